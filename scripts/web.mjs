@@ -1,6 +1,6 @@
 /**
- * Build the browser bundles in ticker/web/dist: the client, the widget, the polling transport that both
- * load on demand, the service worker, and the script of the site's pages.
+ * Build the browser bundles in ticker/web/dist: the client, the widget, the transports and the
+ * layouts that they load on demand, the service worker, and the script of the site's pages.
  *
  *     npm run build    write the bundles and their types, and print their sizes
  *     npm run check    check types, and that the committed bundles match the sources; changes nothing
@@ -41,21 +41,33 @@ const styles = {
 };
 
 /**
- * Names of properties that only one bundle uses: they become one letter. None may be a name of the
+ * Names of properties that only the client or the widget uses: they become one letter. None may be a name of the
  * browser, of the protocol, or of the documented interfaces.
  */
 const INTERNAL =
-  /^(ids|leading|minRank|probe|receive|received|schedule|setLabel|setPaused|setStatus|statusChanged|step|wake)$/;
+  /^(dismissible|expand|facets|isBreaking|leading|measure|probe|receive|received|refresh|say|setExpanded|setPaused|setStatus|statusChanged|wake)$/;
 
-/** A separate file that bundles load on demand. */
-const LAZY = "./poll-1.js";
+/** The widget's texts in English, without those that only the site prints. */
+const texts = {
+  name: "texts",
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    build.onLoad({ filter: /translations.en\.json$/ }, ({ path }) => {
+      const { pinned: _pinned, attributed: _attributed, ...widget } = JSON.parse(readFileSync(path, "utf8")).widget;
+      return { contents: JSON.stringify({ widget }), loader: "json" };
+    });
+  },
+};
+
+/** Separate files that bundles load on demand. */
+const LAZY = ["./fallbacks-1.js", "./layouts-1.js"];
 
 /**
  * @param {string} entry @param {"esm"|"iife"} format
  * @param {string[]} external Imports that stay in the bundle.
  * @returns {Promise<string>}
  */
-async function bundle(entry, format = "esm", external = [LAZY]) {
+async function bundle(entry, format = "esm", external = LAZY) {
   const { outputFiles } = await esbuild.build({
     entryPoints: [join(web, entry)],
     external,
@@ -65,8 +77,8 @@ async function bundle(entry, format = "esm", external = [LAZY]) {
     minify: true,
     charset: "utf8",
     legalComments: "none",
-    mangleProps: INTERNAL,
-    plugins: [styles],
+    mangleProps: /^(client|widget)/.test(entry) ? INTERNAL : undefined,
+    plugins: [styles, texts],
     write: false,
   });
   // A second minifier saves a few per cent more.
@@ -74,10 +86,11 @@ async function bundle(entry, format = "esm", external = [LAZY]) {
     module: format === "esm",
     ecma: 2020,
     compress: {
-      passes: 3,
+      passes: 2,
       unsafe: true,
       unsafe_arrows: true,
-      unsafe_methods: true,
+      reduce_funcs: false,
+      lhs_constants: false,
       pure_getters: true,
       keep_fargs: false,
     },
@@ -110,7 +123,8 @@ const parts = ["client", "widget"].filter((part) => existsSync(join(web, part, "
 /** @type {Record<string, string>} */
 const made = declarations();
 for (const part of parts) made[`${part}.js`] = await bundle(`${part}/index.js`);
-made["poll-1.js"] = await bundle("client/poll-1.js");
+made["fallbacks-1.js"] = await bundle("client/fallbacks-1.js");
+made["layouts-1.js"] = await bundle("widget/layouts-1.js");
 // In the package, the client has another name than its source.
 const node = await bundle("client/node.js", "esm", ["./index.js"]);
 made["node.js"] = node.replaceAll("./index.js", "./client.js");

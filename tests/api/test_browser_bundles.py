@@ -28,17 +28,22 @@ def test_the_widget_is_as_small_as_documented() -> None:
     assert b"class" in body
 
 
-def test_bundles_import_only_the_poll_module() -> None:
-    for name in ("client.js", "widget.js", "poll-1.js"):
+def test_bundles_import_only_the_modules_loaded_on_demand() -> None:
+    imported = {
+        "client.js": ["./fallbacks-1.js"],
+        "widget.js": ["./fallbacks-1.js", "./layouts-1.js"],
+        "fallbacks-1.js": [],
+        "layouts-1.js": [],
+    }
+    for name, expected in imported.items():
         text = (DIST / name).read_text()
-        assert re.findall(r"\b(?:from|import)\s*\(?\s*[\"']([^\"']+)", text) == (
-            [] if name == "poll-1.js" else ["./poll-1.js"]
-        )
+        found = re.findall(r"\b(?:from|import)\s*\(?\s*[\"']([^\"']+)", text)
+        assert found == expected, name
         assert "eval(" not in text
         assert "innerHTML" not in text
 
 
-@pytest.mark.parametrize("path", ["/widget.js", "/client.js", "/poll-1.js"])
+@pytest.mark.parametrize("path", ["/widget.js", "/client.js", "/fallbacks-1.js", "/layouts-1.js"])
 async def test_the_current_bundles_are_cached_briefly_and_public(
     newsroom: TestNewsroom, path: str
 ) -> None:
@@ -97,7 +102,7 @@ async def test_it_is_compressed_once_for_clients_that_accept_gzip(
 
 async def test_an_earlier_version_stays_available(tmp_path: Path) -> None:
     """Sites that pin one do not lose their ticker to the next release."""
-    for name in ("client.js", "widget.js", "poll-1.js", "push-sw.js"):
+    for name in ("client.js", "widget.js", "fallbacks-1.js", "layouts-1.js", "push-sw.js"):
         (tmp_path / name).write_text(f"// {name}, now")
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "widget-1.js").write_text("// widget, last year")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 import pytest
 from playwright.async_api import CDPSession, Page
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
 from tests.browser.conftest import OpenSite
@@ -80,6 +82,15 @@ class Source:
         return item
 
 
+def texts(connection: ServerConnection, request: Request) -> Response | None:
+    """Answer the widget's request for texts with none: it has the English ones."""
+    if not request.path.startswith("/v1/words/"):
+        return None
+    answer = connection.respond(HTTPStatus.OK, "{}")
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer
+
+
 @asynccontextmanager
 async def source() -> AsyncIterator[Source]:
     """Serve a Source on a free port."""
@@ -91,6 +102,7 @@ async def source() -> AsyncIterator[Source]:
         subprotocols=[Subprotocol("ticker.v1")],
         compression=None,
         close_timeout=1,
+        process_request=texts,
     ) as server:
         found.url = f"http://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}"
         yield found

@@ -138,9 +138,9 @@ async def test_pause_holds_new_items(newsroom: Newsroom, embed: Embed) -> None:
 
 
 async def test_the_bar_works_with_the_keyboard(newsroom: Newsroom, embed: Embed) -> None:
-    items = [newsroom.publish(unique("Leg of the sailing race")) for _ in range(3)]
-    tab = await embed(newsroom, BAR)
-    shown = f"{ROOT}.querySelector('.current .headline')?.textContent"
+    items = [newsroom.publish(unique("Leg of the race"), tags=["legs"]) for _ in range(3)]
+    tab = await embed(newsroom, BAR.replace("layout", 'tag="legs" layout'))
+    shown = f"{ROOT}.querySelector('.current .headline > a')?.textContent"
     await tab.until(shown, items[2]["headline"])
     await tab.press("Tab")
     assert await tab.evaluate(f"{ROOT}.activeElement?.ariaLabel") == "Previous headline"
@@ -190,18 +190,18 @@ async def test_reconnects_to_a_newsroom_that_was_killed(
 
 
 async def test_the_style_sheet_takes_effect(newsroom: Newsroom, embed: Embed) -> None:
-    items = [newsroom.publish(unique("Painter finds a lost blue")) for _ in range(2)]
-    tab = await embed(newsroom, BAR.replace("layout", 'theme="dark" layout'))
+    items = [newsroom.publish(unique("Painter finds blue"), tags=["blue"]) for _ in range(2)]
+    tab = await embed(newsroom, BAR.replace("layout", 'theme="dark" tag="blue" layout'))
     await tab.until(f"{find(items[1], '.headline')} !== null")
     element = "document.querySelector('news-ticker')"
     ink = style(".frame", "color")
     assert await tab.evaluate(ink) == "rgb(236, 238, 241)"
     await tab.evaluate(f"{element}.setAttribute('theme', 'light')")
     assert await tab.evaluate(ink) == "rgb(21, 23, 27)"  # light-dark()
-    for width, pause, columns, size in ((400, "none", 1, 19.2), (1000, "block", 3, 24)):
+    for width, more, columns in ((400, "none", 1), (1000, "inline", 3)):
         await tab.evaluate(f"{element}.style.width = '{width}px'")
-        assert await tab.evaluate(style(".pause span", "display")) == pause  # @container, nested
+        assert await tab.evaluate(style(".more span", "display")) == more  # @container, nested
         grid = await tab.evaluate(style(".bar", "gridTemplateColumns"))
         assert len(grid.split()) == columns
-        headline = await tab.evaluate(f"parseFloat({style('.current .headline', 'fontSize')})")
-        assert headline == pytest.approx(size, abs=0.5)  # cqi
+        lines = await tab.evaluate(style(".items", "minBlockSize"))
+        assert float(lines.removesuffix("px")) == pytest.approx(46.8, abs=0.5)  # lh

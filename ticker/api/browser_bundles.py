@@ -78,7 +78,8 @@ class BrowserBundles:
     def __init__(self, root: Path = DIST) -> None:
         self.client = Bundle((root / "client.js").read_bytes())
         self.widget = Bundle((root / "widget.js").read_bytes())
-        self.poll = Bundle((root / "poll-1.js").read_bytes())
+        self.fallbacks = Bundle((root / "fallbacks-1.js").read_bytes())
+        self.layouts = Bundle((root / "layouts-1.js").read_bytes())
         self.worker = Bundle((root / "push-sw.js").read_bytes())
         earlier = [Bundle(path.read_bytes()) for path in sorted(root.glob("kept/widget-*.js"))]
         self._pinned = {bundle.tag: bundle for bundle in (*earlier, self.widget)}
@@ -113,10 +114,20 @@ class BrowserBundles:
             ),
             Operation(
                 "GET",
-                "/poll-1.js",
-                "poll_module",
-                "Get the module for polling, loaded when live transports are blocked",
-                self.current_poll,
+                "/fallbacks-1.js",
+                "fallbacks",
+                "Get the transports that the client loads where WebSocket is blocked",
+                self.current_fallbacks,
+                "Pages",
+                public=True,
+                response_type=JS,
+            ),
+            Operation(
+                "GET",
+                "/layouts-1.js",
+                "layouts",
+                "Get the layouts that the widget loads on demand: toast, crawl and screen",
+                self.current_layouts,
                 "Pages",
                 public=True,
                 response_type=JS,
@@ -143,9 +154,13 @@ class BrowserBundles:
         """Handle ``GET /widget.js``."""
         return self.widget.respond(request, CURRENT_CACHE)
 
-    async def current_poll(self, request: Request) -> Response:
-        """Handle ``GET /poll-1.js``."""
-        return self.poll.respond(request, CURRENT_CACHE)
+    async def current_fallbacks(self, request: Request) -> Response:
+        """Handle ``GET /fallbacks-1.js``."""
+        return self.fallbacks.respond(request, CURRENT_CACHE)
+
+    async def current_layouts(self, request: Request) -> Response:
+        """Handle ``GET /layouts-1.js``."""
+        return self.layouts.respond(request, CURRENT_CACHE)
 
     async def pinned_widget(self, request: Request) -> Response:
         """Handle ``GET /widget-{tag}.js``. Raises NotFound for an unknown version."""

@@ -44,8 +44,9 @@ WORDS_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 COUNT_DEFAULT, COUNT_MAX = 10, 100
 """Items in a fragment. Rendering a hundred takes about eight ms, and delays live clients."""
 
-_OPTIONS = ("layout", "count", "theme", "script", "dismissible", "item-href", "lang")
-_HREF = re.compile(r"(?:https?://[^\s/?#]+/|/(?!/))[^\s]{0,500}")
+_OPTIONS = ("layout", "count", "theme", "script", "dismissible", "item-href", "breaking", "lang")
+_HREF = re.compile(r"\{link\}|(?:https?://[^\s/?#]+/|/(?!/))[^\s]{0,500}")
+_BREAKING = re.compile(r"none|(?:ticker|urgent|bulletin|flash) \d{1,4}m")
 _LANG = re.compile(r"[A-Za-z0-9-]{1,35}")
 _YES_NO = ("yes", "no")
 _Choice = TypeVar("_Choice", bound=str)
@@ -119,7 +120,14 @@ class EmbedRoutes:
                     Param(
                         "item-href",
                         "query",
-                        "Address that headlines link to, with `{id}`. Default: each item's link.",
+                        "Address that headlines link to, with `{id}`; `{link}` is each item's own "
+                        "link. Default: the newsroom's page of the item.",
+                    ),
+                    Param(
+                        "breaking",
+                        "query",
+                        "Lowest level and largest age of breaking news; `none`: nothing is. "
+                        "Default: `urgent 20m`.",
                     ),
                     _one_of("dismissible", "Whether readers can close it.", _YES_NO, "no"),
                     Param("lang", "query", "Language of the labels. Default: the edition's."),
@@ -152,9 +160,12 @@ class EmbedRoutes:
             limit_of(parameters.get("count", []), COUNT_DEFAULT, COUNT_MAX, "count"),
             _option(parameters, "theme", THEMES, "auto"),
             base_of(request, self._settings),
-            _text(parameters, "item-href", _HREF, "an address that begins with / or http"),
-            _option(parameters, "dismissible", _YES_NO, "no") == "yes",
-            _text(parameters, "lang", _LANG, "a language tag"),
+            _text(
+                parameters, "item-href", _HREF, "an address that begins with / or http, or {link}"
+            ),
+            _text(parameters, "breaking", _BREAKING, "a level and minutes, such as urgent 20m"),
+            dismissible=_option(parameters, "dismissible", _YES_NO, "no") == "yes",
+            lang=_text(parameters, "lang", _LANG, "a language tag"),
         )
         script = _option(parameters, "script", _YES_NO, "yes") == "yes"
         lane = self._live_items.lane()

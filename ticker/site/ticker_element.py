@@ -8,22 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Literal, get_args
 
 import orjson
 from markupsafe import Markup
 
+from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import Cursor
+from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
-from ticker.domain.item import Level
+from ticker.domain.item import Item, Level
 from ticker.site.item_views import ItemView, ItemViewFactory
 from ticker.stream.replay import Lane
 from ticker.translations import FALLBACK, Translation, translation_for
 
-Layout = Literal["bar", "list", "toast"]
+Layout = Literal["bar", "list", "toast", "crawl", "screen"]
 Theme = Literal["auto", "light", "dark"]
 LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 THEMES: tuple[Theme, ...] = get_args(Theme)
+OWN_LINK = "{link}"
+"""Value of ``item_href`` with which headlines link to the items' own links."""
+BREAKING = "urgent 20m"
+"""Lowest level and largest age of breaking news, if an element has no ``breaking``."""
+_CANDIDATES = 20
+"""Newest items among which breaking news is found."""
+_MAX_MINUTES = 10_080
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +47,11 @@ class ElementOptions:
     server: str = ""
     """Scheme and host of the newsroom, for pages on other sites."""
     item_href: str = ""
-    """Address that headlines link to, with ``{id}``."""
+    """Address that headlines link to, with ``{id}``; by default the item's page."""
+    breaking: str = ""
+    """Lowest level and largest age of breaking news, such as ``urgent 20m``."""
+    skip: str = ""
+    """Ids of items that the page shows elsewhere: a bar leaves them out."""
     dismissible: bool = False
     lang: str = ""
     """Language of controls and labels, if it is not the edition's."""
@@ -65,6 +79,8 @@ class ElementOptions:
             ("layout", self.layout),
             ("theme", self.theme),
             ("item-href", self.item_href),
+            ("breaking", self.breaking),
+            ("skip", self.skip),
             ("lang", self.lang),
             ("cursor", cursor),
         ]
@@ -83,16 +99,22 @@ class Element:
     silent: bool
     """Whether the items are hidden: a toast shows only new items."""
     translation: Translation
+    breaking: bool
+    """Whether the first item is breaking news."""
 
 
 def element(lane: Lane, cursor: Cursor, options: ElementOptions, views: ItemViewFactory) -> Element:
     """Return the element with the items at ``cursor``, the position of the newest item event."""
-    views = replace(views, href=options.item_href, language=options.lang)
-    rendered = [
-        (event, view)
-        for event in lane.current_items.select(options.filter, options.count)
-        if (view := views.view_or_none(event)) is not None
-    ]
+    href = options.item_href or options.server + views.addresses.item("{id}")
+    views = replace(views, href="" if href == OWN_LINK else href, language=options.lang)
+    ordered = options.layout in ("bar", "crawl", "screen")
+    found = lane.current_items.select(
+        options.filter, max(options.count, _CANDIDATES if ordered else 0)
+    )
+    rendered = [(event, view) for event in found if (view := views.view_or_none(event)) is not None]
+    if ordered:
+        rendered = _breaking_first(rendered, options, views.today)
+    rendered = rendered[: options.count]
     taxonomy = views.taxonomy
     edition = taxonomy.editions.get(options.texts_key)
     translation = translation_for(options.texts_key if edition is None else edition.language)
@@ -108,7 +130,35 @@ def element(lane: Lane, cursor: Cursor, options: ElementOptions, views: ItemView
         options.dismissible,
         options.layout == "toast",
         translation,
+        bool(rendered) and _is_breaking(rendered[0][1].item, options, views.today),
     )
+
+
+def _is_breaking(item: Item, options: ElementOptions, now: datetime) -> bool:
+    """Return whether ``item`` is breaking news at ``now``.
+
+    An option that is not a level and minutes means that nothing is.
+    """
+    level, _, age = (options.breaking or BREAKING).partition(" ")
+    minutes = age.removesuffix("m")
+    if level not in Level.__members__ or not minutes.isdecimal():
+        return False
+    limit = timedelta(minutes=min(int(minutes), _MAX_MINUTES))
+    published = datetime.fromtimestamp(parse_ms(item.published_at) / 1000, UTC)
+    return Level[item.level] >= Level[level] and now - published < limit
+
+
+def _breaking_first(
+    rendered: list[tuple[LaneEvent, ItemView]], options: ElementOptions, now: datetime
+) -> list[tuple[LaneEvent, ItemView]]:
+    """Return breaking news first, the highest level before others; else in the given order."""
+
+    def weight(row: tuple[LaneEvent, ItemView]) -> int:
+        item = row[1].item
+        return -Level[item.level] - 1 if _is_breaking(item, options, now) else 0
+
+    shown = [row for row in rendered if row[1].item.id not in options.skip]
+    return sorted(shown or rendered, key=weight)
 
 
 def script_safe(json: bytes) -> Markup:

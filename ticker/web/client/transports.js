@@ -5,6 +5,8 @@
  * @import { Message } from "./state.js"
  */
 
+import { receive } from "./receive.js";
+
 /**
  * Callbacks of a transport: each message as an object, then one close. Calls after either side has
  * closed are ignored.
@@ -21,22 +23,6 @@
  * @typedef {(base: URL, query: URLSearchParams, receiver: Receiver) => Socket} Transport
  */
 
-/**
- * Pass a message on. An unreadable one may have been an item: close the connection, so that the next
- * one replays it.
- *
- * @param {Receiver} receiver @param {string} data
- */
-function receive(receiver, data) {
-  let message;
-  try {
-    message = JSON.parse(data);
-  } catch {
-    return receiver.close(1007, "not JSON");
-  }
-  receiver.message(message);
-}
-
 /** @type {Transport} */
 export function webSocket(base, query, receiver) {
   const address = new URL(`v1/ws?${query}`, base);
@@ -50,38 +36,25 @@ export function webSocket(base, query, receiver) {
   };
 }
 
-/** @type {Transport} An EventSource does not expose the reason of a refusal; the next transport does. */
-export function eventSource(base, query, receiver) {
-  const source = new EventSource(new URL(`v1/events?${query}`, base));
-  const close = () => source.close();
-  for (const type of ["welcome", "snapshot", "item", "heartbeat", "goodbye", "error"]) {
-    source.addEventListener(type, (event) => {
-      const { data } = /** @type {MessageEvent} */ (event);
-      if (data) return receive(receiver, data);
-      // The EventSource's own error event. It would reconnect by itself, but without our backoff.
-      close();
-      receiver.close(1006, "");
-    });
-  }
-  return { send: null, close };
-}
-
 /**
- * Poll. The code is loaded on first use, because few networks need it. The number in the file name is
- * the version of the interface between the two files, `Transport` and `Socket`.
+ * A transport whose code is loaded on first use, because few networks need it. The number in the file name
+ * is the version of the interface between the two files, `Transport` and `Socket`.
  *
- * @type {Transport}
+ * @param {"eventSource"|"poll"} name
+ * @returns {Transport}
  */
-export function poll(base, query, receiver) {
+const onDemand = (name) => (base, query, receiver) => {
   /** @type {Socket|undefined} */
   let socket;
   let closed = false;
-  import("./poll-1.js").then(
-    (module) => closed || (socket = module.poll(base, query, receiver)),
+  import("./fallbacks-1.js").then(
+    (module) => closed || (socket = module[name](base, query, receiver)),
     () => receiver.close(1006, ""),
   );
   return {
-    send: (message) => socket?.send?.(message),
+    get send() {
+      return socket?.send ?? null;
+    },
     close() {
       closed = true;
       socket?.close();
@@ -90,4 +63,7 @@ export function poll(base, query, receiver) {
       return socket?.due;
     },
   };
-}
+};
+
+export const eventSource = onDemand("eventSource");
+export const poll = onDemand("poll");

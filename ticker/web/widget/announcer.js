@@ -31,77 +31,72 @@ function isFirst({ id, version }) {
   return true;
 }
 
-export class Announcer {
-  /** @type {Map<string, Item>} Newest last. */
-  #waiting = new Map();
-  #nextAt = 0;
+/** @typedef {ReturnType<typeof createAnnouncer>} Announcer */
+
+/** @param {Words} words */
+export function createAnnouncer(words) {
+  /** @type {Item[]} Newest last. */
+  let waiting = [];
+  let nextAt = 0;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
-  #timer;
-  #polite = element("div", "sr-only");
-  #alert = element("div", "sr-only");
-  #words;
-  regions = [this.#polite, this.#alert];
-
-  /** @param {Words} words */
-  constructor(words) {
-    this.#words = words;
-    this.#polite.role = "status";
-    this.#alert.role = "alert";
-  }
-
-  /** Announce an item that is new, was raised to this level, or was corrected. @param {Item} item */
-  add(item) {
-    const { id, level, updated_at } = item;
-    const old = Date.now() - Date.parse(updated_at) > MAX_AGE_MS;
-    if (level === "ticker" || old || !isFirst(item)) return;
-    if (level === "flash") return this.#write(this.#alert, this.#sentence(item), id);
-    this.#waiting.delete(id);
-    this.#waiting.set(id, item);
-    const [oldest] = this.#waiting.keys();
-    if (this.#waiting.size > MAX_WAITING) this.#waiting.delete(oldest);
-    this.#timer ??= setTimeout(() => this.#flush(), this.#nextAt - Date.now());
-  }
-
-  /** @param {string} text About the widget itself, such as its connection. */
-  say(text) {
-    this.#write(this.#polite, text, "");
-  }
-
-  /**
-   * Drop a removed item from the queue, and from the regions, where a screen reader could still read it.
-   *
-   * @param {string} id
-   */
-  remove(id) {
-    this.#waiting.delete(id);
-    for (const region of this.regions) if (region.dataset.id === id) this.#write(region, "", "");
-  }
-
-  stop() {
-    clearTimeout(this.#timer);
-  }
+  let timer;
+  const polite = element("div", "sr-only");
+  const alert = element("div", "sr-only");
+  polite.role = "status";
+  alert.role = "alert";
 
   /** @param {HTMLElement} region @param {string} text @param {string} id Id of the item, or "". */
-  #write(region, text, id) {
+  function write(region, text, id) {
     region.textContent = text;
     region.dataset.id = id;
   }
 
-  #flush() {
-    this.#timer = undefined;
-    const items = [...this.#waiting.values()];
-    const newest = items.at(-1);
-    if (!newest) return;
-    const count = items.length > 1 ? `${fill(this.#words.updates, items.length)}. ` : "";
-    this.#write(this.#polite, count + this.#sentence(newest), newest.id);
-    this.#waiting.clear();
-    this.#nextAt = Date.now() + ANNOUNCE_INTERVAL_MS;
-  }
-
   /** @param {Item} item */
-  #sentence(item) {
+  function sentence(item) {
     const { level, correction } = item;
-    const marks = [level !== "ticker" && this.#words[level], correction && this.#words.corrected];
+    const marks = [level !== "ticker" && words[level], correction && words.corrected];
     return [...marks, fullHeadline(item)].filter(Boolean).join(": ");
   }
+
+  function flush() {
+    timer = undefined;
+    const newest = waiting.at(-1);
+    if (!newest) return;
+    const count = waiting.length > 1 ? `${fill(words.updates, waiting.length)}. ` : "";
+    write(polite, count + sentence(newest), newest.id);
+    waiting = [];
+    nextAt = Date.now() + ANNOUNCE_INTERVAL_MS;
+  }
+
+  /** @param {string} id */
+  const without = (id) => waiting.filter((item) => item.id !== id);
+
+  return {
+    regions: [polite, alert],
+
+    /** Announce an item that is new, was raised to this level, or was corrected. @param {Item} item */
+    add(item) {
+      const { id, level, updated_at } = item;
+      const old = Date.now() - Date.parse(updated_at) > MAX_AGE_MS;
+      if (level === "ticker" || old || !isFirst(item)) return;
+      if (level === "flash") return write(alert, sentence(item), id);
+      waiting = [...without(id), item].slice(-MAX_WAITING);
+      timer ??= setTimeout(flush, nextAt - Date.now());
+    },
+
+    /** @param {string} text About the widget itself, such as its connection. */
+    say: (text) => write(polite, text, ""),
+
+    /**
+     * Drop a removed item from the queue, and from the regions, where a screen reader could still read it.
+     *
+     * @param {string} id
+     */
+    remove(id) {
+      waiting = without(id);
+      for (const region of [polite, alert]) if (region.dataset.id === id) write(region, "", "");
+    },
+
+    stop: () => clearTimeout(timer),
+  };
 }

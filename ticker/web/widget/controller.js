@@ -1,6 +1,6 @@
 /**
- * Connect one client to one view, while the element is in a document: filter the items, hold them while
- * paused, render at most once per frame, and announce important items to screen readers.
+ * Connect one client to one view, while the element is in a document: filter and order the items, hold
+ * them while paused, render at most once per frame, and announce important items to screen readers.
  *
  * @import { Change, Item, Level, State } from "../client/index.js"
  * @import { Words } from "./words.js"
@@ -14,228 +14,263 @@
  * @property {boolean} dismissible
  * @property {Words} words
  * @property {(item: Item) => string|null} href Return the address that an item links to.
+ * @property {(item: Item) => boolean} isBreaking Whether an item is breaking news now.
  * @property {State|undefined} state
+ *
+ * @typedef {object} Stage What a layout sees and does. It is an interface between files of different
+ *   releases: the number in the name of layouts-1.js is its version.
+ * @property {HTMLElement} host
+ * @property {HTMLElement} root
+ * @property {HTMLElement} list
+ * @property {Words} words
+ * @property {() => string[]} ids Ids of the items, in display order.
+ * @property {(index: number) => string} select Make one item the current one. Returns its id.
+ * @property {() => boolean} held Whether the reader has paused or expanded it.
+ * @property {(ids: string[]|null) => void} freeze Show only these items until the next call.
+ * @property {() => string} dismissed Place of the newest dismissed item on the wire, or "".
+ * @property {(until: string) => void} dismiss
+ * @property {AbortSignal} signal Stops it.
+ *
+ * @typedef {object} Motion
+ * @property {(id: string|undefined, breaking: boolean) => void} update Adapt to changed items; `id` is new.
+ * @property {(by: number) => void} [step]
+ * @property {() => void} [schedule] Adapt to `held` and to the focus.
+ * @property {(items: Item[]) => Item[]} [order] Return the items to show, instead of breaking news first.
+ * @property {(render: () => void) => void} [later] Render after a change, instead of in the next frame.
  */
 
 import { Ticker } from "../client/index.js";
-import { Announcer } from "./announcer.js";
-import { Carousel } from "./carousel.js";
+import { createAnnouncer } from "./announcer.js";
 import { dismiss, dismissedUntil } from "./dismissal.js";
 import { element } from "./dom.js";
 import { refreshTimes } from "./item-row.js";
-import { View } from "./view.js";
+import { createView } from "./view.js";
 import { CLOCK, fill, formatTime } from "./words.js";
 
 /** A lost connection is shown as "connecting" for this long, then as "offline". */
 export const OFFLINE_AFTER_MS = 8_000;
 export const REFRESH_TIMES_MS = 15_000;
-/** Age after which an item is no longer shown as a toast. */
-export const TOAST_MS = 20 * 60_000;
 /** Size of a snapshot. All elements that show no more items share one connection. */
 const BACKLOG = 20;
 /** @type {Level[]} Lowest first. */
 const LEVELS = ["ticker", "urgent", "bulletin", "flash"];
 /** @param {string} level */
-const rank = (level) => LEVELS.indexOf(/** @type {Level} */ (level));
+export const rank = (level) => LEVELS.indexOf(/** @type {Level} */ (level));
+/** The place of an item on the wire: times and ids compare as text. @param {Item} item */
+const place = ({ published_at, id }) => published_at + id;
 
-export class Controller {
-  #paused = false;
+/** @typedef {ReturnType<typeof createController>} Controller */
+
+/**
+ * @param {HTMLElement} host
+ * @param {ShadowRoot} root
+ * @param {Settings} settings
+ * @param {((stage: Stage) => Motion)|undefined} createMotion Of a layout that moves.
+ */
+export function createController(host, root, settings, createMotion) {
+  const { layout, server, facets, words, count, isBreaking } = settings;
+  const minRank = rank(settings.level);
+  const key = `ticker:dismissed:${server.href}${layout}:${facets.edition}`;
+  const abort = new AbortController();
+  const { signal } = abort;
   /** @type {Set<string>} Ids of the items published since the last rendering. */
-  #newIds = new Set();
+  const newIds = new Set();
+  let paused = false;
+  let expanded = false;
   /** @type {string[]|null} Ids of the items shown while paused, in display order. */
-  #frozen = null;
-  /** @type {Item[]} */
-  #shown = [];
-  #scheduled = false;
-  #wasOffline = false;
-  #abort = new AbortController();
+  let frozen = null;
+  /** @type {readonly Item[]} */
+  let shown = [];
+  let scheduled = false;
+  let wasOffline = false;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
-  #statusTimer;
-  /** @type {Carousel|undefined} */
-  #carousel;
-  #host;
-  #settings;
-  #toast;
-  #minRank;
-  #key;
-  #announcer;
-  #view;
-  #frame;
-  #interval;
+  let statusTimer;
 
-  /**
-   * @param {HTMLElement} host
-   * @param {ShadowRoot} root
-   * @param {Settings} settings
-   */
-  constructor(host, root, settings) {
-    const { layout, server, facets, level, words, count } = settings;
-    const { signal } = this.#abort;
-    this.#host = host;
-    this.#settings = settings;
-    this.#toast = layout === "toast";
-    this.#minRank = rank(level);
-    this.#key = `ticker:dismissed:${server.href}${layout}:${facets.edition}`;
-    this.#announcer = new Announcer(words);
-    this.#view = new View(settings, {
-      step: (by) => this.#carousel?.step(by),
-      pause: () => this.#setPaused(!this.#paused),
-      dismiss: () => this.#dismiss(),
-    });
-    if (layout === "bar") {
-      this.#carousel = new Carousel(this.#view, () => this.#paused, words.dir === "rtl", signal);
-    }
-    this.#view.root.addEventListener("click", (event) => this.#clicked(event));
-    this.#frame = element("div", "frame", this.#view.root, ...this.#announcer.regions);
-    this.#frame.lang = words.lang;
-    this.#frame.dir = words.dir;
-    root.replaceChildren(this.#frame);
+  const announcer = createAnnouncer(words);
+  const view = createView(settings, {
+    step(by) {
+      setExpanded(false);
+      motion?.step?.(by);
+    },
+    pause: () => setPaused(!paused),
+    dismiss() {
+      // Hide the element until there is a newer item.
+      dismiss(key, shown.map(place).sort().at(-1) ?? "");
+      render();
+    },
+    expand: () => setExpanded(!expanded),
+  });
+  const motion = createMotion?.({
+    host,
+    root: view.root,
+    list: view.list,
+    words,
+    ids: view.ids,
+    select: view.select,
+    held: () => paused || expanded,
+    freeze(ids) {
+      frozen = ids;
+      render();
+    },
+    dismissed: () => dismissedUntil(key),
+    dismiss: (until) => dismiss(key, until),
+    signal,
+  });
+  const frame = element("div", "frame", view.root, ...announcer.regions);
+  frame.lang = words.lang;
+  frame.dir = words.dir;
+  root.replaceChildren(frame);
+  new ResizeObserver(view.measure).observe(frame);
 
-    // A toast filters by level here, so that it shares the connection of a bar or list on the page.
-    const filter = this.#toast ? { ...facets, level: undefined } : facets;
-    const backlog = Math.max(BACKLOG, count);
-    const { state } = settings;
-    const ticker = new Ticker({ ...filter, url: server, backlog, cache: true, state });
-    this.ticker = ticker;
-    ticker.addEventListener(
-      "change",
-      (event) => this.#changed(/** @type {CustomEvent<Change>} */ (event).detail),
-      { signal },
-    );
-    ticker.addEventListener("status", () => this.#statusChanged(), { signal });
-    document.addEventListener("visibilitychange", () => this.#refresh(), { signal });
-    this.#interval = setInterval(() => this.#refresh(), REFRESH_TIMES_MS);
-    ticker.start();
-    this.#showStatus();
-    this.#render();
+  // A toast filters by level here, so that it shares the connection of a bar or list on the page.
+  const filter = layout === "toast" ? { ...facets, level: undefined } : facets;
+  const backlog = Math.max(BACKLOG, count);
+  const ticker = new Ticker({ ...filter, url: server, backlog, cache: true, state: settings.state });
+
+  /** @param {boolean} on */
+  function setPaused(on) {
+    paused = on;
+    frozen = on ? shown.map(({ id }) => id) : null;
+    view.setPaused(on);
+    render();
+    motion?.schedule?.();
   }
 
-  stop() {
-    this.#abort.abort();
-    clearInterval(this.#interval);
-    clearTimeout(this.#statusTimer);
-    this.#announcer.stop();
-    this.ticker.stop();
-  }
-
-  /** @param {boolean} paused */
-  #setPaused(paused) {
-    this.#frozen = paused ? this.#shown.map(({ id }) => id) : null;
-    this.#paused = paused;
-    this.#view.setPaused(paused);
-    this.#render();
-    this.#carousel?.schedule();
-  }
-
-  /** Hide the element until there is a newer item. */
-  #dismiss() {
-    const times = this.#shown.map(({ published_at }) => published_at).sort();
-    dismiss(this.#key, times.at(-1) ?? "");
-    this.#render();
+  /** @param {boolean} on */
+  function setExpanded(on) {
+    expanded = on;
+    view.setExpanded(on);
+    motion?.schedule?.();
   }
 
   /** @param {Change} change */
-  #changed({ message, before }) {
+  function changed({ message, before }) {
     if (message.type === "item") {
       const { action, item } = message;
-      this.#dispatch("ticker-item", { action, item });
+      dispatch("ticker-item", { action, item });
       if (action === "retract" || action === "expire") {
-        this.#announcer.remove(item.id);
-        return this.#render(); // now: a page in the background gets no frame
+        announcer.remove(item.id);
+        return render(); // now: a page in the background gets no frame
       }
       if (action === "publish") {
-        if (this.#newIds.size >= BACKLOG) this.#newIds.clear();
-        this.#newIds.add(item.id);
+        if (newIds.size >= BACKLOG) newIds.clear();
+        newIds.add(item.id);
       }
       const raised = before.items.find(({ id }) => id === item.id)?.level !== item.level;
-      const silent = document.hidden || (this.#paused && item.level !== "flash");
-      if ((raised || action === "correct") && !silent && rank(item.level) >= this.#minRank) {
-        this.#announcer.add(item);
+      const silent = document.hidden || (paused && item.level !== "flash");
+      if ((raised || action === "correct") && !silent && rank(item.level) >= minRank) {
+        announcer.add(item);
       }
     }
-    this.#scheduleRender();
+    scheduleRender();
   }
 
-  #scheduleRender() {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    requestAnimationFrame(() => this.#abort.signal.aborted || this.#render());
+  function scheduleRender() {
+    if (scheduled) return;
+    scheduled = true;
+    (motion?.later ?? requestAnimationFrame)(() => signal.aborted || render());
   }
 
-  #render() {
-    this.#scheduled = false;
-    const { words, dismissible, count } = this.#settings;
-    const { items, cursor } = this.ticker.state;
-    const frozen = this.#frozen;
-    const dismissed = dismissedUntil(this.#key);
-    const since = new Date(Date.now() - TOAST_MS).toISOString();
-    const all = items.filter(
-      ({ level, published_at: at }) =>
-        rank(level) >= this.#minRank && (!this.#toast || (at > since && at > dismissed)),
-    );
-    if (this.#toast) all.sort((a, b) => (a.published_at < b.published_at ? 1 : -1));
-    const shown = (this.#shown = frozen
-      ? all.filter(({ id }) => frozen.includes(id))
-      : all.slice(0, count));
+  /** Return the items to show, in display order. */
+  function choose() {
+    const items = ticker.state.items.filter(({ level }) => rank(level) >= minRank);
+    if (motion?.order || !motion) return motion?.order?.(items) ?? items;
+    const skip = host.getAttribute("skip") ?? "";
+    const other = items.filter(({ id }) => !skip.includes(id));
+    /** @param {Item} item */
+    const weight = (item) => (isBreaking(item) ? rank(item.level) : -1);
+    return (other.length ? other : items).sort((a, b) => weight(b) - weight(a));
+  }
+
+  function render() {
+    scheduled = false;
+    const held = frozen;
+    const all = choose();
+    shown = held ? all.filter(({ id }) => held.includes(id)) : all.slice(0, count);
     // (An item older than all frozen ones is not new; it was further down the list.)
-    const oldest = frozen?.at(-1) ?? "";
-    const waiting = frozen ? all.filter(({ id }) => id > oldest && !frozen.includes(id)).length : 0;
-    this.#view.show(shown, this.#newIds, waiting, cursor ? words.empty : words.connecting);
-    this.#carousel?.update(shown.find(({ id }) => this.#newIds.has(id))?.id);
-    const closed = dismissible && shown.every(({ published_at }) => published_at <= dismissed);
-    this.#view.root.hidden = (closed && dismissed > "") || (this.#toast && !shown.length);
-    this.#newIds.clear();
+    const oldest = held?.at(-1) ?? "";
+    const waiting = all.filter(({ id }) => held && id > oldest && !held.includes(id));
+    view.show(shown, newIds, waiting.length, ticker.state.cursor ? words.empty : words.connecting);
+    const added = shown.find(({ id }) => newIds.has(id));
+    newIds.clear();
+    const until = dismissedUntil(key);
+    const closed = settings.dismissible && until > "" && shown.every((item) => place(item) <= until);
+    view.root.hidden = closed;
+    motion?.update(added?.id, !!added && isBreaking(added));
   }
 
-  #statusChanged() {
-    const { status } = this.ticker;
-    if (status.phase === "stopped") console.warn(`<news-ticker> stopped: ${status.error}`);
-    this.#dispatch("ticker-status", status);
-    this.#showStatus();
-    this.#scheduleRender(); // an empty snapshot changes the text of an empty list
-  }
-
-  #showStatus() {
-    clearTimeout(this.#statusTimer);
-    const { words } = this.#settings;
-    const { phase, since } = this.ticker.status;
+  function showStatus() {
+    clearTimeout(statusTimer);
+    const { phase, since } = ticker.status;
     const left = since + OFFLINE_AFTER_MS - Date.now();
     /** @type {"live"|"stopped"|"connecting"|"offline"} */
     let status = "connecting";
     if (phase === "live" || phase === "stopped") status = phase;
     else if (left < 0 || !navigator.onLine) status = "offline";
-    else this.#statusTimer = setTimeout(() => this.#showStatus(), left + 50);
+    else statusTimer = setTimeout(showStatus, left + 50);
     const text = fill(words[status], formatTime(words, since, CLOCK));
-    this.#view.setStatus(status, text);
+    view.setStatus(status, text);
     // Announce only a lost and a restored connection to screen readers.
     const offline = status === "offline";
-    if (status !== "connecting" && offline !== this.#wasOffline) {
-      this.#announcer.say(text);
-      this.#wasOffline = offline;
+    if (status !== "connecting" && offline !== wasOffline) {
+      announcer.say(text);
+      wasOffline = offline;
     }
   }
 
-  #refresh() {
+  function refresh() {
     if (document.hidden) return;
-    refreshTimes(this.#frame, this.#settings.words);
-    this.#scheduleRender(); // a toast may have become too old
-  }
-
-  /** @param {Event} event */
-  #clicked({ target }) {
-    const row = /** @type {Element} */ (target).closest("a")?.closest("li");
-    const item = this.ticker.state.items.find(({ id }) => id === row?.dataset.id);
-    if (!item) return;
-    this.#dispatch("ticker-open", { item });
-    // The beacon carries no cookie and no identifier. Global Privacy Control turns it off. A text body
-    // needs no CORS preflight.
-    if (/** @type {any} */ (navigator).globalPrivacyControl) return;
-    const address = new URL("v1/beacon", this.#settings.server);
-    navigator.sendBeacon(address, JSON.stringify({ id: item.id, kind: "open" }));
+    refreshTimes(frame, words);
+    scheduleRender(); // a toast may have become too old, and an item no longer breaking
   }
 
   /** @param {string} type @param {object} detail */
-  #dispatch(type, detail) {
-    this.#host.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  function dispatch(type, detail) {
+    host.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
+
+  view.root.addEventListener("click", ({ target }) => {
+    const row = /** @type {Element} */ (target).closest("a")?.closest("li");
+    const item = ticker.state.items.find(({ id }) => id === row?.dataset.id);
+    if (!item) return;
+    dispatch("ticker-open", { item });
+    // The beacon carries no cookie and no identifier. Global Privacy Control turns it off. A text body
+    // needs no CORS preflight.
+    if (/** @type {any} */ (navigator).globalPrivacyControl) return;
+    const address = new URL("v1/beacon", server);
+    navigator.sendBeacon(address, JSON.stringify({ id: item.id, kind: "open" }));
+  });
+  ticker.addEventListener(
+    "change",
+    (event) => changed(/** @type {CustomEvent<Change>} */ (event).detail),
+    { signal },
+  );
+  ticker.addEventListener(
+    "status",
+    () => {
+      const { status } = ticker;
+      if (status.phase === "stopped") console.warn(`<news-ticker> stopped: ${status.error}`);
+      showStatus();
+      dispatch("ticker-status", status);
+      scheduleRender();
+    },
+    { signal },
+  );
+  document.addEventListener("visibilitychange", refresh, { signal });
+  const interval = setInterval(refresh, REFRESH_TIMES_MS);
+  ticker.start();
+  showStatus();
+  render();
+
+  return {
+    ticker,
+    refresh,
+    stop() {
+      abort.abort();
+      clearInterval(interval);
+      clearTimeout(statusTimer);
+      announcer.stop();
+      ticker.stop();
+    },
+  };
 }

@@ -5,12 +5,12 @@ import { tryStorage } from "../client/cache.js";
 /** @type {Record<string, string>} For browsers that block localStorage; lost with the page. */
 const fallback = {};
 
-/** Return the time of the newest dismissed item, or "". @param {string} key */
+/** Return the place of the newest dismissed item on the wire, or "". @param {string} key */
 export function dismissedUntil(key) {
   return tryStorage(() => localStorage[key]) ?? fallback[key] ?? "";
 }
 
-/** @param {string} key @param {string} until RFC 3339 */
+/** @param {string} key @param {string} until Publication time and id of the newest dismissed item. */
 export function dismiss(key, until) {
   fallback[key] = until;
   tryStorage(() => (localStorage[key] = until));

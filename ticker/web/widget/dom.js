@@ -26,6 +26,7 @@ export const ICONS = {
   pause: "M7 5v10M13 5v10",
   resume: "M7 4v12l9-6z",
   dismiss: "M5 5l10 10M15 5L5 15",
+  more: "M4 8l6 6 6-6",
 };
 
 /**

@@ -6,18 +6,19 @@
  * cached state of the last visit.
  *
  * @import { Item, State } from "../client/index.js"
- * @import { Settings } from "./controller.js"
+ * @import { Controller, Motion, Settings, Stage } from "./controller.js"
  */
 
 import { FACETS } from "../client/index.js";
-import { Controller } from "./controller.js";
+import { createCarousel } from "./carousel.js";
+import { createController, rank } from "./controller.js";
 import { webAddress } from "./dom.js";
 import css from "./style.css";
 import { loadWords, words } from "./words.js";
 
 /** Maximum number of items in each layout. */
-const MAX_COUNT = /** @type {Record<string, number>} */ ({ bar: 8, toast: 1, list: 200 });
-const OTHER_ATTRIBUTES = ["server", "layout", "count", "lang", "dismissible", "item-href"];
+const MAX_COUNT = /** @type {Record<string, number>} */ ({ bar: 8, toast: 1, list: 200, crawl: 20, screen: 20 });
+const OTHER_ATTRIBUTES = ["server", "layout", "count", "lang", "dismissible", "item-href", "breaking"];
 
 /** Shared by all elements of the page. */
 const sheet = new CSSStyleSheet();
@@ -66,13 +67,23 @@ export class NewsTicker extends HTMLElement {
     const state = this.#readState();
     const [edition] = (this.getAttribute("edition") ?? "").split(",");
     const name = this.getAttribute("lang") || edition || document.documentElement.lang || "en";
-    await (words[name] ?? loadWords(name, this.#server));
+    const known = words[name];
+    const loading = known?.topics || loadWords(name, this.#server);
+    if (!known) await loading;
+    const layout = this.getAttribute("layout") ?? "list";
+    /** @type {Record<string, ((stage: Stage) => Motion)|undefined>} */
+    let motions = { bar: createCarousel, list: undefined };
+    if (!(layout in motions)) {
+      // Few pages need the other layouts. If they cannot be loaded, the items are shown as a list.
+      const more = await import("./layouts-1.js").catch(() => null);
+      motions = more?.layouts ?? motions;
+      if (more) this.#root.adoptedStyleSheets = [sheet, more.sheet];
+    }
     if (!this.isConnected || this.#controller) return;
-    this.#controller = new Controller(this, this.#root, {
-      ...this.#settings(),
-      state,
-      words: words[name] ?? words.en,
-    });
+    const settings = { ...this.#settings(), state, words: words[name] ?? words.en };
+    this.#controller = createController(this, this.#root, settings, motions[layout]);
+    await loading;
+    this.#controller?.refresh(); // the names of sections and regions
   }
 
   #stop() {
@@ -84,16 +95,25 @@ export class NewsTicker extends HTMLElement {
   #settings() {
     const name = this.getAttribute("layout") ?? "";
     const layout = MAX_COUNT[name] > 0 ? name : "list";
+    const toast = layout === "toast";
     const template = this.getAttribute("item-href");
-    /** @param {Item} item */
-    const href = ({ id, link }) => webAddress(template?.replace("{id}", id) ?? link);
+    const [level, minutes] = (this.getAttribute("breaking") ?? "urgent 20m").split(" ");
     return {
       layout,
-      href,
+      /** @param {Item} item */
+      href: ({ id, link }) =>
+        webAddress(
+          template
+            ? template.replace("{id}", id).replace("{link}", link ?? "about:")
+            : new URL(`item/${id}`, this.#server).href,
+        ),
+      /** @param {Item} item */
+      isBreaking: (item) =>
+        rank(item.level) >= rank(level) && Date.now() - Date.parse(item.published_at) < parseInt(minutes) * 60_000,
       facets: Object.fromEntries(FACETS.map((name) => [name, this.getAttribute(name) ?? ""])),
-      level: this.getAttribute("level") ?? (layout === "toast" ? "urgent" : "ticker"),
+      level: this.getAttribute("level") ?? (toast ? "urgent" : "ticker"),
       count: Math.min(MAX_COUNT[layout], Number(this.getAttribute("count")) || 10),
-      dismissible: this.hasAttribute("dismissible"),
+      dismissible: toast || this.hasAttribute("dismissible"),
       server: this.#server,
     };
   }

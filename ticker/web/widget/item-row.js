@@ -15,60 +15,59 @@ export function fullHeadline({ speaker, headline }) {
   return speaker && !headline.startsWith(speaker) ? `${speaker}: ${headline}` : headline;
 }
 
-/** Create a paragraph in the item's language. @param {string} name @param {Item} item @param {(Node|string)[]} children */
-function paragraph(name, item, ...children) {
-  const node = element("p", name, ...children);
-  node.lang = item.language;
-  node.dir = item.dir;
-  return node;
-}
-
 /**
- * @param {Item} item
- * @param {(item: Item) => string|null} href
+ * Create an element in the language of the item or of the labels.
+ *
+ * @param {string} name
+ * @param {{language?: string, lang?: string, dir: string}} text
+ * @param {(Node|string|null|false)[]} children
  */
-function headline(item, href) {
-  const address = href(item);
-  const node = element(address ? "a" : "span");
-  if (address) /** @type {HTMLAnchorElement} */ (node).href = address;
-  const { speaker } = item;
-  const text = fullHeadline(item);
-  if (speaker) node.append(element("bdi", "speaker", speaker));
-  node.append(text.slice(speaker?.length ?? 0));
-  return paragraph("headline", item, node);
+function paragraph(name, { language, lang = language, dir }, ...children) {
+  const node = element("p", name, ...children);
+  node.lang = lang ?? "";
+  node.dir = dir;
+  return node;
 }
 
 /**
  * @param {Item} item
  * @param {Settings} settings
  */
-export function itemRow(item, { words, href }) {
-  const { level, verification, correction, source } = item;
+export function itemRow(item, { words, href, layout }) {
+  const { id, level, verification, correction, source, speaker, summary, published_at } = item;
   const time = element("time", "time");
-  time.dateTime = item.published_at;
-  const facts = [...item.sections, ...item.regions].map(
-    // A topic without a translated name shows its slug: "arts-culture" becomes "Arts culture".
-    (slug) => words.topics[slug] ?? slug[0].toUpperCase() + slug.slice(1).replaceAll("-", " "),
+  time.dateTime = published_at;
+  const marks = paragraph(
+    "marks",
+    words,
+    level !== "ticker" && element("span", "level", words[level]),
+    correction && element("span", "mark corrected", words.corrected),
+    verification === "developing" && element("span", "mark", words.developing),
+    time,
   );
+
+  const address = href(item);
+  const link = element(address ? "a" : "span");
+  if (address) /** @type {HTMLAnchorElement} */ (link).href = address;
+  if (speaker) link.append(element("bdi", "speaker", speaker));
+  link.append(fullHeadline(item).slice(speaker?.length ?? 0));
+  const headline = paragraph("headline", item, link);
+  // In the bar, the time is part of the line.
+  const inline = layout === "bar";
+  if (inline) headline.prepend(marks, " ");
+
+  const facts = [...item.sections, ...item.regions].map((slug) => words.topics?.[slug]);
   if (source && !item.headline.includes(source)) facts.push(fill(words.source, source));
   const row = element(
     "li",
     "item",
-    element(
-      "p",
-      "marks",
-      level !== "ticker" && element("span", "level", words[level]),
-      item.pinned && element("span", "mark", words.pinned),
-      correction && element("span", "mark corrected", words.corrected),
-      verification !== "confirmed" && element("span", "mark", words[verification]),
-      time,
-    ),
-    headline(item, href),
-    item.summary && paragraph("summary", item, item.summary),
+    !inline && marks,
+    headline,
+    summary && paragraph("summary", item, summary),
     correction && element("p", "correction", element("bdi", "", correction.text)),
-    element("p", "facts", ...facts.map((fact) => element("span", "", fact))),
+    element("p", "facts", ...facts.map((fact) => fact && element("span", "", fact))),
   );
-  row.dataset.id = item.id;
+  row.dataset.id = id;
   row.dataset.level = level;
   refreshTimes(row, words);
   return row;

@@ -2,9 +2,8 @@
  * The widget's DOM: a head with the status and the controls, and a keyed list of items. Unchanged nodes
  * stay in place, so that updates keep the reader's focus, selection and scroll position.
  *
- * All layouts use the same structure; the style sheet turns it into a bar, a list or a toast. In the
- * bar, all items occupy the same grid cell: its height is that of the tallest item, so that the page
- * does not move when the bar advances.
+ * All layouts use the same structure; the style sheet turns it into a bar, a list or a toast. The bar
+ * shows one item in at most two lines; a button shows the rest.
  *
  * @import { Item } from "../client/index.js"
  * @import { Settings } from "./controller.js"
@@ -19,129 +18,165 @@ import { fill } from "./words.js";
  * @property {(by: number) => void} step
  * @property {() => void} pause Pause or resume.
  * @property {() => void} dismiss
+ * @property {() => void} expand Expand or collapse the current item of the bar.
  */
 
-export class View {
-  /** @type {Map<string, {item: Item, row: HTMLLIElement}>} In display order. */
-  #rows = new Map();
-  #count = element("span", "count");
-  #text = element("span");
-  #status = element("p", "status", element("span", "dot"), this.#text);
-  #empty = element("p", "empty");
-  list = element("ol", "items");
-  #settings;
-  #pause;
-  #updates;
-
-  /**
-   * @param {Settings} settings
-   * @param {Actions} actions
-   */
-  constructor(settings, { step, pause, dismiss }) {
-    const { layout, words } = settings;
-    const bar = layout === "bar";
-    const toast = layout === "toast";
-    const title = bar || toast ? words.breaking : words.latest;
-    this.#settings = settings;
-    this.#pause = button("pause", pause);
-    const controls = element(
+/**
+ * @param {Settings} settings
+ * @param {Actions} actions
+ */
+export function createView(settings, { step, pause, dismiss, expand }) {
+  const { layout, words, isBreaking } = settings;
+  const bar = layout === "bar";
+  /** @type {Map<string, {item: Item, row: HTMLLIElement, topics: object|undefined}>} In display order. */
+  let rows = new Map();
+  const label = element("p", "label");
+  const count = element("span", "count");
+  const text = element("span");
+  const status = element("p", "status", element("span", "dot"), text);
+  const empty = element("p", "empty");
+  const list = element("ol", "items");
+  const pauseButton = button("pause", pause);
+  const more = button("more", expand);
+  const updates = element("button", "button updates");
+  updates.addEventListener("click", () => {
+    pause();
+    list.focus();
+  });
+  count.dir = "ltr";
+  list.role = "list"; // Safari drops the role of lists without bullets
+  list.tabIndex = -1; // gets the focus when the focused item is retracted
+  const root = element(
+    "section",
+    layout,
+    element(
       "div",
-      "controls",
-      bar && button("previous", () => step(-1), words.previous),
-      bar && this.#count,
-      bar && button("next", () => step(1), words.next),
-      !toast && this.#pause,
-      (toast || settings.dismissible) && button("dismiss", dismiss, words.dismiss),
-    );
-    this.#updates = element("button", "button updates");
-    this.#updates.addEventListener("click", () => {
-      pause();
-      this.list.focus();
-    });
-    this.#count.dir = "ltr";
-    this.list.role = "list"; // Safari drops the role of lists without bullets
-    this.list.tabIndex = -1; // gets the focus when the focused item is retracted
-    this.root = element(
-      toast ? "aside" : "section",
-      layout,
-      element("div", "head", element("p", "label", title), this.#status, controls),
-      this.#updates,
-      this.list,
-      this.#empty,
-    );
-    this.root.ariaLabel = title;
-    this.setPaused(false);
-  }
+      "head",
+      label,
+      status,
+      element(
+        "div",
+        "controls",
+        bar && more,
+        bar && button("previous", () => step(-1), words.previous),
+        bar && count,
+        bar && button("next", () => step(1), words.next),
+        pauseButton,
+        settings.dismissible && button("dismiss", dismiss, words.dismiss),
+      ),
+    ),
+    updates,
+    list,
+    empty,
+  );
+  setTitle(false);
+  setPaused(false);
+  setExpanded(false);
 
-  /** Ids of the items, in display order. */
-  get ids() {
-    return [...this.#rows.keys()];
-  }
-
-  /**
-   * Show exactly `items`, in that order.
-   *
-   * @param {readonly Item[]} items
-   * @param {ReadonlySet<string>} newIds Items to highlight.
-   * @param {number} waiting Number of new items hidden while paused.
-   * @param {string} emptyText Shown if there are no items.
-   */
-  show(items, newIds, waiting, emptyText) {
-    const focused = this.list.matches(":focus-within");
-    const before = this.#rows;
-    this.#rows = new Map();
-    /** @type {Element|null} */
-    let place = this.list.firstElementChild;
-    for (const item of items) {
-      const old = before.get(item.id);
-      before.delete(item.id);
-      const same = old?.item.version === item.version;
-      const row = same ? old.row : itemRow(item, this.#settings);
-      row.classList.toggle("new", newIds.has(item.id) || (same && row.matches(".new")));
-      if (old && !same) {
-        if (place === old.row) place = row;
-        const inside = old.row.matches(":focus-within");
-        old.row.replaceWith(row);
-        if (inside) row.querySelector("a")?.focus({ preventScroll: true });
-      }
-      if (row === place) place = row.nextElementSibling;
-      else this.list.insertBefore(row, place);
-      this.#rows.set(item.id, { item, row });
-    }
-    for (const { row } of before.values()) row.remove();
-    if (focused && !this.list.matches(":focus-within")) this.list.focus({ preventScroll: true });
-    this.#empty.textContent = emptyText;
-    this.#empty.hidden = items.length > 0;
-    this.#updates.hidden = !waiting;
-    this.#updates.textContent = fill(this.#settings.words.updates, waiting);
-  }
-
-  /**
-   * Make one item the current one: the only visible and reachable item of the bar. Returns its id.
-   *
-   * @param {number} index
-   */
-  select(index) {
-    const id = this.ids[index];
-    for (const [key, { row }] of this.#rows) {
-      row.classList.toggle("current", key === id);
-      row.inert = key !== id;
-    }
-    this.root.dataset.level = this.#rows.get(id)?.item.level;
-    this.root.classList.toggle("single", this.#rows.size < 2);
-    this.#count.textContent = `${index + 1} / ${this.#rows.size}`;
-    return id;
+  /** @param {boolean} breaking */
+  function setTitle(breaking) {
+    label.textContent = root.ariaLabel = breaking ? words.breaking : words.latest;
   }
 
   /** @param {boolean} paused */
-  setPaused(paused) {
-    const { words } = this.#settings;
-    setLabel(this.#pause, paused ? words.resume : words.pause, paused ? ICONS.resume : ICONS.pause);
+  function setPaused(paused) {
+    setLabel(pauseButton, paused ? words.resume : words.pause, paused ? ICONS.resume : ICONS.pause);
   }
 
-  /** @param {string} status @param {string} text */
-  setStatus(status, text) {
-    this.#status.dataset.state = status;
-    if (this.#text.textContent !== text) this.#text.textContent = text;
+  /** @param {boolean} expanded */
+  function setExpanded(expanded) {
+    root.classList.toggle("expanded", expanded);
+    setLabel(more, expanded ? words.less : words.more, ICONS.more);
+    more.ariaExpanded = `${expanded}`;
+    measure();
   }
+
+  /** Show the button for the rest of the current item only if there is a rest. */
+  function measure() {
+    const row = list.querySelector(".current");
+    const line = row?.querySelector(".headline");
+    more.hidden = !(
+      more.ariaExpanded === "true" ||
+      row?.querySelector(".summary, .correction") ||
+      (line && line.scrollHeight > line.clientHeight + 2)
+    );
+  }
+
+  return {
+    root,
+    list,
+    setPaused,
+    setExpanded,
+    measure,
+
+    /** Return the ids of the items, in display order. */
+    ids: () => [...rows.keys()],
+
+    /**
+     * Show exactly `items`, in that order.
+     *
+     * @param {readonly Item[]} items
+     * @param {ReadonlySet<string>} newIds Items to highlight.
+     * @param {number} waiting Number of new items hidden while paused.
+     * @param {string} emptyText Shown if there are no items.
+     */
+    show(items, newIds, waiting, emptyText) {
+      const focused = list.matches(":focus-within");
+      const before = rows;
+      const { topics } = words;
+      /** @type {string|undefined} */
+      let refocus;
+      rows = new Map();
+      for (const item of items) {
+        const old = before.get(item.id);
+        const same = old?.item.version === item.version && old.topics === topics;
+        const row = same ? old.row : itemRow(item, settings);
+        if (newIds.has(item.id)) row.classList.add("new");
+        rows.set(item.id, { item, row, topics });
+      }
+      for (const [id, { row }] of before) {
+        if (rows.get(id)?.row === row) continue;
+        if (row.matches(":focus-within")) refocus = id;
+        row.remove();
+      }
+      let at = 0;
+      for (const { row } of rows.values()) {
+        const next = list.children[at++];
+        if (next !== row) list.insertBefore(row, next);
+      }
+      if (refocus) rows.get(refocus)?.row.querySelector("a")?.focus({ preventScroll: true });
+      if (focused && !list.matches(":focus-within")) list.focus({ preventScroll: true });
+      empty.textContent = emptyText;
+      empty.hidden = items.length > 0;
+      updates.hidden = !waiting;
+      updates.textContent = fill(words.updates, waiting);
+    },
+
+    /**
+     * Make one item the current one: the only visible and reachable item of the bar. Returns its id.
+     *
+     * @param {number} index
+     */
+    select(index) {
+      const id = [...rows.keys()][index];
+      for (const [key, { row }] of rows) {
+        row.classList.toggle("current", key === id);
+        row.inert = key !== id;
+      }
+      const item = rows.get(id)?.item;
+      const breaking = !!item && isBreaking(item);
+      root.dataset.level = breaking ? item.level : "";
+      setTitle(breaking);
+      root.classList.toggle("single", rows.size < 2);
+      count.textContent = `${index + 1} / ${rows.size}`;
+      measure();
+      return id;
+    },
+
+    /** @param {string} state @param {string} said */
+    setStatus(state, said) {
+      status.dataset.state = state;
+      if (text.textContent !== said) text.textContent = said;
+    },
+  };
 }

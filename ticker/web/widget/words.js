@@ -7,11 +7,11 @@
  *     words.fr = { ...words.en, locale: "fr", live: "En direct", pause: "Pause" };
  *
  * @typedef {"breaking" | "live" | "connecting" | "offline" | "stopped" | "previous" | "next" |
- *   "pause" | "resume" | "updates" | "pinned" | "corrected" | "source" | "flash" | "bulletin"
- *   | "urgent" | "developing" | "attributed" | "dismiss" | "latest" | "empty"} Phrase
+ *   "pause" | "resume" | "more" | "less" | "updates" | "corrected" | "source" | "flash" | "bulletin"
+ *   | "urgent" | "developing" | "dismiss" | "latest" | "empty"} Phrase
  * @typedef {Record<Phrase, string> & {lang: string, dir: string, locale: string,
- *   topics: Record<string, string>}} Words `lang` is the language of the texts, `locale` formats numbers
- *   and times, `topics` are the names of sections and regions.
+ *   topics?: Record<string, string>}} Words `lang` is the language of the texts, `locale` formats numbers
+ *   and times, `topics` are the newsroom's names of sections and regions; others are not shown.
  */
 
 import { widget as en } from "../translations/en.json";
@@ -20,13 +20,14 @@ import { widget as en } from "../translations/en.json";
 export const words = {
   // @ts-expect-error: no prototype, so that names like "constructor" are not found.
   __proto__: null,
-  en: { ...en, lang: "en", dir: "ltr", locale: "en-GB", topics: {} },
+  en: { ...en, lang: "en", dir: "ltr", locale: "en-GB" },
 };
 /** The widget uses English if the newsroom does not answer within this time. */
 const TIMEOUT_MS = 3_000;
 
 /**
- * Load the words of an edition or a language into `words`. Never rejects: on failure they stay missing.
+ * Load the words of an edition or a language into `words`; known ones get only the names of sections and
+ * regions. Never rejects: on failure they stay missing.
  *
  * @param {string} name
  * @param {URL} server
@@ -35,7 +36,10 @@ export async function loadWords(name, server) {
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await fetch(new URL(`v1/words/${name}`, server), { signal });
-    if (answer.ok) words[name] = { ...words.en, ...(await answer.json()) };
+    if (!answer.ok) return;
+    const loaded = await answer.json();
+    words[name] ??= { ...words.en, ...loaded };
+    words[name].topics ??= loaded.topics;
   } catch {
     // Offline, or a timeout. The next page tries again.
   }
@@ -50,26 +54,8 @@ export async function loadWords(name, server) {
 export const fill = (phrase, value) =>
   /** @type {string} */ (phrase.split("|").at(value > 1 ? -1 : 0)).replace("{}", value);
 
-/** @typedef {{format: (value: any, unit?: any) => string}} Formatter @type {Map<string, Formatter>} */
-const formatters = new Map();
-
-/**
- * Return the formatter for a locale and style. Creating one is far more expensive than using it.
- *
- * @param {Words} words
- * @param {Intl.DateTimeFormatOptions|null} style Null: relative.
- */
-function formatter({ locale }, style) {
-  const key = locale + JSON.stringify(style);
-  /** @type {Formatter} */
-  const found =
-    formatters.get(key) ??
-    (style
-      ? new Intl.DateTimeFormat(locale, style)
-      : new Intl.RelativeTimeFormat(locale, { style: "short", numeric: "auto" }));
-  formatters.set(key, found);
-  return found;
-}
+/** @type {Record<string, Intl.RelativeTimeFormat>} Creating one is far more expensive than using it. */
+const relativeFormats = {};
 
 /** @type {Intl.DateTimeFormatOptions} */
 export const CLOCK = { timeStyle: "short" };
@@ -81,7 +67,7 @@ export const CLOCK = { timeStyle: "short" };
  * @param {number} at ms since 1970
  * @param {Intl.DateTimeFormatOptions} style
  */
-export const formatTime = (words, at, style) => formatter(words, style).format(at);
+export const formatTime = ({ locale }, at, style) => new Date(at).toLocaleString(locale, style);
 
 /**
  * Format a past time relative to `now`: in minutes, then in hours, and as a date after one day.
@@ -92,9 +78,11 @@ export const formatTime = (words, at, style) => formatter(words, style).format(a
  */
 export function relativeTime(words, at, now) {
   const minutes = Math.floor((now - at) / 60_000);
-  const relative = formatter(words, null);
+  const { locale } = words;
+  const style = /** @type {const} */ ({ style: "short", numeric: "auto" });
+  const relative = (relativeFormats[locale] ??= new Intl.RelativeTimeFormat(locale, style));
   if (minutes < 1) return relative.format(0, "second"); // also if this device's clock is behind
   if (minutes < 60) return relative.format(-minutes, "minute");
   if (minutes < 1_440) return relative.format(-Math.floor(minutes / 60), "hour");
-  return formatTime(words, at, { dateStyle: "medium", timeStyle: "short" });
+  return formatTime(words, at, { ...CLOCK, dateStyle: "medium" });
 }

@@ -1,6 +1,6 @@
 export function webSocket(base: URL, query: URLSearchParams, receiver: Receiver): Socket;
-export function eventSource(base: URL, query: URLSearchParams, receiver: Receiver): Socket;
-export function poll(base: URL, query: URLSearchParams, receiver: Receiver): Socket;
+export const eventSource: Transport;
+export const poll: Transport;
 /**
  * Callbacks of a transport: each message as an object, then one close. Calls after either side has
  * closed are ignored.

@@ -4,7 +4,7 @@ export function fullHeadline({ speaker, headline }: Item): string;
  * @param {Item} item
  * @param {Settings} settings
  */
-export function itemRow(item: Item, { words, href }: Settings): HTMLLIElement;
+export function itemRow(item: Item, { words, href, layout }: Settings): HTMLLIElement;
 /**
  * Update the relative times below `root`.
  *

@@ -3,17 +3,20 @@
  * @property {(by: number) => void} step
  * @property {() => void} pause Pause or resume.
  * @property {() => void} dismiss
+ * @property {() => void} expand Expand or collapse the current item of the bar.
  */
-export class View {
-    /**
-     * @param {Settings} settings
-     * @param {Actions} actions
-     */
-    constructor(settings: Settings, { step, pause, dismiss }: Actions);
-    list: HTMLOListElement;
+/**
+ * @param {Settings} settings
+ * @param {Actions} actions
+ */
+export function createView(settings: Settings, { step, pause, dismiss, expand }: Actions): {
     root: HTMLElement;
-    /** Ids of the items, in display order. */
-    get ids(): string[];
+    list: HTMLOListElement;
+    setPaused: (paused: boolean) => void;
+    setExpanded: (expanded: boolean) => void;
+    measure: () => void;
+    /** Return the ids of the items, in display order. */
+    ids: () => string[];
     /**
      * Show exactly `items`, in that order.
      *
@@ -29,12 +32,9 @@ export class View {
      * @param {number} index
      */
     select(index: number): string;
-    /** @param {boolean} paused */
-    setPaused(paused: boolean): void;
-    /** @param {string} status @param {string} text */
-    setStatus(status: string, text: string): void;
-    #private;
-}
+    /** @param {string} state @param {string} said */
+    setStatus(state: string, said: string): void;
+};
 /**
  * Handlers of the controls.
  */
@@ -45,6 +45,10 @@ export type Actions = {
      */
     pause: () => void;
     dismiss: () => void;
+    /**
+     * Expand or collapse the current item of the bar.
+     */
+    expand: () => void;
 };
-import type { Item } from "../client/index.js";
 import type { Settings } from "./controller.js";
+import type { Item } from "../client/index.js";

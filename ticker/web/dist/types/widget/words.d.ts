@@ -1,5 +1,6 @@
 /**
- * Load the words of an edition or a language into `words`. Never rejects: on failure they stay missing.
+ * Load the words of an edition or a language into `words`; known ones get only the names of sections and
+ * regions. Never rejects: on failure they stay missing.
  *
  * @param {string} name
  * @param {URL} server
@@ -18,7 +19,7 @@ export const words: Record<string, Words>;
 export function fill(phrase: string, value: any): string;
 /** @type {Intl.DateTimeFormatOptions} */
 export const CLOCK: Intl.DateTimeFormatOptions;
-export function formatTime(words: Words, at: number, style: Intl.DateTimeFormatOptions): string;
+export function formatTime({ locale }: Words, at: number, style: Intl.DateTimeFormatOptions): string;
 /**
  * The widget's texts, and the formatting of times. English is built in. Other languages come with the
  * server-side rendering, or from the newsroom (`GET /v1/words/{name}`), once for each page and cached.
@@ -27,17 +28,14 @@ export function formatTime(words: Words, at: number, style: Intl.DateTimeFormatO
  *     import { words } from "/widget.js";
  *     words.fr = { ...words.en, locale: "fr", live: "En direct", pause: "Pause" };
  */
-export type Phrase = "breaking" | "live" | "connecting" | "offline" | "stopped" | "previous" | "next" | "pause" | "resume" | "updates" | "pinned" | "corrected" | "source" | "flash" | "bulletin" | "urgent" | "developing" | "attributed" | "dismiss" | "latest" | "empty";
+export type Phrase = "breaking" | "live" | "connecting" | "offline" | "stopped" | "previous" | "next" | "pause" | "resume" | "more" | "less" | "updates" | "corrected" | "source" | "flash" | "bulletin" | "urgent" | "developing" | "dismiss" | "latest" | "empty";
 /**
  * `lang` is the language of the texts, `locale` formats numbers
- *  and times, `topics` are the names of sections and regions.
+ *  and times, `topics` are the newsroom's names of sections and regions; others are not shown.
  */
 export type Words = Record<Phrase, string> & {
     lang: string;
     dir: string;
     locale: string;
-    topics: Record<string, string>;
-};
-export type Formatter = {
-    format: (value: any, unit?: any) => string;
+    topics?: Record<string, string>;
 };

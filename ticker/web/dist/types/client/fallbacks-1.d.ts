@@ -1,0 +1,2 @@
+export { eventSource } from "./event-source.js";
+export { poll } from "./poll.js";

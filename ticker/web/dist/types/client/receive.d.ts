@@ -1,0 +1,13 @@
+/**
+ * Parse what a transport receives.
+ *
+ * @import { Receiver } from "./transports.js"
+ */
+/**
+ * Pass a message on. An unreadable one may have been an item: close the connection, so that the next
+ * one replays it.
+ *
+ * @param {Receiver} receiver @param {string} data
+ */
+export function receive(receiver: Receiver, data: string): void;
+import type { Receiver } from "./transports.js";
