@@ -70,7 +70,8 @@ class Translation:
         return self._moment("date", day)
 
     def time(self, at: str, today: datetime) -> str:
-        """Return an RFC 3339 time as text in UTC, without the day if that is ``today``.
+        """Return an RFC 3339 time as text in UTC, without the day if that is ``today``, and
+        without the year if it is that of ``today``.
 
         The text is absolute, because pages are cached; scripts in the browser make it relative.
         """
@@ -78,6 +79,8 @@ class Translation:
         clock = self.text("time", time=f"{moment:%H:%M}")
         if moment.date() == today.date():
             return clock
+        if moment.year != today.year:
+            return f"{self._moment('date', moment)}, {clock}"
         return self._moment("dateTime", moment, clock)
 
     def _moment(self, phrase: str, moment: datetime, clock: str = "") -> str:

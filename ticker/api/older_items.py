@@ -22,7 +22,7 @@ from ticker.archive.query import Query
 from ticker.archive.store import Archived, ArchiveReader
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.errors import NotFound
-from ticker.domain.event import LaneEvent
+from ticker.domain.event import LaneEvent, read_lane
 from ticker.domain.filter import Filter
 from ticker.domain.item import PUBLIC_FIELDS
 
@@ -56,6 +56,13 @@ class Found:
         """Return the public item."""
         found: dict[str, Any] = orjson.loads(self.item)
         return {name: value for name, value in found.items() if name in PUBLIC_FIELDS}
+
+    def event(self) -> LaneEvent:
+        """Return the item as an event of the lane, for what shows events."""
+        body = b'{"action":"publish","item":%b,"was":null}' % self.item
+        event = read_lane(ZERO, {b"e": body}, 0)
+        assert isinstance(event, LaneEvent)
+        return event
 
     @property
     def state(self) -> str:

@@ -105,7 +105,14 @@ def build(
     operations += EmbedRoutes(live_items, settings, bundles, addresses).operations()
     operations += CardRoutes(live_items, settings, addresses).operations()
     pages = Pages(
-        live_items, settings, bundles, assets, addresses, static_files.serve, vapid_public_key
+        live_items,
+        older,
+        settings,
+        bundles,
+        assets,
+        addresses,
+        static_files.serve,
+        vapid_public_key,
     )
     site = SiteRoutes(pages, static_files.serve)
     operations += DocsRoutes([*operations, *site.operations()]).operations()

@@ -31,6 +31,7 @@ STYLES = (
         "pages",
         "item",
         "corrections",
+        "archive",
         "embed",
         "footer",
         "contrast_print",

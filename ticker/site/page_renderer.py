@@ -70,6 +70,20 @@ class PageRenderer:
         self._clock = clock
         self._faults = faults
 
+    @property
+    def addresses(self) -> Addresses:
+        """The addresses of the pages."""
+        return self._addresses
+
+    @property
+    def settings(self) -> Settings:
+        """The newsroom's settings."""
+        return self._settings
+
+    def view_of(self, event: LaneEvent) -> ItemView | None:
+        """Return the view of an event, or None if the item cannot be shown."""
+        return self._views().view_or_none(event)
+
     def today(self) -> datetime:
         """Return the current time in UTC. Pages depend only on its day."""
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -15,6 +15,8 @@ from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import not_modified
 from ticker.api.live_items import LiveItems
+from ticker.api.miss_budget import charge_miss
+from ticker.api.older_items import OlderItems
 from ticker.api.poll_routes import SHARED
 from ticker.api.problem_documents import MethodNotAllowed
 from ticker.api.public_address import base_of
@@ -26,6 +28,7 @@ from ticker.domain.cursor import Cursor
 from ticker.domain.errors import NotFound
 from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
+from ticker.site.archive_pages import ArchivePages
 from ticker.site.assets import SiteAssets
 from ticker.site.error_pages import ErrorPages
 from ticker.site.negotiate import edition_for
@@ -39,6 +42,7 @@ class Pages:
     def __init__(
         self,
         live_items: LiveItems,
+        older: OlderItems,
         settings: Settings,
         bundles: BrowserBundles,
         assets: SiteAssets,
@@ -49,12 +53,14 @@ class Pages:
     ) -> None:
         """``static_file`` handles a path that is no edition; ``clock`` is seconds since 1970."""
         self._live_items = live_items
+        self._older = older
         self._settings = settings
         self._taxonomy = settings.taxonomy
         self._static_file = static_file
         self._renderer = PageRenderer(
             settings, bundles, assets, addresses, vapid_public_key, clock, live_items.faults
         )
+        self.archive = ArchivePages(older, settings, self._renderer, clock)
         self.responses = CachedResponses()
         self.error_pages = ErrorPages(settings, self._renderer.frame)
 
@@ -119,8 +125,16 @@ class Pages:
         )
 
     async def item(self, request: Request) -> Response:
-        """Handle ``GET /item/{id}``. Raises Gone if the item was retracted."""
-        event = await self._live_items.item(request.path_params["id"])
+        """Handle ``GET /item/{id}``, live or expired. Raises Gone if the item was retracted."""
+        id: str = request.path_params["id"]
+        try:
+            event = await self._live_items.item(id)
+        except NotFound:
+            charge_miss()
+            expired = await self._older.item(id)
+            if expired is None:
+                raise
+            event = expired.event()
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
         # An item may be of an edition that the newsroom has given up since.

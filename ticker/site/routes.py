@@ -75,6 +75,32 @@ class SiteRoutes:
                 pages.region,
             ),
             self._row(
+                front + "/archive",
+                f"archive_page{name}",
+                "Get a page of older items",
+                pages.archive.archive,
+                BadFilter,
+            ),
+            self._row(
+                front + "/search",
+                f"search_page{name}",
+                "Get the search page",
+                pages.archive.search,
+                BadFilter,
+            ),
+            self._row(
+                front + "/at",
+                f"board_page{name}",
+                "Get the page for the board of a time",
+                pages.archive.board,
+            ),
+            self._row(
+                front + "/at/{time}",
+                f"board_of_time_page{name}",
+                "Get the board as it was at a time",
+                pages.archive.board,
+            ),
+            self._row(
                 front + "/corrections",
                 f"corrections_page{name}",
                 "Get the page of an edition's corrections and withdrawals",
