@@ -1,4 +1,4 @@
-"""How fast the archive takes items, and how fast it finds them.
+"""Measures how fast the archive takes items, and how fast it finds them.
 
     python -m benchmarks.archive --items 1000000 --url sqlite:/tmp/archive.sqlite3
     python -m benchmarks.archive --items 0 --url …        searches alone, in an archive made before

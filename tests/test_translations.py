@@ -69,14 +69,30 @@ def test_times_are_absolute_and_short_today() -> None:
         language: [
             translation_for(language).time("2026-11-24T06:05:59.999Z", today),
             translation_for(language).time("2025-11-24T06:05:00Z", today),
+            translation_for(language).time("2026-11-23T06:05:00Z", today),
             translation_for(language).weekday(today) + translation_for(language).date(today),
         ]
         for language in ("en", "es", "ar")
     }
     assert said == {
-        "en": ["06:05 UTC", "24 November, 06:05 UTC", "Tuesday, 24 November 2026"],
-        "es": ["06:05 UTC", "24 de noviembre, 06:05 UTC", "martes, 24 de noviembre de 2026"],
-        "ar": ["06:05 غرينتش", "24 نوفمبر، 06:05 غرينتش", "الثلاثاء، 24 نوفمبر 2026"],
+        "en": [
+            "06:05 UTC",
+            "24 November 2025, 06:05 UTC",
+            "23 November, 06:05 UTC",
+            "Tuesday, 24 November 2026",
+        ],
+        "es": [
+            "06:05 UTC",
+            "24 de noviembre de 2025, 06:05 UTC",
+            "23 de noviembre, 06:05 UTC",
+            "martes, 24 de noviembre de 2026",
+        ],
+        "ar": [
+            "06:05 غرينتش",
+            "24 نوفمبر 2025، 06:05 غرينتش",
+            "23 نوفمبر، 06:05 غرينتش",
+            "الثلاثاء، 24 نوفمبر 2026",
+        ],
     }
 
 

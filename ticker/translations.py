@@ -80,7 +80,7 @@ class Translation:
         if moment.date() == today.date():
             return clock
         if moment.year != today.year:
-            return f"{self._moment('date', moment)}, {clock}"
+            return f"{self._moment('date', moment)}{self.text('listComma')}{clock}"
         return self._moment("dateTime", moment, clock)
 
     def _moment(self, phrase: str, moment: datetime, clock: str = "") -> str:

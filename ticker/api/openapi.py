@@ -130,6 +130,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         parameters.insert(0, _parameter(Param("slug", "path", _slug_description(operation.path))))
     if "{provider}" in operation.path:
         parameters.insert(0, _parameter(Param("provider", "path", "`webpush`, `fcm` or `apns`.")))
+    if "{time}" in operation.path:
+        parameters.insert(0, _parameter(Param("time", "path", "A time, in UTC without a zone.")))
     if "{edition}" in operation.path:
         parameters.insert(0, _parameter(Param("edition", "path", "The edition's name.")))
     if parameters:
