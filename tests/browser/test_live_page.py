@@ -212,3 +212,41 @@ async def test_a_picture_that_fails_leaves_its_description(
     page = await opened(newsroom, "/en")
     await expect(page.locator(".lead .picture.failed p")).to_have_text("The gate")
     await expect(page.locator(".row .picture.failed").first).to_be_hidden()
+
+
+async def test_what_is_new_since_the_last_visit(newsroom: Newsroom, opened: Opened) -> None:
+    known, wrong = newsroom.publish("Quay opens"), newsroom.publish("Quay closes")
+    page = await opened(newsroom, "/en")
+    await page.goto(f"{newsroom.url}/healthz")  # leaving saves the visit
+    await page.evaluate(
+        """() => {
+          const visit = JSON.parse(localStorage["ticker-visit:en"]);
+          localStorage["ticker-visit:en"] = JSON.stringify({ ...visit, at: 0 });
+        }"""
+    )
+    newsroom.publish("Quay has a crane")
+    newsroom.change(known, headline="Quay opens late", correction="Not today.")
+    newsroom.retract(wrong)
+    await page.goto(f"{newsroom.url}/en")
+    await expect(page.locator("#since")).to_have_text(
+        "Since your last visit: 1 new, 1 corrected, 1 withdrawn"
+    )
+
+
+async def test_a_page_in_the_background_counts_in_its_title(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    page = await opened(newsroom, "/en")
+    title = await page.title()
+    hide = """(hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }"""
+    await page.evaluate(hide, True)
+    wrong = newsroom.publish("Crane falls")
+    newsroom.publish("Crane stands")
+    await expect(page).to_have_title(f"(2) {title}")
+    newsroom.retract(wrong)
+    await expect(page).to_have_title(f"(1) {title}")
+    await page.evaluate(hide, False)
+    await expect(page).to_have_title(title)

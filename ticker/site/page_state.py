@@ -18,7 +18,8 @@ from ticker.translations import Translation
 
 TEXTS = (
     *("live", "connecting", "offline", "stopped", "paused", "pause", "resume", "updates", "now"),
-    *("correction", "fullStory"),
+    *("correction", "fullStory", "listComma"),
+    *("since", "sinceNew", "sinceCorrected", "sinceWithdrawn"),
 )
 """Texts of the site that the browser uses."""
 LABELS = ("flash", "bulletin", "urgent", "pinned", "corrected", "developing", "attributed")

@@ -7,8 +7,10 @@ import "./counting.js";
 import "./most-read.js";
 import "./pictures.js";
 import "./share.js";
+import "./unread.js";
 import { show } from "./live.js";
 import { items, state, subscribe } from "./page.js";
+import { followVisits } from "./since.js";
 import { followStatus, showPause } from "./status.js";
 
 /** Ids of the items published since the page was last shown. @type {Set<string>} */
@@ -48,5 +50,6 @@ if (state) {
   subscribe(state).then((client) => {
     client.start();
     followStatus(client);
+    followVisits(client);
   });
 }

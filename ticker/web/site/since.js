@@ -1,0 +1,79 @@
+/**
+ * What has changed since the reader's last visit: new, corrected and withdrawn items, counted from the
+ * cursor of that visit, which this device keeps.
+ *
+ * @import { Ticker } from "../client/index.js"
+ */
+
+import { state } from "./page.js";
+
+/** A visit that is not so long ago goes on. */
+const VISIT_MS = 30 * 60_000;
+const SAVE_MS = 15_000;
+
+/** @typedef {{cursor: string, at: number}} Visit */
+
+/** @param {string} key @returns {Visit|null} */
+function lastVisit(key) {
+  try {
+    return JSON.parse(localStorage[key]);
+  } catch {
+    return null; // the first visit, or storage that the reader blocks
+  }
+}
+
+/** Show what is new, and remember this visit. @param {Ticker} client */
+export async function followVisits(client) {
+  if (!state?.front) return;
+  const key = `ticker-visit:${state.facets.edition}`;
+  const last = lastVisit(key);
+  const save = () => {
+    const { cursor } = client.state;
+    if (!cursor || client.status.phase !== "live") return;
+    try {
+      localStorage[key] = JSON.stringify({ cursor, at: Date.now() });
+    } catch {
+      // No storage: each visit is the first one.
+    }
+  };
+  setInterval(save, SAVE_MS);
+  addEventListener("pagehide", save);
+  if (last && Date.now() - last.at > VISIT_MS) await showSince(last.cursor);
+}
+
+/** @param {string} cursor */
+async function showSince(cursor) {
+  const place = document.getElementById("since");
+  if (!place || !state) return;
+  const query = new URLSearchParams({ edition: state.facets.edition, after: cursor });
+  try {
+    const answer = await fetch(`/v1/items?${query}`);
+    const body = answer.ok ? await answer.json() : {};
+    if (!body.events || body.more) return; // too long ago to count
+    place.textContent = sentence(body.events);
+  } catch {
+    // Offline: nothing is known yet.
+  }
+}
+
+/** @param {{action: string, item: {id: string}}[]} events */
+function sentence(events) {
+  /** @type {Map<string, Set<string>>} Actions by item: an item counts once, as what became of it. */
+  const actions = new Map();
+  for (const { action, item } of events) {
+    const known = actions.get(item.id) ?? new Set();
+    actions.set(item.id, known.add(action));
+  }
+  const counts = { new: 0, corrected: 0, withdrawn: 0 };
+  for (const did of actions.values()) {
+    if (did.has("retract")) counts.withdrawn += did.has("publish") ? 0 : 1;
+    else if (did.has("expire")) continue;
+    else if (did.has("publish")) counts.new += 1;
+    else if (did.has("correct")) counts.corrected += 1;
+  }
+  const texts = /** @type {Record<string, string>} */ (state?.texts);
+  const found = /** @type {const} */ (["new", "corrected", "withdrawn"])
+    .filter((name) => counts[name] > 0)
+    .map((name) => texts[`since${name[0].toUpperCase()}${name.slice(1)}`].replace("{n}", String(counts[name])));
+  return found.length ? texts.since.replace("{changes}", found.join(texts.listComma)) : "";
+}
