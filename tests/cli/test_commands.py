@@ -243,7 +243,6 @@ def test_an_unreachable_newsroom_exits_with_3(newsroom: Newsroom, command: tuple
         (("retract", "nothing", "--reason", "x"), "Not found"),
         (("list", "-e", "xx"), "known: ar, en, es"),
         (("tail", "-e", "xx"), "known: ar, en, es"),
-        (("tail", "--after", "rubbish"), "omit --after"),
         (("keys", "revoke", "nothing"), "Not found"),
     ],
 )

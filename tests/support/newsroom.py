@@ -32,6 +32,7 @@ from ticker.publishing.service import ItemService, system_clock
 from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
+from ticker.readership.audience_store import AudienceStore
 from ticker.readership.store import ReadershipStore
 from ticker.storage.connection import Redis, connect
 from ticker.storage.editor_keys import Editors, create
@@ -107,6 +108,7 @@ def build_application(
         ranking_cache=ranking_cache or RankingCache(reads),
         subscriptions=registrations(redis, keys, settings),
         push_operations=PushOperations(redis, redis, keys),
+        audience=AudienceStore(redis, keys),
         webhooks=Webhooks(redis, keys),
         story_store=stories,
         story_texts=story_texts or StoryTextCache(stories),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.types import Lifespan
 
+from ticker.api.audience import AudienceRoutes, AudienceSource
 from ticker.api.auth import Auth, EditorKeys
 from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.bulk_import import BulkImportRoutes
@@ -57,6 +58,7 @@ def build(
     ranking_cache: RankingCache,
     subscriptions: SubscriptionStore,
     push_operations: PushOperations,
+    audience: AudienceSource,
     webhooks: Webhooks,
     story_store: StoryStore,
     story_texts: StoryTextCache,
@@ -86,6 +88,7 @@ def build(
         *StoryRoutes(live_items, taxonomy).operations(),
         *StoryTextRoutes(story_store, story_texts, auth, taxonomy, settings.max_body).operations(),
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
+        *AudienceRoutes(audience, auth, settings.audience_public).operations(),
         *PushRegistrationRoutes(settings, subscriptions, vapid_public_key, budgets).operations(),
         *FeedRoutes(live_items, settings).operations(),
         *SearchEngineRoutes(live_items, settings).operations(),

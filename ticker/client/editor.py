@@ -192,6 +192,10 @@ class Editor:
         except (httpx.HTTPError, orjson.JSONDecodeError, KeyError, TypeError):
             return None
 
+    async def audience(self) -> dict[str, Any]:
+        """Return how many readers there are now, by edition, section and story."""
+        return await self._ask("GET", "/v1/audience")
+
     async def get(self, item_id: str) -> Detail:
         """Return an item. Raises NotFound, or without a key Retracted for a retracted item."""
         return _typed(Detail.read, await self._ask("GET", _path(item_id)))

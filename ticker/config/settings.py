@@ -313,6 +313,9 @@ class Settings(BaseModel):
 
     max_connections: Annotated[int, Field(ge=1)] = 50_000
     """Live readers of one process. Further ones are told to reconnect later (4003 or 503)."""
+    audience_public: bool = False
+    """Whether readers may ask how many readers there are (`GET /v1/audience`): rounded down to two
+    digits, without counts below ten. Editors always may, and get exact counts."""
     max_subscribes: Annotated[float, Field(gt=0, le=100)] = 1.0
     """Times in a second that a WebSocket client may change its subscription, after a burst of five.
     A change beyond that waits; of several that wait, the last one counts."""

@@ -30,6 +30,7 @@ from ticker.gateway.subscriber_state import CLOSED, Paused, State, Waiting
 from ticker.gateway.timers import Timers
 from ticker.gateway.trailing import Trail
 from ticker.gateway.waiting_polls import WaitingPolls
+from ticker.readership.audience import Audience
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Ahead, Lane, Verdict
@@ -87,6 +88,10 @@ class Hub:
     def has_ahead(self) -> bool:
         """Tell whether a reader's cursor is ahead of this process."""
         return bool(self._registry.waiting or self._polls)
+
+    def audience(self) -> Audience:
+        """Return how many subscribers there are, by the names in their filters."""
+        return self._registry.audience.counts()
 
     @property
     def full(self) -> bool:

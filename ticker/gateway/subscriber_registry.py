@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import assert_never
 
+from ticker.gateway.audience_count import AudienceCount
 from ticker.gateway.fanout_plan import PlanCache
 from ticker.gateway.filter_index import FilterIndex
 from ticker.gateway.query_parser import Subscription
@@ -34,6 +35,7 @@ class SubscriberRegistry:
         self.closing: dict[Subscriber, None] = {}
         self.members: dict[tuple[str, str], int] = defaultdict(int)
         """Subscribers by transport and edition."""
+        self.audience = AudienceCount()
         self._index = index
         self._plans = plans
 
@@ -86,10 +88,12 @@ class SubscriberRegistry:
         self._leave_group(subscriber)
         subscriber.group = self._index.join(subscription.wanted, type(subscriber).framing)
         self.members[subscriber.group.audience] += 1
+        self.audience.add(subscriber.group.names, 1)
         subscriber.backlogs = subscription.backlogs
 
     def _leave_group(self, subscriber: Subscriber) -> None:
         group, subscriber.group = subscriber.group, None
         if group is not None:
             self.members[group.audience] -= 1
+            self.audience.add(group.names, -1)
             self._index.leave(group)

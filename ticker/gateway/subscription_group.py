@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
+from ticker.gateway.audience_count import names_of
 from ticker.gateway.direct_socket import Recipient, Recipients
 from ticker.gateway.framing import Framing, transport_of
 from ticker.gateway.query_parser import WHOLE, Backlogs
@@ -38,6 +39,7 @@ class SubscriptionGroup:
         "audience",
         "framing",
         "members",
+        "names",
         "parts",
         "wanted",
     )
@@ -51,6 +53,8 @@ class SubscriptionGroup:
         self.framing = framing
         self.audience = transport_of(framing), _edition(wanted)
         """Transport and edition, for metrics."""
+        self.names = names_of(tuple(filter for _, filter in self.parts))
+        """The names under which a subscriber counts in the newsroom's audience."""
         self.members = 0
         self._live: dict[Recipient, None] = {}
         self._recipients: Recipients | None = None

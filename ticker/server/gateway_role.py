@@ -17,6 +17,7 @@ from ticker.application.resources import Application
 from ticker.config import Settings
 from ticker.domain.health import HeartbeatTimes
 from ticker.gateway.app_state import AppState, SharedPort
+from ticker.gateway.audience_report import AudienceReport
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.limits import CLOSE_TIMEOUT
@@ -25,6 +26,7 @@ from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
+from ticker.readership.audience_store import AudienceStore
 from ticker.runtime.time_slice import SHORT, set_time_slice
 from ticker.server.configuration import configuration
 from ticker.server.hand_over import SUCCEEDED, announce_when
@@ -77,6 +79,10 @@ class GatewayServer(uvicorn.Server):
             sources.append(web)
         metrics = Exposition("gateway", sources)
 
+        audience = AudienceReport(
+            gateway.hub.audience, AudienceStore(redis, keys).report, gateway.clock
+        )
+
         async def times() -> HeartbeatTimes:
             return await heartbeat_times(redis, keys)
 
@@ -94,7 +100,10 @@ class GatewayServer(uvicorn.Server):
                 if web is not None:
                     state["shared_port"] = SharedPort(Owner.GATEWAY, web.pass_on)
                 running = None if web is None else asyncio.create_task(web.run())
+                reporting = asyncio.create_task(audience.run())
                 yield state
+                reporting.cancel()
+                await asyncio.wait([reporting])
                 if running is not None:
                     running.cancel()
                     await asyncio.wait([running])

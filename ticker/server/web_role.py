@@ -27,6 +27,7 @@ from ticker.publishing.story_store import StoryStore
 from ticker.push import vapid_keys
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
+from ticker.readership.audience_store import AudienceStore
 from ticker.readership.store import ReadershipStore
 from ticker.runtime.time_slice import LONG, set_time_slice
 from ticker.server.configuration import configuration
@@ -129,6 +130,7 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
         ranking_cache=ranking_cache,
         subscriptions=registrations(redis, keys, settings),
         push_operations=push_operations,
+        audience=AudienceStore(redis, keys),
         webhooks=Webhooks(redis, keys),
         story_store=story_store,
         story_texts=story_texts,

@@ -71,6 +71,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.scan, "", "", "rw", "", ""),
         Row(keys.editors, "", "r", "", "", "rw"),
         Row(keys.reads(every), "", "rw", "rw", "", ""),
+        Row(keys.audience, "rw", "r", "", "", ""),
         Row(keys.websub_positions, "", "", "rw", "", ""),
         Row(keys.websub_lease(every), "", "", "rw", "", ""),
         Row(keys.receipts(every), "", "r", "", "rw", ""),
@@ -125,7 +126,7 @@ _ARQ = (
 )
 
 COMMANDS: dict[RoleName, str] = {
-    "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset hdel del",
+    "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset hdel del pexpire",
     "web": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} hgetall hlen hincrby hkeys zincrby "
         "zrangebyscore zremrangebyscore zunionstore srandmember srem sadd unlink"

@@ -44,6 +44,8 @@ class Keys:
         """Cursor of the sweep through all items."""
         self.reads_since = self.prefix + "reads:since"
         """Hash: window → landmark of its ranking, ms since 1970."""
+        self.audience = self.prefix + "audience"
+        """Hash: gateway process → seconds of Redis' clock and its counts of readers, as JSON."""
         self.editors = self.prefix + "editors"
         """Hash: SHA-256 of an editor key → its holder."""
         self.jobs = self.prefix + "jobs"

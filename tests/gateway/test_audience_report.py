@@ -1,0 +1,33 @@
+"""Reports of the audience: one write a second at most, and none for nothing."""
+
+from __future__ import annotations
+
+from ticker.domain.errors import Unavailable
+from ticker.gateway.audience_report import REPEAT, AudienceReport
+from ticker.readership.audience import Audience
+
+
+async def test_a_report_is_written_when_it_differs_or_is_old() -> None:
+    now, counts, written, down = [0.0], [Audience(1)], [], [False]
+
+    async def report(process: str, found: Audience) -> None:
+        if down[0]:
+            raise Unavailable("no store")
+        written.append((process, found.readers))
+
+    reports = AudienceReport(lambda: counts[0], report, lambda: now[0])
+    await reports.step()
+    await reports.step()
+    assert [readers for _, readers in written] == [1]
+    counts[0] = Audience(2)
+    await reports.step()
+    assert [readers for _, readers in written] == [1, 2]
+    now[0] += REPEAT
+    await reports.step()
+    assert [readers for _, readers in written] == [1, 2, 2]
+    down[0], counts[0] = True, Audience(3)
+    await reports.step()
+    down[0] = False
+    await reports.step()
+    assert [readers for _, readers in written] == [1, 2, 2, 3]
+    assert len({process for process, _ in written}) == 1
