@@ -33,6 +33,7 @@ COMMANDS = {
     "tail": ("tail:tail", "Follow the live feed."),
     "import": ("imports.command:import_items", "Import feeds, NDJSON, ninjs, NewsML-G2 or NITF."),
     "watch": ("imports.watch:watch", "Publish what is new in a feed, again and again."),
+    "conformance": ("conformance:conformance", "Check that a server follows the protocol."),
     "doctor": ("doctor:doctor", "Check the newsroom and suggest fixes."),
     "bench": ("bench:bench", "Measure delivery times with many readers."),
     "serve": ("processes:serve", "Run the server: HTTP API and live feeds."),

@@ -1,0 +1,48 @@
+"""The ``ticker conformance`` command: check that a server follows PROTOCOL.md."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ticker.cli import options
+from ticker.cli.output import Output
+from ticker.cli.runner import run, settings
+
+
+def conformance(
+    url: Annotated[
+        str | None,
+        typer.Argument(metavar="[URL]", help="Address of the server. Default: TICKER_URL."),
+    ] = None,
+    case: Annotated[
+        list[str],
+        typer.Option("--case", metavar="NAME", help="Run only this case. Repeat for more."),
+    ] = [],  # noqa: B006  # typer copies it
+    as_json: options.Json = False,
+) -> None:
+    """Check that a server follows the protocol: a line for each rule. It publishes nothing."""
+    out = Output(as_json)
+
+    async def work() -> int:
+        from ticker.conformance import runner
+
+        results = [one async for one in runner.run(url or settings().url, case)]
+        wrong = [one for one in results if one.wrong]
+        if as_json:
+            cases = [
+                {"name": one.case.name, "section": one.case.section, "wrong": one.wrong or None}
+                for one in results
+            ]
+            out.json({"cases": cases, "failed": len(wrong)})
+        else:
+            for one in results:
+                mark = "✗" if one.wrong else "✓"
+                out.say(f"{mark} {one.case.name} (§{one.case.section})")
+                if one.wrong:
+                    out.say(f"  {one.wrong}")
+            out.say(f"{len(results) - len(wrong)} of {len(results)} cases passed")
+        return 1 if wrong or not results else 0
+
+    run(out, work())
