@@ -88,6 +88,10 @@ def install(work: Path, wanted: list[str]) -> list[Client]:
         subprocess.run(["go", "build", "-o", "follow", "."], cwd=work / "go", check=True)
         binary = str(work / "go" / "follow")
         clients += [Client(name, [binary, name]) for name in ("gorilla", "coder")]
+        example = HERE.parents[1] / "examples" / "go_client"
+        follow = str(work / "example")
+        subprocess.run(["go", "build", "-o", follow, "."], cwd=example, check=True)
+        clients.append(Client("example", [follow, "-ids", "-query", "backlog=0", "-url"]))
     if shutil.which("mvn"):
         shutil.copytree(HERE / "java", work / "java")
         goals = ["compile", "dependency:build-classpath", "-Dmdep.outputFile=path"]

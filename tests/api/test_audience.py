@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from ticker.config import Settings
-from ticker.readership.audience import Audience
+from ticker.domain.audience import Audience
 from ticker.readership.audience_store import AudienceStore
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys

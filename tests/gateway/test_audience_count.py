@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.gateway.hub_harness import HubHarness
-from ticker.readership.audience import NAMES_MAX
+from ticker.domain.audience import NAMES_MAX
 
 
 def test_readers_count_under_each_name_once() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ticker.domain.audience import Audience
 from ticker.domain.errors import Unavailable
 from ticker.gateway.audience_report import REPEAT, AudienceReport
-from ticker.readership.audience import Audience
 
 
 async def test_a_report_is_written_when_it_differs_or_is_old() -> None:

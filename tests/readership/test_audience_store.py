@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ticker.readership.audience import Audience
+from ticker.domain.audience import Audience
 from ticker.readership.audience_store import STALE_SECONDS, AudienceStore
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys

@@ -12,8 +12,8 @@ from starlette.responses import Response
 from ticker.api.audience_schemas import AudienceShown
 from ticker.api.auth import Auth
 from ticker.api.routing import Operation, json_response
+from ticker.domain.audience import Audience
 from ticker.domain.errors import Unauthorised, Unavailable
-from ticker.readership.audience import Audience
 
 TTL = 1.0
 """Seconds for which the counts are reused: gateways report no more often."""

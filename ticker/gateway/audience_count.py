@@ -5,8 +5,8 @@ from __future__ import annotations
 from heapq import nlargest
 from typing import TypeAlias
 
+from ticker.domain.audience import ALL, FACETS, NAMES_MAX, Audience, Facet
 from ticker.domain.filter import Filter
-from ticker.readership.audience import ALL, FACETS, NAMES_MAX, Audience, Facet
 
 Names: TypeAlias = tuple[tuple[Facet, str], ...]
 

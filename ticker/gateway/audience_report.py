@@ -7,8 +7,8 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable
 
+from ticker.domain.audience import Audience
 from ticker.domain.errors import TickerError
-from ticker.readership.audience import Audience
 
 EVERY = 1.0
 """Seconds between two reports that differ."""

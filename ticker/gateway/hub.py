@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable
 
+from ticker.domain.audience import Audience
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
 from ticker.domain.timeline import Timeline
@@ -30,7 +31,6 @@ from ticker.gateway.subscriber_state import CLOSED, Paused, State, Waiting
 from ticker.gateway.timers import Timers
 from ticker.gateway.trailing import Trail
 from ticker.gateway.waiting_polls import WaitingPolls
-from ticker.readership.audience import Audience
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 from ticker.stream.replay import Ahead, Lane, Verdict

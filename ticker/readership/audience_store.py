@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from ticker.readership.audience import Audience, total
+from ticker.domain.audience import Audience, total
 from ticker.storage.connection import Redis, RedisError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, pipeline, script

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.readership.audience import NAMES_MAX, Audience, total
+from ticker.domain.audience import NAMES_MAX, Audience, total
 
 
 def test_the_sum_of_several_processes() -> None:

@@ -1,0 +1,3 @@
+module example.org/ticker-client
+
+go 1.22
