@@ -102,12 +102,16 @@ def history(options: Options) -> Sample:
 def _other(asked: dict[str, int]) -> dict[str, int]:
     """Return the commands that are neither the tail's reads nor its verifications (tail.py).
 
-    A read asks for the floor as well (GET), a verification for epoch and floor.
+    A verification asks for epoch (HGET) and floor (GET), and a read for the floor after a gap.
     """
-    left = {name: n for name, n in asked.items() if name not in (*TAIL, *VERIFY, "get")}
-    gets = asked.get("get", 0) - asked.get("xread", 0) - 2 * asked.get("multi", 0)
+    left = {name: n for name, n in asked.items() if name not in (*TAIL, *VERIFY, "get", "hget")}
+    verified = asked.get("multi", 0)
+    extra = {
+        "get": asked.get("get", 0) - asked.get("xread", 0) - verified,
+        "hget": asked.get("hget", 0) - verified,
+    }
     # The counts may be taken between the two commands of one read.
-    return left | ({"get": gets} if abs(gets) > 1 else {})
+    return left | {name: n for name, n in extra.items() if n > 1}
 
 
 def _memory(options: Options) -> Sequence[Contender]:
