@@ -194,7 +194,7 @@ class ArchiveTasks:
         self._redis = connect(main_store(settings))
         self._reader = connect(main_store(settings), blocking=True)
         self._lane = LaneReader(self._redis, keys, self._reader)
-        self._store = archive.writer(settings.archive_url)
+        self._store = archive.writer(settings.archive_url, settings.archive_password_file)
         self.copy = ArchiveCopy(self._lane, self._store, settings.lane_heartbeat)
         self.task = SupervisedTask("archive", self.copy.step, self.copy.lost)
         self._running: asyncio.Task[None] | None = None

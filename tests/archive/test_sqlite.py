@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import apsw
@@ -11,6 +12,14 @@ from tests.support.archives import TestArchive, query, traces
 from tests.support.in_memory import InMemoryNewsroom
 from ticker.archive import open as archives
 from ticker.domain.errors import Unavailable
+
+
+@pytest.fixture
+async def archive(sqlite_url: str) -> AsyncIterator[TestArchive]:
+    found = TestArchive(archives.writer(sqlite_url), archives.reader(sqlite_url))
+    yield found
+    await found.aclose()
+
 
 SECRET = ("Zanzibar", "zanzibar", "Quicksilver", "quicksilver", "مرسىالنور", "مرسيالنور")
 
@@ -66,15 +75,15 @@ async def test_the_file_is_private_and_a_reader_cannot_write(
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_file_of_another_version_is_made_anew(tmp_path: Path, archive_url: str) -> None:
+async def test_a_file_of_another_version_is_made_anew(tmp_path: Path, sqlite_url: str) -> None:
     path = tmp_path / "archive.sqlite3"
     old = apsw.Connection(str(path))
     old.execute("CREATE TABLE items (id TEXT); PRAGMA user_version = 99")
     old.close()
-    reader = archives.reader(archive_url)
+    reader = archives.reader(sqlite_url)
     with pytest.raises(Unavailable, match="being built"):
         await reader.get("x")
-    writer = archives.writer(archive_url)
+    writer = archives.writer(sqlite_url)
     assert (await writer.position()).cursor is None
     assert await reader.get("x") is None
     await reader.aclose()

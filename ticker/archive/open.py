@@ -8,16 +8,35 @@ from ticker.archive.sqlite import SqliteArchive, SqliteArchiveWriter
 from ticker.archive.store import ArchiveReader, ArchiveWriter
 
 SQLITE = "sqlite:"
+INSTALL = "archive_url names PostgreSQL; pip install 'ticker[postgres]'"
 
 
-def reader(url: str) -> ArchiveReader:
-    """Return a reader of the archive at ``url``. It connects at its first use."""
-    return SqliteArchive(_path(url))
+def reader(url: str, password_file: Path | None = None) -> ArchiveReader:
+    """Return a reader of the archive at ``url``. It connects at its first use.
+
+    Raises ValueError if a package for it is not installed.
+    """
+    if url.startswith(SQLITE):
+        return SqliteArchive(_path(url))
+    try:
+        from ticker.archive.postgres import PostgresArchive
+    except ImportError:
+        raise ValueError(INSTALL) from None
+    return PostgresArchive(url, password_file)
 
 
-def writer(url: str) -> ArchiveWriter:
-    """Return a writer of the archive at ``url``. It connects at its first use."""
-    return SqliteArchiveWriter(_path(url))
+def writer(url: str, password_file: Path | None = None) -> ArchiveWriter:
+    """Return a writer of the archive at ``url``. It connects at its first use.
+
+    Raises ValueError if a package for it is not installed.
+    """
+    if url.startswith(SQLITE):
+        return SqliteArchiveWriter(_path(url))
+    try:
+        from ticker.archive.postgres import PostgresArchiveWriter
+    except ImportError:
+        raise ValueError(INSTALL) from None
+    return PostgresArchiveWriter(url, password_file)
 
 
 def _path(url: str) -> Path:

@@ -1,4 +1,4 @@
-"""The interface of a store of the archive; ``sqlite`` is one."""
+"""The interface of a store of the archive; ``sqlite`` and ``postgres`` are the two."""
 
 from __future__ import annotations
 

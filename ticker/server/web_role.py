@@ -17,6 +17,7 @@ from ticker.api.story_text_cache import StoryTextCache
 from ticker.application.resources import Application
 from ticker.application.web import build
 from ticker.archive import open as archives
+from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.domain.health import HeartbeatTimes
 from ticker.gateway.app_state import AppState, SharedPort
@@ -87,7 +88,7 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
     )
     metrics = Exposition("web", sources)
     key_file = settings.vapid_key_file
-    archive = archives.reader(settings.archive_url) if settings.archive_url else None
+    archive = _archive(settings)
 
     async def heartbeat_times() -> HeartbeatTimes:
         return await lane_reader.heartbeat_times(redis, keys)
@@ -142,6 +143,12 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
     )
     app.state.metrics = sources
     return app
+
+
+def _archive(settings: Settings) -> ArchiveReader | None:
+    if not settings.archive_url:
+        return None
+    return archives.reader(settings.archive_url, settings.archive_password_file)
 
 
 def serve(settings: Settings, sock: socket.socket | None, gateways: socket.socket | None) -> None:
