@@ -177,6 +177,7 @@ async def test_axe_finds_nothing(
         f"/{edition}/section/politics",
         f"/story/site-bridge?edition={edition}",
         f"/item/{news[f'lead {edition}']['id']}",
+        f"/{edition}/corrections",
         f"/{edition}/section/nothing",
     ):
         page = await opened(newsroom, path, read=[news[f"plain {edition}"]])
@@ -204,6 +205,7 @@ async def test_nothing_overflows(
         f"/{edition}/section/politics",
         f"/story/site-bridge?edition={edition}",
         f"/item/{news[f'lead {edition}']['id']}",
+        f"/{edition}/corrections",
     ):
         await page.goto(f"{newsroom.url}{path}")
         for width in (*WIDTHS, WIDTHS[0]):
@@ -248,8 +250,7 @@ async def test_reads_and_shares_are_counted(
 
     await page.context.route("**/v1/beacon", beacon)
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    await page.evaluate("delete Navigator.prototype.share")
-    await page.get_by_role("button", name="Share").click()
+    await page.get_by_role("button", name="Copy link").click()
     await expect(page.locator(".share [role=status]")).to_have_text("Link copied")
     assert await page.evaluate("navigator.clipboard.readText()") == f"{newsroom.url}/item/{lead}"
     first = page.locator(".related .card").first

@@ -67,3 +67,36 @@ async def test_a_retracted_item_points_to_the_corrections(newsroom: TestNewsroom
     page = (await newsroom.http.get("/en/corrections", headers=BROWSER)).text
     assert page.count("mark-withdrawn") == 1
     assert "Mayor" not in page
+
+
+async def test_items_of_a_story_with_one_in_each_edition_are_translations(site: SitePages) -> None:
+    english = site.publish("Ferry sinks", story="ferry")
+    alone = await site.page(f"/item/{english.item_id}")
+    assert not [link for link in alone.all("link", rel="alternate") if "hreflang" in link]
+    arabic = site.publish("غرق عبارة", edition="ar", story="ferry")
+    expected = {
+        "ar": f"http://newsroom.test/item/{arabic.item_id}",
+        "en": f"http://newsroom.test/item/{english.item_id}",
+    }
+    for event in (english, arabic):
+        html = await site.page(f"/item/{event.item_id}")
+        links = [link for link in html.all("link", rel="alternate") if "hreflang" in link]
+        assert {link["hreflang"]: link["href"] for link in links} == expected
+    site.publish("Ferry company speaks", story="ferry")
+    html = await site.page(f"/item/{english.item_id}")
+    assert not [link for link in html.all("link", rel="alternate") if "hreflang" in link]
+
+
+async def test_a_page_can_be_shared_without_scripts(site: SitePages) -> None:
+    event = site.publish("Ferry & harbour: 100 % full?")
+    html = await site.page(f"/item/{event.item_id}")
+    links = html.all("a", target="_blank")
+    page = f"http%3A//newsroom.test/item/{event.item_id}"
+    title = "Ferry%20%26%20harbour%3A%20100%20%25%20full%3F"
+    assert [link["href"] for link in links] == [
+        f"https://wa.me/?text={title}%20{page}",
+        f"https://twitter.com/intent/tweet?text={title}&url={page}",
+        f"https://www.facebook.com/sharer/sharer.php?u={page}",
+        f"https://t.me/share/url?url={page}&text={title}",
+    ]
+    assert all(link["rel"] == "noopener noreferrer nofollow" for link in links)

@@ -110,6 +110,7 @@ def build(
     pages = Pages(
         live_items,
         older,
+        story_texts,
         settings,
         bundles,
         assets,

@@ -73,6 +73,18 @@ def story(items: CurrentItems, name: str) -> list[LaneEvent]:
     return items.story(name)
 
 
+def translations(items: CurrentItems, event: LaneEvent) -> dict[str, LaneEvent]:
+    """Return the item of ``event`` in each edition, itself included; empty without translations.
+
+    Items are translations of each other if their story has one item in each edition: of several
+    developments, nothing says which ones are the same.
+    """
+    stories = () if event.facets is None else event.facets.stories
+    found = [one for name in stories for one in items.story(name)]
+    by_edition = {one.edition: one for one in found}
+    return by_edition if len(by_edition) == len(found) > 1 else {}
+
+
 def related_to_story(items: CurrentItems, members: Sequence[LaneEvent]) -> list[LaneEvent]:
     """Return items related to the story with the items ``members``, none of that story."""
     facets = [

@@ -64,7 +64,7 @@ class PageMetadata:
     alternates: Mapping[str, str] = field(default_factory=dict)
     """Path of the same page in every edition, including its own."""
     default: str = ""
-    """Path that selects the edition by the client's languages."""
+    """Path that selects the edition by the client's languages; empty if there is none."""
     facets: Mapping[str, str] = field(default_factory=dict)
     """Facets of the page's feed besides the edition."""
     kind: Literal["website", "article"] = "website"
@@ -133,7 +133,9 @@ class Frame:
         """Return language and absolute address of the same page in every edition."""
         editions = self.settings.editions
         found = [(editions[e].language, self.base + p) for e, p in self.metadata.alternates.items()]
-        return [*found, ("x-default", self.base + self.metadata.default)] if found else []
+        if self.metadata.default:
+            found.append(("x-default", self.base + self.metadata.default))
+        return found
 
     @property
     def editions(self) -> Sequence[Link]:

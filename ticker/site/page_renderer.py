@@ -16,6 +16,7 @@ from ticker.domain.errors import NotFound
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 from ticker.domain.item import Level
+from ticker.domain.story_text import StoryText
 from ticker.feeds.formats import liveblog
 from ticker.feeds.formats.channel import read_item
 from ticker.feeds.formats.news_article import image_object, news_article
@@ -30,6 +31,7 @@ from ticker.site.page_frame import Frame, PageMetadata, PreviewImage
 from ticker.site.page_state import page_state
 from ticker.site.render import render
 from ticker.site.ticker_element import Element, ElementOptions, Layout, element
+from ticker.site.timeline import days, labels
 from ticker.stream.replay import Lane
 from ticker.translations import Translation, translation_for
 
@@ -202,8 +204,12 @@ class PageRenderer:
             ],
         )
 
-    def story(self, lane: Lane, cursor: Cursor, story: str, edition: str, base: str) -> bytes:
+    def story(
+        self, lane: Lane, cursor: Cursor, story: str, edition: str, base: str, text: StoryText
+    ) -> bytes:
         """Return the page of a story in ``edition``, which must have live items of it.
+
+        ``text`` is what editors wrote about it; without, the newest item's headline is the title.
 
         Raises NotFound if none of them can be shown.
         """
@@ -218,9 +224,10 @@ class PageRenderer:
         if not shown:
             raise NotFound("the story has no items that can be shown")
         own, newest = [event for event, _ in shown], shown[-1][1]
+        title = text.title or newest.title
         metadata = PageMetadata(
-            newest.title,
-            _shorten(newest.item.summary or newest.title),
+            title,
+            _shorten(text.summary or newest.item.summary or title),
             self._addresses.story(story, edition),
             {
                 name: self._addresses.story(story, name)
@@ -236,10 +243,16 @@ class PageRenderer:
         jsonld = self._faults.together(
             own[-STORY_ITEMS:],
             lambda events: liveblog.script_text(
-                liveblog.live_blog(base, frame.name, story, list(map(read_item, events)))
+                liveblog.live_blog(
+                    base,
+                    frame.name,
+                    story,
+                    list(map(read_item, events)),
+                    title=text.title or "",
+                    description=text.summary or "",
+                )
             ),
         )
-        facets = {"edition": edition, "story": story}
         related = content.related_to_story(lane.current_items, own)
         return render(
             "story.html",
@@ -247,9 +260,13 @@ class PageRenderer:
             bar=self._bar(lane, cursor, edition),
             newest=newest,
             count=len(own),
-            latest=self._element(lane, cursor, facets, "list", STORY_ITEMS),
+            text=text,
+            labels=labels(frame.translation),
+            days=days([view for _, view in reversed(shown[-STORY_ITEMS:])], frame.translation),
             related=views.views(related),
-            state=self._state(cursor, {"edition": edition}, [own[-1], *related]),
+            state=self._state(
+                cursor, {"edition": edition}, [*reversed(own[-STORY_ITEMS:]), *related]
+            ),
             jsonld=Markup(jsonld),  # ``script_text`` escapes the end of a script
         )
 
@@ -266,6 +283,7 @@ class PageRenderer:
             view.title,
             _shorten(view.item.summary or view.title),
             view.path,
+            self._translations(lane, event),
             facets={"story": view.item.story} if view.item.story else {},
             kind="article",
             image=self._card(view, base),
@@ -304,6 +322,15 @@ class PageRenderer:
             pinned=base + self._bundles.widget_path,
             integrity=self._bundles.widget.integrity,
         )
+
+    def _translations(self, lane: Lane, event: LaneEvent) -> dict[str, str]:
+        """Return the pages of the same item in every edition; empty without translations."""
+        found = content.translations(lane.current_items, event)
+        return {
+            name: self._addresses.item(found[name].item_id)
+            for name in self._taxonomy.editions
+            if name in found
+        }
 
     def _card(self, view: ItemView, base: str) -> PreviewImage:
         """Return the preview picture of an item, which its headline is on."""

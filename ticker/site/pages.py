@@ -23,6 +23,7 @@ from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
 from ticker.api.routing import Handler
 from ticker.api.static_files import SECURE, TYPES
+from ticker.api.story_text_cache import StoryTextCache
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import NotFound
@@ -43,6 +44,7 @@ class Pages:
         self,
         live_items: LiveItems,
         older: OlderItems,
+        story_texts: StoryTextCache,
         settings: Settings,
         bundles: BrowserBundles,
         assets: SiteAssets,
@@ -54,6 +56,7 @@ class Pages:
         """``static_file`` handles a path that is no edition; ``clock`` is seconds since 1970."""
         self._live_items = live_items
         self._older = older
+        self._story_texts = story_texts
         self._settings = settings
         self._taxonomy = settings.taxonomy
         self._static_file = static_file
@@ -115,12 +118,13 @@ class Pages:
             raise NotFound("the story has no live items")
         edition = edition_for(request, self._taxonomy, editions)
         base = base_of(request, self._settings)
+        text = self._story_texts.of(name).text(edition)
         return self._respond(
             request,
             edition,
             lane,
-            ("story", name, edition, base),
-            lambda cursor: self._renderer.story(lane, cursor, name, edition, base),
+            ("story", name, edition, base, self._story_texts.changes),
+            lambda cursor: self._renderer.story(lane, cursor, name, edition, base, text),
             {} if len(wanted) == 1 else {"vary": "Accept-Language"},
         )
 

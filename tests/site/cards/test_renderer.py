@@ -37,7 +37,7 @@ async def test_clients_that_ask_at_once_share_one_drawing() -> None:
 
     renderer = CardRenderer(draw)
     event = InMemoryNewsroom().publish()
-    lane, key = lane_of(event), (event.item_id, event.version)
+    lane, key = lane_of(event), (event.item_id, event.version, True)
     found = await asyncio.gather(*(renderer.png(lane, key, CARD) for _ in range(20)))
     assert found == [b"png"] * 20
     assert await renderer.png(lane, key, CARD) == b"png"
@@ -50,11 +50,11 @@ async def test_a_change_or_retraction_removes_the_card() -> None:
     events = [news.publish("One"), news.publish("Two"), news.publish("Three")]
     lane = lane_of(*events)
     for event in events:
-        await renderer.png(lane, (event.item_id, event.version), CARD)
+        await renderer.png(lane, (event.item_id, event.version, True), CARD)
     assert (len(renderer), renderer.size) == (3, 9)
     assert lane.advance(news.retract(events[0].item_id))
     assert lane.advance(news.change(events[1].item_id, headline="Two!", correction="wrong"))
-    await renderer.png(lane, (events[2].item_id, 1), CARD)
+    await renderer.png(lane, (events[2].item_id, 1, True), CARD)
     assert (len(renderer), renderer.size) == (1, 3)
 
 
@@ -70,7 +70,7 @@ async def test_an_item_that_changes_while_it_is_drawn_leaves_no_card() -> None:
         return b"png"
 
     renderer = CardRenderer(draw)
-    task = asyncio.create_task(renderer.png(lane, (event.item_id, 1), CARD))
+    task = asyncio.create_task(renderer.png(lane, (event.item_id, 1, True), CARD))
     assert await asyncio.to_thread(begun.wait, 10)
     assert lane.advance(news.retract(event.item_id))
     go_on.set()
@@ -87,11 +87,11 @@ async def test_the_cards_and_those_that_wait_are_bounded(monkeypatch: pytest.Mon
     lane = lane_of(*events)
     renderer = CardRenderer(lambda card: b"12")
     for event in events:
-        await renderer.png(lane, (event.item_id, 1), CARD)
+        await renderer.png(lane, (event.item_id, 1, True), CARD)
     assert (len(renderer), renderer.size) == (2, 4)
     hold = threading.Event()
     slow = CardRenderer(lambda card: b"1" if hold.wait(10) else b"")
-    keys = [(event.item_id, 1) for event in events]
+    keys = [(event.item_id, 1, True) for event in events]
     tasks = [asyncio.create_task(slow.png(lane, key, CARD)) for key in keys[:4]]
     await asyncio.sleep(0)
     with pytest.raises(Unavailable):
@@ -109,7 +109,7 @@ async def test_an_address_draws_a_bounded_number() -> None:
     with charged_to(budgets, "192.0.2.1"):
         for _ in range(int(CARDS.burst) - 1):
             budgets.charge("cards", "192.0.2.1")
-        await renderer.png(lane, (events[0].item_id, 1), CARD)
+        await renderer.png(lane, (events[0].item_id, 1, True), CARD)
         with pytest.raises(TooMany):
-            await renderer.png(lane, (events[1].item_id, 1), CARD)
-        await renderer.png(lane, (events[0].item_id, 1), CARD)  # what is drawn costs nothing
+            await renderer.png(lane, (events[1].item_id, 1, True), CARD)
+        await renderer.png(lane, (events[0].item_id, 1, True), CARD)  # what is drawn costs nothing

@@ -7,6 +7,7 @@ import pytest
 from tests.support.newsroom import TestNewsroom, check_problem
 from tests.support.pages import SitePages
 from tests.support.png import read_png
+from ticker.site.cards import routes as module
 
 
 @pytest.mark.parametrize("fields", [{}, {"level": "flash", "speaker": "Ana"}, {"edition": "ar"}])
@@ -39,3 +40,16 @@ async def test_a_retracted_item_has_no_picture(newsroom: TestNewsroom) -> None:
     assert (await newsroom.http.get(path)).status_code == 200
     await newsroom.act(item["id"], "retract", reason="not true")
     check_problem(await newsroom.http.get(path), 410, "gone")
+
+
+async def test_a_card_loses_its_label_when_the_news_is_old(
+    site: SitePages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/item/{site.publish(level='flash').item_id}/card-1.png"
+    found = []
+    for age in (10**18, 0):
+        monkeypatch.setattr(module, "LABEL_MS", age)
+        response = await site.get(path)
+        picture = read_png(response.content)
+        found.append((picture.drawn(72, 56, 400, 132), response.headers["etag"]))
+    assert found == [(True, '"card-1-1"'), (False, '"card-1-0"')]

@@ -25,10 +25,19 @@ COVERAGE_MS = 12 * 3_600_000
 the end, because newsrooms do not mark the end of a story."""
 
 
-def live_blog(base: str, site: str, story: str, items: Sequence[PublicItem]) -> dict[str, Any]:
+def live_blog(
+    base: str,
+    site: str,
+    story: str,
+    items: Sequence[PublicItem],
+    *,
+    title: str = "",
+    description: str = "",
+) -> dict[str, Any]:
     """Return the story as a LiveBlogPosting. ``items`` has at least one item, in any order.
 
-    The newest development comes first, and its headline is the story's, like on the page.
+    The newest development comes first. Without a ``title``, its headline is the story's, like on
+    the page.
     """
     newest_first = sorted(items, key=lambda item: (item["published_at"], item["id"]), reverse=True)
     start = newest_first[-1]["published_at"]
@@ -41,7 +50,8 @@ def live_blog(base: str, site: str, story: str, items: Sequence[PublicItem]) -> 
         "@type": "LiveBlogPosting",
         "@id": page,
         "url": page,
-        "headline": headline(newest_first[0]),
+        "headline": clean(title) or headline(newest_first[0]),
+        **({"description": clean(description)} if description else {}),
         "inLanguage": languages[0] if len(languages) == 1 else languages,
         "datePublished": start,
         "dateModified": rfc3339(last),

@@ -17,8 +17,8 @@ BYTES_MAX = 16 * 1_048_576
 WAITING_MAX = 32
 """Cards that wait to be drawn, of about 15 ms each. A request for one more gets 503."""
 
-Key = tuple[str, int]
-"""Id and version of an item."""
+Key = tuple[str, int, bool]
+"""Id and version of an item, and whether its card has the label of its level."""
 
 
 class CardRenderer:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -19,14 +22,25 @@ from ticker.site.cards.drawing import MEDIA_TYPE, Card
 from ticker.site.cards.renderer import CardRenderer
 from ticker.translations import translation_for
 
+LABEL_MS = 12 * 3_600_000
+"""Age at which a card loses the label of its level: the news is not breaking any more."""
+
 
 class CardRoutes:
     """Handler of the preview pictures."""
 
-    def __init__(self, live_items: LiveItems, settings: Settings, addresses: Addresses) -> None:
+    def __init__(
+        self,
+        live_items: LiveItems,
+        settings: Settings,
+        addresses: Addresses,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``clock`` gives seconds since 1970."""
         self._live_items = live_items
         self._settings = settings
         self._addresses = addresses
+        self._clock = clock
         self.renderer = CardRenderer()
 
     def operations(self) -> list[Operation]:
@@ -61,15 +75,16 @@ class CardRoutes:
         event = await self._live_items.item(request.path_params["id"])
         if int(version) != event.version:
             return self._redirect(event)
-        etag = f'"card-{event.version}"'
+        fresh = self._clock() * 1000 - event.published_ms < LABEL_MS
+        etag = f'"card-{event.version}-{int(fresh)}"'
         headers = {"etag": etag, "cache-control": SHARED}
         if not_modified(request, etag):
             return Response(status_code=304, headers=headers)
         lane = self._live_items.lane()
-        card = self._live_items.faults.one(event, lambda event: self._card(read_item(event)))
+        card = self._live_items.faults.one(event, lambda event: self._card(read_item(event), fresh))
         if card is None:
             raise NotFound("the item cannot be shown")
-        png = await self.renderer.png(lane, (event.item_id, event.version), card)
+        png = await self.renderer.png(lane, (event.item_id, event.version, fresh), card)
         newest = await self._live_items.item(event.item_id)  # drawing took a moment
         if newest.version != event.version:
             return self._redirect(newest)
@@ -79,10 +94,10 @@ class CardRoutes:
         newest = self._addresses.card(event.item_id, event.version)
         return RedirectResponse(newest, 302, {"cache-control": SHARED})
 
-    def _card(self, item: PublicItem) -> Card:
+    def _card(self, item: PublicItem, fresh: bool) -> Card:
         edition = self._settings.editions.get(item["edition"])
         translation = translation_for(item["language"] if edition is None else edition.language)
-        breaking = item["level"] != "ticker"
+        breaking = fresh and item["level"] != "ticker"
         section = translation.topic(item["sections"][0]) if item["sections"] else ""
         return Card(
             headline=with_speaker(item["speaker"], item["headline"]),

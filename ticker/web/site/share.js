@@ -1,33 +1,31 @@
 /**
- * Share with the system's share sheet; without one, copy the address to the clipboard. The texts come
- * from the page, in its language.
+ * Share with the system's share sheet, where there is one, or copy the address to the clipboard. The texts
+ * come from the page, in its language. Links to networks need no script; they are counted here.
  */
 
 import { count } from "./counting.js";
 
+const shared = () => count(/** @type {HTMLElement|null} */ (document.querySelector("[data-page], h1[data-id]"))?.dataset.id, "share");
+
 for (const container of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll(".share"))) {
-  const button = container.querySelector("button");
-  if (!button) continue;
+  const { url = location.href, title, copied = "", failed = "" } = container.dataset;
+  const [share, copy] = container.querySelectorAll("button");
+  const status = /** @type {HTMLElement} */ (container.querySelector("[role=status]"));
   container.hidden = false;
-  button.addEventListener("click", () => share(button, container));
+  share.hidden = !navigator.share;
+  /** @param {() => Promise<void>} act @param {string} done */
+  const run = async (act, done) => {
+    try {
+      await act();
+      shared();
+      status.textContent = done;
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") return; // cancelled by the reader
+      status.textContent = failed.replace("{url}", url);
+    }
+  };
+  share.addEventListener("click", () => run(() => navigator.share({ url, title }), ""));
+  copy.addEventListener("click", () => run(() => navigator.clipboard.writeText(url), copied));
 }
 
-/** @param {HTMLButtonElement} button @param {HTMLElement} container */
-async function share({ dataset }, container) {
-  const { url = location.href, title, copied = "", failed = "" } = dataset;
-  let text = "";
-  try {
-    if (navigator.share) {
-      await navigator.share({ url, title });
-    } else {
-      await navigator.clipboard.writeText(url);
-      text = copied;
-    }
-    count(/** @type {HTMLElement|null} */ (document.querySelector("[data-page], h1[data-id]"))?.dataset.id, "share");
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") return; // cancelled by the reader
-    text = failed.replace("{url}", url);
-  }
-  const status = container.querySelector("[role=status]");
-  if (status) status.textContent = text;
-}
+for (const link of document.querySelectorAll(".share-links a")) link.addEventListener("click", shared);

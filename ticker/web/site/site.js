@@ -8,6 +8,7 @@ import "./most-read.js";
 import "./pictures.js";
 import "./share.js";
 import "./unread.js";
+import "./story.js";
 import { show } from "./live.js";
 import { items, state, subscribe } from "./page.js";
 import { followVisits } from "./since.js";

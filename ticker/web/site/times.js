@@ -51,7 +51,10 @@ export function showTimes(root = document) {
   for (const time of root.querySelectorAll("time")) {
     if (time.closest("news-ticker") || !time.dateTime.includes("T")) continue; // a date without a time
     const at = Date.parse(time.dateTime);
-    const text = time.closest("[data-page] .facts, .story-header .facts") ? full.format(at) : relative(at, now);
+    const inFull = time.closest("[data-page] .facts, .story-header .facts");
+    // In a timeline, the day is above the time.
+    const clockOnly = now - at >= DAY_MS && time.closest(".timeline .marks");
+    const text = inFull ? full.format(at) : clockOnly ? clock.format(at) : relative(at, now);
     if (time.textContent !== text) time.textContent = text;
     time.title = full.format(at);
   }
