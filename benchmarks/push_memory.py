@@ -39,7 +39,12 @@ async def measure(url: str, name: str, sections: tuple[str, ...], count: int) ->
     store = Subscriptions(redis, keys, count)
     head, size = ENDPOINTS[name]
     taxonomy, services = Settings().taxonomy, PushServices()
-    browser_keys = {"p256dh": "B" + "A" * 86, "auth": "A" * 22}
+    browser_keys = {
+        "p256dh": (
+            "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKWT-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+        ),
+        "auth": "A" * 22,
+    }
     before = await used(redis)
 
     async def some(number: int) -> None:

@@ -31,7 +31,10 @@ from ticker.storage.keys import Keys
 BROWSERS, DEVICES = "/v1/push/subscriptions", "/v1/push/devices"
 ENDPOINT = "https://push.example.org/send/abc"
 BURST = int(REGISTRATIONS.burst)
-KEYS = {"p256dh": "B" + "A" * 86, "auth": "A" * 22}
+POINT = (
+    "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW" + "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+)
+KEYS = {"p256dh": POINT, "auth": "A" * 22}
 
 
 def browser(endpoint: str = ENDPOINT, **more: Any) -> dict[str, Any]:
@@ -167,6 +170,10 @@ async def test_a_device(newsroom: TestNewsroom, kept: Subscriptions, provider: A
         (
             {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"p256dh": "A" * 87}}},
             "subscription.keys.p256dh",
+        ),
+        (
+            {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"p256dh": "B" + "A" * 86}}},
+            "subscription.keys.p256dh",  # no point of the curve: nothing could be sent to it
         ),
         (
             {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"more": "A"}}},

@@ -38,11 +38,13 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 WAIT_MS = 10_000
 SERVICE = """
+  const point = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW" +
+    "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU";
   const held = JSON.parse(localStorage.getItem("service") ?? "null");
   const made = (endpoint, key) => ({
     endpoint,
     options: { applicationServerKey: Uint8Array.from(key).buffer },
-    toJSON: () => ({ endpoint, keys: { p256dh: "B" + "A".repeat(86), auth: "A".repeat(22) } }),
+    toJSON: () => ({ endpoint, keys: { p256dh: point, auth: "A".repeat(22) } }),
     unsubscribe: async () => { localStorage.removeItem("service"); now = null; return true; },
   });
   let now = held && made(held.endpoint, held.key);
@@ -708,7 +710,9 @@ async def test_a_renewed_subscription_replaces_the_old_registration(
             return answer;
           };
           const endpoint = "https://push.example.org/send/renewed";
-          const keys = { p256dh: "B" + "A".repeat(86), auth: "A".repeat(22) };
+          const point = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW" +
+            "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU";
+          const keys = { p256dh: point, auth: "A".repeat(22) };
           const newSubscription = { endpoint, toJSON: () => ({ endpoint, keys }) };
           const event = new ExtendableEvent("pushsubscriptionchange");
           Object.assign(event, { newSubscription, oldSubscription: null });

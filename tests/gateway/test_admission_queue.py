@@ -132,3 +132,16 @@ def test_the_queue_has_a_bound() -> None:
         assert not queue.full
         queue.add(lambda: None)
     assert queue.full
+
+
+def test_a_process_without_readers_starts_a_request_in_each_turn() -> None:
+    turns: list[Callable[[], None]] = []
+    started: list[int] = []
+    queue = AdmissionQueue(turns.append, request_turns=1)
+    for number in range(3):
+        queue.add_request(partial(started.append, number))
+    assert started == [0], "nothing else waits"
+    for number in (1, 2):
+        turns.pop()()
+        assert started == list(range(number + 1))
+    assert not turns

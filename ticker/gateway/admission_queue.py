@@ -22,9 +22,9 @@ each, after the turn, where ``TURN_SECONDS`` does not count it."""
 TURN_SECONDS = 0.0003
 """Seconds after which a turn ends before that. An event passes several turns on its way."""
 REQUEST_TURNS = 3
-"""One HTTP request starts in so many turns. A task of the loop does its work, some tenths of a
-millisecond, after the turn, where ``TURN_SECONDS`` does not count it; an event passes three turns
-on its way, and waits for one request at most."""
+"""One HTTP request starts in so many turns of a gateway. A task of the loop does its work, some
+tenths of a millisecond, after the turn, where ``TURN_SECONDS`` does not count it; an event passes
+three turns on its way, and waits for one request at most."""
 WAITING_MAX = 50_000
 """Connections that may wait; further ones are refused."""
 
@@ -32,8 +32,14 @@ WAITING_MAX = 50_000
 class AdmissionQueue:
     """First come, first served. ``soon`` runs a callback in the event loop's next turn."""
 
-    def __init__(self, soon: CallSoon, clock: Callable[[], float] = perf_counter) -> None:
-        """``clock`` is seconds, for the length of a turn."""
+    def __init__(
+        self,
+        soon: CallSoon,
+        clock: Callable[[], float] = perf_counter,
+        request_turns: int = REQUEST_TURNS,
+    ) -> None:
+        """``clock`` is seconds, for the length of a turn; ``request_turns``: see there."""
+        self._request_turns = request_turns
         self._soon = soon
         self._clock = clock
         self._waiting: deque[Callable[[], None]] = deque()
@@ -69,7 +75,7 @@ class AdmissionQueue:
         if self._scheduled:
             self._requests.append(start)
         else:
-            self._no_request = REQUEST_TURNS - 1
+            self._no_request = self._request_turns - 1
             self._schedule()
             start()
 
@@ -87,7 +93,7 @@ class AdmissionQueue:
             for _ in range(PER_TURN):
                 if self._requests and starts:
                     starts = False
-                    self._no_request = REQUEST_TURNS - 1
+                    self._no_request = self._request_turns - 1
                     self._requests.popleft()()
                 elif self._waiting:
                     self._waiting.popleft()()

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
-from ticker.gateway.admission_queue import AdmissionQueue
+from ticker.gateway.admission_queue import REQUEST_TURNS, AdmissionQueue
 from ticker.gateway.call_soon import call_soon
 from ticker.gateway.connection_gate import ConnectionGate
 from ticker.gateway.heartbeat_wheel import TICKS_PER_SECOND
@@ -44,12 +44,16 @@ class Gateway:
         settings: Settings,
         store: LaneStore,
         clock: Callable[[], float] = time.monotonic,
+        request_turns: int = REQUEST_TURNS,
     ) -> None:
-        """``clock`` is monotonic seconds."""
+        """``clock`` is monotonic seconds.
+
+        A process without live readers starts a request in each turn: ``request_turns`` is 1.
+        """
         self.settings = settings
         self.clock = clock
         self.query_parser = QueryParser(settings.taxonomy)
-        self.admission_queue = AdmissionQueue(call_soon)
+        self.admission_queue = AdmissionQueue(call_soon, request_turns=request_turns)
         self.hub = Hub(
             Lane(settings.replay_window),
             Limits(

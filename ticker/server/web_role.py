@@ -66,7 +66,7 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
 
     items = ItemService(redis, keys, settings.taxonomy, settings)
     lane_store = LaneStore(redis, keys, tail_redis)
-    read_model = Gateway(settings, lane_store)  # without subscribers
+    read_model = Gateway(settings, lane_store, request_turns=1)  # without subscribers
     readership = ReadershipStore(redis, keys)
     read_counter, ranking_cache = ReadCounter(readership), RankingCache(readership)
     story_store = StoryStore(redis, keys, system_clock)

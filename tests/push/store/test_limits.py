@@ -20,7 +20,10 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 
 TAXONOMY = Settings().taxonomy
-KEYS = {"p256dh": "B" + "A" * 86, "auth": "A" * 22}
+POINT = (
+    "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW" + "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU"
+)
+KEYS = {"p256dh": POINT, "auth": "A" * 22}
 KNOWN = "https://fcm.googleapis.com/fcm/send/"
 
 

@@ -28,6 +28,9 @@ PROVIDERS: tuple[ProviderName, ...] = get_args(ProviderName)
 ENDPOINT_MAX = 1_024
 TOKEN_MAX = 1_024
 """Characters. Browsers' endpoints have up to 500, FCM tokens about 160, APNs tokens at most 200."""
+_P = 2**256 - 2**224 + 2**192 + 2**96 - 1
+_B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
+"""The curve P-256 (SP 800-186 §3.2.1.3): y² = x³ - 3x + ``_B`` modulo ``_P``."""
 
 
 class Interests(NamedTuple):
@@ -160,6 +163,10 @@ def _point(text: str) -> str:
     _key(text, 65, "a P-256 public key")
     if _bytes(text)[0] != 4:
         raise ValueError("must be an uncompressed point (RFC 8291 §3.1)")
+    data = _bytes(text)
+    x, y = int.from_bytes(data[1:33], "big"), int.from_bytes(data[33:], "big")
+    if max(x, y) >= _P or (y * y - x**3 + 3 * x - _B) % _P:
+        raise ValueError("must be a point of the curve P-256")
     return text
 
 
