@@ -228,6 +228,9 @@ async def test_urgent_items_are_announced_politely_and_flashes_at_once(
     await expect(alerts.filter(has_text="Breaking")).to_have_text(f"Breaking: {flash['headline']}")
     newsroom.retract(flash)
     await expect(alerts.filter(has_text="Breaking")).to_have_count(0)
+    # The region had the text from before a correction until the next announcement.
+    newsroom.change(urgent, headline=unique("Bridge is open"), correction="It was never closed.")
+    await expect(statuses.filter(has_text=urgent["headline"])).to_have_count(0)
 
 
 async def test_roles_and_names_for_screen_readers(newsroom: Newsroom, open_site: OpenSite) -> None:

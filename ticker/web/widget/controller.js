@@ -148,10 +148,10 @@ export function createController(host, root, settings, createMotion) {
     if (message.type === "item") {
       const { action, item } = message;
       dispatch("ticker-item", { action, item });
-      if (action === "retract" || action === "expire") {
-        announcer.remove(item.id);
-        return render(); // now: a page in the background gets no frame
-      }
+      const removed = action === "retract" || action === "expire";
+      // A screen reader must not find the text from before a correction either.
+      if (removed || action === "correct") announcer.remove(item.id);
+      if (removed) return render(); // now: a page in the background gets no frame
       if (action === "publish") {
         if (newIds.size >= BACKLOG) newIds.clear();
         newIds.add(item.id);
