@@ -333,3 +333,16 @@ async def test_an_item_whose_record_cannot_be_read(
     id = scheduled["item"]["id"]
     await redis.hset(Keys(settings.namespace).item(id), "doc", "{}")  # type: ignore[misc]
     check_problem(await newsroom.http.get(f"/v1/items/{id}"), 404, "not-found")
+
+
+async def test_the_scheduled_items_for_editors(newsroom: TestNewsroom) -> None:
+    await newsroom.publish("Live")
+    for n in (2, 1):
+        await newsroom.publish(f"Later {n}", at=f"2031-01-0{n}T00:00:00Z", force=True)
+    path = "/v1/items?all=true&state=scheduled"
+    listed = await get(newsroom, path, schemas.ItemList, headers=newsroom.key)
+    assert [item["headline"] for item in listed["items"]] == ["Later 1", "Later 2"]
+    response = await newsroom.http.get("/v1/items?all=true&state=live", headers=newsroom.key)
+    check_problem(response, 400, "bad-filter")
+    response = await newsroom.http.get(path)
+    check_problem(response, 401, "unauthorised")

@@ -23,7 +23,7 @@ from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
 from ticker.stream.replay import Ahead, Lane, Replay, Reset, UpToDate
 
-OWN = ("limit", "after", "lasteventid", "page", "all", "before", "at")
+OWN = ("limit", "after", "lasteventid", "page", "all", "state", "before", "at")
 ELSEWHERE = ("all", "before", "at")
 """Parameters with which the web process answers, from Redis and the archive."""
 SHARED = "public, max-age=1, stale-while-revalidate=1"
@@ -96,6 +96,12 @@ class PollRoutes:
                     "query",
                     "`true`: the item list for editors; needs a key.",
                     {"type": "boolean"},
+                ),
+                Param(
+                    "state",
+                    "query",
+                    "With `all`: `scheduled` for the scheduled items, the next one first.",
+                    {"type": "string", "enum": ["scheduled"]},
                 ),
                 Param(
                     "before",

@@ -131,9 +131,13 @@ class ReadingRoutes:
         await self._auth.editor(request)
         if "after" in parameters:
             raise BadQuery("after", "the item list has no cursor; omit after or all")
-        filter = filter_of(pairs, self._taxonomy, refuse_unknown=("limit", "all"))
+        filter = filter_of(pairs, self._taxonomy, refuse_unknown=("limit", "all", "state"))
         limit = limit_of(parameters.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
-        latest = await self._items.latest(limit if filter == EVERYTHING else poll.ITEMS_MAX)
+        state = parameters.get("state", [])
+        if state not in ([], ["scheduled"]):
+            raise BadQuery("state", "state must be scheduled, or left out for items in every state")
+        read = self._items.scheduled if state else self._items.latest
+        latest = await read(limit if filter == EVERYTHING else poll.ITEMS_MAX)
         found = [item for item in latest if filter.matches(Facets.of(item))][:limit]
         return json_response(
             {"items": [item_json(item) for item in found]}, headers={"cache-control": PRIVATE}

@@ -42,7 +42,8 @@ def meant(text: str, items: Iterable[Item]) -> list[Item]:
 async def full_id(client: Editor, text: str) -> str:
     """Return the id that begins or ends with ``text``; whatever may be a full id, as it is.
 
-    Raises NotFound without such an item among the newest ones, Conflict with several.
+    It is looked up among the newest items of any state, and if it is none of them in the archive.
+    Raises NotFound without such an item, Conflict with several.
     """
     part = text.strip().lower()
     if _PART.fullmatch(part) is None or len(part) >= FULL:
@@ -52,8 +53,11 @@ async def full_id(client: Editor, text: str) -> str:
     listing = await client.list(limit=SEARCHED, all=client.has_key)
     found = meant(part, listing.items)
     if not found:
-        where = f"the newest {SEARCHED} items" if client.has_key else "the live items"
-        detail = f"no id among {where} begins or ends with {part}"
+        from ticker.cli.archive_pages import with_part
+
+        found = await with_part(client, part)
+    if not found:
+        detail = f"no id of the newest items begins or ends with {part}; write the whole id"
         raise refusal(404, _problem("Not found", detail))
     if len(found) > 1:
         detail = "write more characters of the id"

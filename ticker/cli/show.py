@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ticker.cli import complete, options, times
+from ticker.cli import archive_pages, complete, options, times
 from ticker.cli.bidi import lines, one_line
 from ticker.cli.item_ids import SEARCHED, full_id, short_forms
 from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text, in_words, wrapped
 from ticker.cli.listing import STATES, chosen, state_of, time_of, was_out
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
+from ticker.cli.time_zone import local_now
 from ticker.domain.did_you_mean import guess
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from ticker.client.results import Detail
 
 LIST_MAX = 200
+_PLACE = re.compile(r"p?[0-9]{1,15}\.[0-9a-z]{26}|[0-9a-z]{26}")
+"""A ``next`` of the server, or an id."""
 TIMES = ("published_at", "updated_at", "expires_at", "embargo_until")
 
 
@@ -53,34 +57,54 @@ def list_items(
     search: Annotated[
         str | None,
         typer.Option(
-            metavar="TEXT", help=f"Only items with these words, among the newest {SEARCHED}."
+            metavar="TEXT",
+            help="Only items with these words, in every state, the whole archive included.",
         ),
     ] = None,
+    before: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PLACE",
+            help="Older items: where the list before ended, an item's id, or a time.",
+        ),
+    ] = None,
+    zone: options.Zone = None,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """List the live items, pinned ones first, or the items in other states, the newest first."""
+    """List the live items, pinned ones first, or the items in other states, the newest first.
+
+    A terminal says how to go on to older items; with --json it is "next".
+    """
     out = Output(as_json, bidi)
     states = options.split(state)
     if unknown := [one for one in states if one not in STATES]:
         known = f"known: {', '.join(STATES)}"
         usage(out, f"--state: unknown state {unknown[0]}{guess(unknown, STATES)}; {known}")
 
+    if before is not None and (search is not None or everything):
+        usage(out, "--before cannot be used together with --search or --all")
+    place = _place(out, before, zone)
+    facets = {"edition": edition, "section": section, "region": region, "tag": tag, "story": story}
+    filters: dict[str, Any] = {name: options.split(values) for name, values in facets.items()}
+    filters["level"] = level
+
     async def work() -> None:
+        document: dict[str, Any] = {}
+        following = None
         async with editor() as client:
-            listing = await client.list(
-                edition=options.split(edition),
-                section=options.split(section),
-                region=options.split(region),
-                tag=options.split(tag),
-                story=options.split(story),
-                level=level,
-                limit=SEARCHED if states or search else limit,
-                all=everything or any(one != "live" for one in states),
-            )
-        items = chosen(listing.items, states, search)[:limit]
+            if search is not None:
+                items, whole = await archive_pages.searched(client, search, states, filters, limit)
+                if not whole:
+                    out.note(f"There is no archive: only the newest {SEARCHED} items are searched.")
+            elif place is None and set(states) - {"live"}:
+                items = await archive_pages.in_states(client, states, filters, limit)
+            else:
+                listing = await client.list(limit=limit, all=everything, before=place, **filters)
+                items = chosen(listing.items, states, None)
+                document, following = dict(listing.json), listing.next
         if as_json:
-            out.json({**listing.json, "items": [item.json for item in items]})
+            out.json({**document, "items": [item.json for item in items], "next": following})
         elif not items:
             out.note("No items found.")
         elif out.tty:
@@ -90,8 +114,25 @@ def list_items(
                 pinned = "pinned" if item.pinned else ""
                 columns = (item.id, time_of(item), item.level, item.edition, pinned)
                 out.row(*columns, full_text(item), state_of(item))
+        if following and items and out.tty and not as_json:
+            out.note(f"Older items: --before {following}")
 
     run(out, work())
+
+
+def _place(out: Output, before: str | None, zone: str | None) -> str | None:
+    """Return the place that ``--before`` means: a local time is one in ``zone``."""
+    if zone is not None or before is not None:
+        try:
+            out.now = local_now(zone)
+        except ValueError as error:
+            usage(out, str(error))
+    if before is None or _PLACE.fullmatch(before.strip().lower()):
+        return None if before is None else before.strip().lower()
+    try:
+        return times.moment(before, out.now).isoformat()
+    except ValueError as error:
+        usage(out, f"--before: {error}")
 
 
 def show(
@@ -104,7 +145,7 @@ def show(
 
     async def work() -> None:
         async with editor() as client:
-            detail = await client.get(await full_id(client, item_id))
+            detail = await archive_pages.detail(client, await full_id(client, item_id))
         if as_json:
             out.json(detail.json)
         else:

@@ -215,22 +215,49 @@ class Editor:
         level: str | None = None,
         limit: int | None = None,
         all: bool = False,
+        scheduled: bool = False,
+        before: str | None = None,
     ) -> Listing:
-        """Return the live items in display order; ``all`` (needs a key) adds scheduled ones."""
-        query = [
-            *(("edition", value) for value in edition),
-            *(("section", value) for value in section),
-            *(("region", value) for value in region),
-            *(("tag", value) for value in tag),
-            *(("story", value) for value in story),
-        ]
-        if level is not None:
-            query.append(("level", level))
+        """Return the live items in display order.
+
+        ``all`` (needs a key): the newest items in every state. ``scheduled`` (needs a key): those
+        that wait for their time, the next one first. ``before``: older items, live and expired
+        ones; the ``next`` of another listing, an item's id or a time.
+        """
+        query = _filters(edition, section, region, tag, story, level)
         if limit is not None:
             query.append(("limit", str(limit)))
-        if all:
+        if all or scheduled:
             query.append(("all", "true"))
+        if scheduled:
+            query.append(("state", "scheduled"))
+        if before is not None:
+            query.append(("before", before))
         return _typed(Listing.read, await self._ask("GET", "/v1/items", params=query))
+
+    async def search(
+        self,
+        text: str,
+        *,
+        edition: Iterable[str] = (),
+        section: Iterable[str] = (),
+        region: Iterable[str] = (),
+        tag: Iterable[str] = (),
+        story: Iterable[str] = (),
+        level: str | None = None,
+        limit: int | None = None,
+        before: str | None = None,
+    ) -> Listing:
+        """Return items that were ever live and match ``text``, newest first.
+
+        ``before`` is the ``next`` of the page before. Raises NotFound without an archive.
+        """
+        query = [("q", text), *_filters(edition, section, region, tag, story, level)]
+        if limit is not None:
+            query.append(("limit", str(limit)))
+        if before is not None:
+            query.append(("before", before))
+        return _typed(Listing.found, await self._ask("GET", "/v1/search", params=query))
 
     async def import_drafts(
         self,
@@ -320,6 +347,19 @@ def _typed(read: Callable[[dict[str, Any]], T], data: dict[str, Any]) -> T:
         return read(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ProtocolError(f"the server's response cannot be read: {error!r}") from error
+
+
+def _filters(
+    edition: Iterable[str],
+    section: Iterable[str],
+    region: Iterable[str],
+    tag: Iterable[str],
+    story: Iterable[str],
+    level: str | None,
+) -> list[tuple[str, str]]:
+    facets = {"edition": edition, "section": section, "region": region, "tag": tag, "story": story}
+    query = [(name, value) for name, values in facets.items() for value in values]
+    return query if level is None else [*query, ("level", level)]
 
 
 def _path(item_id: str, action: str | None = None) -> str:

@@ -115,16 +115,27 @@ class Receipts:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Items in display order, and the cursor of this state (None with ``all``)."""
+    """Items in display order, and the cursor of this state (None with ``all`` and ``before``).
+
+    ``next`` is where older items begin (``before``); None if there are none.
+    """
 
     items: tuple[Item, ...]
     cursor: str | None
     json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
+    next: str | None = None
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Listing:
         """Return the listing in a JSON object. Raises KeyError, TypeError, ValueError."""
-        return cls(tuple(map(Item.read, data["items"])), data.get("cursor"), data)
+        items = tuple(map(Item.read, data["items"]))
+        return cls(items, data.get("cursor"), data, data.get("next"))
+
+    @classmethod
+    def found(cls, data: Mapping[str, Any]) -> Listing:
+        """Return the results of a search in a JSON object. Raises as ``read`` does."""
+        items = tuple(Item.read(one["item"]) for one in data["results"])
+        return cls(items, None, data, data.get("next"))
 
 
 @dataclass(frozen=True, slots=True)

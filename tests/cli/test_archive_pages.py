@@ -1,0 +1,108 @@
+"""Items of any age: pages of the archive behind the newest items."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.client.messages import item
+from tests.support.http_server import Answer, Asked, ScriptedServer, listening
+from ticker.cli import archive_pages
+from ticker.client import Editor, Refused
+
+IDS = [f"01m8jd9kg0{n:016d}" for n in range(250)]
+PROBLEM = {"type": "/problems/not-found", "title": "Not found", "status": 404}
+
+
+class Newsroom(ScriptedServer):
+    """Has scheduled, retracted and live items, and 250 expired ones in pages of 100."""
+
+    archive = True
+
+    def answer(self, asked: Asked) -> Answer:
+        at = urlsplit(asked.path)
+        query = {name: values[0] for name, values in parse_qs(at.query).items()}
+        if at.path == "/v1/search" or "before" in query:
+            if not self.archive and at.path == "/v1/search":
+                return Answer(404, PROBLEM)
+            if "." in query.get("before", "") and query["before"].endswith("z"):
+                return Answer(200, {"items": [self.expired(7)], "next": None})
+            start = int(query["before"]) if query.get("before", "").isdecimal() else 0
+            found = [self.expired(n) for n in range(start, min(start + 100, len(IDS)))]
+            following = str(start + 100) if start + 100 < len(IDS) else None
+            key = "items" if "q" not in query else "results"
+            rows = found if key == "items" else [{"item": one, "marks": {}} for one in found]
+            return Answer(200, {"mode": "page", key: rows, "next": following})
+        if at.path != "/v1/items":
+            return Answer(404, PROBLEM)
+        states = ["scheduled"] if "state" in query else ["live", "retracted"]
+        newest = [item(one, headline=f"Ferry {one}", state=one) for one in states]
+        return Answer(200, {"cursor": None, "items": newest})
+
+    @staticmethod
+    def expired(n: int) -> dict[str, Any]:
+        return item(IDS[n], state="expired", published_at="2026-11-01T00:00:00.000Z")
+
+
+@asynccontextmanager
+async def editing(*, archive: bool = True) -> AsyncIterator[tuple[Editor, Newsroom]]:
+    async with listening(Newsroom([])) as web, Editor(web.url, "tk_key") as client:
+        web.archive = archive
+        yield client, web
+
+
+async def test_expired_items_come_from_the_archive_page_by_page() -> None:
+    async with editing() as (client, web):
+        found = await archive_pages.in_states(client, ["expired"], {}, 150)
+        assert [one.id for one in found] == IDS[:150]
+        assert len(web.asked) == 4
+        assert len(await archive_pages.in_states(client, ["expired"], {}, 1_000)) == len(IDS)
+
+
+async def test_scheduled_items_are_listed_whatever_their_age() -> None:
+    async with editing() as (client, _):
+        found = await archive_pages.in_states(client, ["scheduled", "retracted"], {}, 10)
+        assert [one.id for one in found] == ["retracted", "scheduled"]
+
+
+async def test_a_search_has_the_archive_and_what_only_editors_see() -> None:
+    async with editing() as (client, _):
+        found, whole = await archive_pages.searched(client, "ferry", [], {}, 300)
+        assert whole
+        assert {one.id for one in found} == {*IDS, "retracted", "scheduled"}
+        found, _ = await archive_pages.searched(client, "ferry", ["scheduled"], {}, 300)
+        assert [one.id for one in found] == ["scheduled"]
+
+
+async def test_without_an_archive_the_newest_items_are_searched() -> None:
+    async with editing(archive=False) as (client, _):
+        found, whole = await archive_pages.searched(client, "ferry", [], {}, 300)
+        assert not whole
+        assert {one.id for one in found} == {"live", "retracted", "scheduled"}
+
+
+async def test_the_beginning_of_an_id_is_its_time_and_the_end_is_looked_for() -> None:
+    async with editing() as (client, web):
+        assert [one.id for one in await archive_pages.with_part(client, IDS[7])] == [IDS[7]]
+        assert len(web.asked) == 1
+        found = await archive_pages.with_part(client, "0249")
+        assert [one.id for one in found] == [IDS[249]]
+
+
+async def test_pages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive_pages, "PAGES_MAX", 2)
+    async with editing() as (client, _):
+        pages = [one async for one in archive_pages.older(client, {}, archive_pages.END_OF_TIME)]
+        assert len(pages) == 200
+
+
+async def test_an_item_that_only_the_archive_has_is_shown() -> None:
+    async with editing() as (client, _):
+        detail = await archive_pages.detail(client, IDS[3])
+        assert (detail.item.id, detail.state, detail.history) == (IDS[3], "expired", ())
+        with pytest.raises(Refused):
+            await archive_pages.detail(client, "no id at all")

@@ -1,0 +1,151 @@
+"""Items of any age: the newest ones in every state, and behind them the pages of the archive.
+
+The archive has what was ever live. Scheduled, retracted and test items are only in the lists for
+editors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from ticker.cli.listing import chosen, time_of
+from ticker.client.errors import NotFound, Refused
+from ticker.client.results import Detail
+from ticker.domain.clock import rfc3339
+
+if TYPE_CHECKING:
+    from ticker.client import Editor, Item
+
+NEWEST = 200
+"""Items of any state that the newsroom lists without the archive."""
+PAGE = 100
+"""Items of a page of the archive."""
+PAGES_MAX = 20
+"""Pages that one command reads."""
+ARCHIVED = frozenset({"live", "expired"})
+"""States of items in the archive."""
+
+END_OF_TIME = "9999-12-31T00:00:00.000Z"
+"""A place before all items."""
+_TIME_CHARACTERS = 10
+_DIGITS = str.maketrans("0123456789abcdefghjkmnpqrstvwxyz", "0123456789abcdefghijklmnopqrstuv")
+
+Filters = Mapping[str, Any]
+"""The facets and the level of ``Editor.list``."""
+
+
+async def newest(client: Editor, filters: Filters) -> list[Item]:
+    """Return the newest items in every state, then the scheduled ones that are not among them."""
+    items = list((await client.list(limit=NEWEST, all=True, **filters)).items)
+    known = {item.id for item in items}
+    waiting = (await client.list(limit=NEWEST, scheduled=True, **filters)).items
+    return [*items, *(item for item in waiting if item.id not in known)]
+
+
+async def older(client: Editor, filters: Filters, before: str) -> AsyncIterator[Item]:
+    """Yield the items that were published before a place, newest first, ``PAGES_MAX`` pages."""
+    place: str | None = before
+    for _ in range(PAGES_MAX):
+        if place is None:
+            return
+        page = await client.list(limit=PAGE, before=place, **filters)
+        for item in page.items:
+            yield item
+        place = page.next
+
+
+async def searched(
+    client: Editor, text: str, states: Collection[str], filters: Filters, limit: int
+) -> tuple[list[Item], bool]:
+    """Return items with the words of ``text``, newest first, and whether all items were searched.
+
+    ``states``: only these; none: any. Without an archive, only the newest items are searched.
+    """
+    whole = True
+    found: dict[str, Item] = {}
+    if not states or ARCHIVED & set(states):
+        place: str | None = None
+        try:
+            for _ in range(PAGES_MAX):
+                page = await client.search(text, limit=PAGE, before=place, **filters)
+                items = chosen(page.items, states, None)
+                found |= {item.id: item for item in items}
+                place = page.next
+                if place is None or len(found) >= limit:
+                    break
+        except NotFound:
+            whole = False
+            if not client.has_key:
+                listing = await client.list(limit=NEWEST, **filters)
+                return chosen(listing.items, states, text)[:limit], False
+    if client.has_key:
+        others = chosen(await newest(client, filters), states, text)
+        found |= {
+            item.id: item for item in others if not whole or item.json.get("state") not in ARCHIVED
+        }
+    return sorted(found.values(), key=time_of, reverse=True)[:limit], whole
+
+
+async def in_states(
+    client: Editor, states: Collection[str], filters: Filters, limit: int
+) -> list[Item]:
+    """Return items in ``states``, newest first: expired ones from the archive too."""
+    found = chosen(await newest(client, filters), states, None)
+    if "expired" in states and len(found) < limit:
+        known = {item.id for item in found}
+        # The place of an item is its time of publication; it begins before every other.
+        last = min((item.published_at for item in found), default=END_OF_TIME)
+        async for item in older(client, filters, last):
+            if item.id not in known and chosen([item], states, None):
+                found.append(item)
+                if len(found) >= limit:
+                    break
+    return found[:limit]
+
+
+async def detail(client: Editor, id: str) -> Detail:
+    """Return an item; if the newsroom keeps only its text any more, that of the archive.
+
+    Raises NotFound.
+    """
+    try:
+        return await client.get(id)
+    except NotFound:
+        if (item := await _archived(client, id)) is None:
+            raise
+        return Detail(item, item.json.get("state"), (), item.json)
+
+
+async def _archived(client: Editor, id: str) -> Item | None:
+    """Return the item from the page that ends with the moment in its id."""
+    try:
+        page = await client.list(limit=PAGE, before=rfc3339(_created_ms(id) + 1))
+    except (Refused, ValueError, OverflowError):  # no archive, or no id
+        return None
+    return next((item for item in page.items if item.id == id), None)
+
+
+async def with_part(client: Editor, part: str) -> list[Item]:
+    """Return items of the archive whose id begins or ends with ``part``.
+
+    The beginning of an id is its time, so it is found at any age. The end is looked for in
+    ``PAGES_MAX`` pages.
+    """
+    if len(part) >= _TIME_CHARACTERS:
+        with suppress(ValueError):
+            place = f"{_created_ms(part)}.{part.ljust(26, 'z')}"
+            page = await client.list(limit=PAGE, before=place)
+            if found := [item for item in page.items if item.id.startswith(part)]:
+                return found
+    return [
+        item
+        async for item in older(client, {}, END_OF_TIME)
+        if item.id.startswith(part) or item.id.endswith(part)
+    ]
+
+
+def _created_ms(id: str) -> int:
+    """Return the time in an id, in ms since 1970. Raises ValueError."""
+    return int(id[:_TIME_CHARACTERS].translate(_DIGITS), 32)
