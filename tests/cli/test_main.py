@@ -58,7 +58,6 @@ SLOW = frozenset(
     }
 )
 """Packages and modules that take long to import."""
-HTTP = frozenset({"anyio", "httpcore", "httpx"})
 OF_ONE_COMMAND = {place.partition(":")[0].partition(".")[0] for place, _ in PLACES.values()}
 """Modules of ``ticker.cli`` that define commands."""
 
@@ -84,15 +83,23 @@ def test_the_version() -> None:
     [
         ("--help", set(), {"commands", "main", "options"}),
         ("publish", set(), {"publish", "times"}),
-        ("publish Dam-reopens --edition en", HTTP, {"publish", "result", "times"}),
-        ("list", HTTP, {"item_text", "show", "times"}),
-        ("list --json", HTTP, {"item_text", "show", "times"}),
+        ("publish Dam-reopens --edition en", set(), {"publish", "result", "times"}),
+        ("list", set(), {"item_text", "show", "times"}),
+        ("list --json", set(), {"item_text", "show", "times"}),
+        ("show {id}", set(), {"item_text", "show", "times"}),
+        ("history {id}", set(), {"item_text", "history", "times"}),
+        ("status {id}", set(), {"status", "times"}),
+        ("correct {id} --minor --summary S", set(), {"change", "result", "times"}),
+        ("push status", set(), {"push", "status", "times"}),
+        ("webhooks list", set(), {"webhooks", "times"}),
     ],
 )
 def test_a_command_imports_only_what_it_needs(
     newsroom: Newsroom, arguments: str, needed: set[str], modules: set[str]
 ) -> None:
     """A person waits for each command, and most of its time goes to imports."""
+    if "{id}" in arguments:
+        arguments = arguments.format(id=newsroom.publish(f"Dam reopens for {arguments[:4]}"))
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "ticker", *arguments.split()],
         env=newsroom.environment,

@@ -70,7 +70,6 @@ def _newest() -> tuple[Item, ...]:
     """Return the newest items; none if the newsroom does not answer."""
     import asyncio
 
-    from ticker.cli import http_library  # noqa: F401 - httpx, before the client imports all of it
     from ticker.client import Editor, errors
     from ticker.client.settings import client_settings
     from ticker.domain.environment_names import InvalidSettings

@@ -188,7 +188,6 @@ def _usual_key_file() -> Path:
 
 
 def _client() -> PushEditor:
-    from ticker.cli import http_library  # noqa: F401 - httpx, before the client imports all of it
     from ticker.client.push import PushEditor
 
     found = settings()

@@ -59,7 +59,6 @@ def settings_message(error: InvalidSettings) -> str:
 
 def editor() -> Editor:
     """Return the client of the editors' API; an async context manager."""
-    from ticker.cli import http_library  # noqa: F401 - httpx, before the client imports all of it
     from ticker.client import Editor
 
     found = settings()

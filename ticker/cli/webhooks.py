@@ -231,7 +231,6 @@ def _filter(
 
 
 def _editor() -> WebhookEditor:
-    from ticker.cli import http_library  # noqa: F401 - httpx, before the client imports all of it
     from ticker.client.webhooks import WebhookEditor
 
     found = settings()

@@ -10,26 +10,24 @@ import asyncio
 import time
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
 from urllib.parse import quote
 
-import httpx
 import orjson
 
 from ticker.client.backoff import Backoff
 from ticker.client.errors import (
-    BadAddress,
     ClientError,
     ProtocolError,
     TooLarge,
     Unavailable,
     Unreachable,
-    connection_error_text,
     refusal,
 )
 from ticker.client.import_batches import BATCH_ITEMS, ImportBatch, split
+from ticker.client.plain_http import Http, PlainHttp, Response, needs_httpx
 from ticker.client.results import (
     BatchResult,
     Detail,
@@ -40,6 +38,9 @@ from ticker.client.results import (
     Receipts,
 )
 from ticker.domain.retry_after import seconds
+
+if TYPE_CHECKING:
+    import httpx
 
 ATTEMPTS = 4
 TIMEOUT = 10.0
@@ -73,20 +74,22 @@ class Editor:
     ) -> None:
         """Configure the client for the server at ``url``. ``timeout``: seconds for each attempt.
 
-        Raises BadAddress for a URL that is not valid.
+        ``transport`` sends the requests in place of the network. Raises BadAddress for a URL that
+        is not valid.
         """
         self.url = url.rstrip("/")
         self.has_key = bool(key)
         self._attempts = attempts
-        headers = {"Accept": "application/json"}
+        self._headers = {"Accept": "application/json"}
         if key:
-            headers["Authorization"] = f"Bearer {key}"
-        try:
-            self._http = httpx.AsyncClient(
-                base_url=self.url, headers=headers, timeout=timeout, transport=transport
-            )
-        except httpx.InvalidURL as error:
-            raise BadAddress(url) from error
+            self._headers["Authorization"] = f"Bearer {key}"
+        self._http: Http
+        if transport is None and not needs_httpx(self.url):
+            self._http = PlainHttp(self.url, timeout)
+            return
+        from ticker.client.httpx_http import HttpxHttp
+
+        self._http = HttpxHttp(self.url, timeout, transport)
 
     async def __aenter__(self) -> Self:
         return self
@@ -186,10 +189,11 @@ class Editor:
         None if events travel, or if the server does not answer: this explains another answer.
         """
         try:
-            report = orjson.loads((await self._http.get("/readyz")).content)
+            answer = await self._http.send("GET", "/readyz", headers=self._headers)
+            report = orjson.loads(answer.content)
             name = report["silent"]
             return None if name is None else f"{name}: {report['hops'][name]['detail']}"
-        except (httpx.HTTPError, orjson.JSONDecodeError, KeyError, TypeError):
+        except (Unreachable, orjson.JSONDecodeError, KeyError, TypeError):
             return None
 
     async def audience(self) -> dict[str, Any]:
@@ -319,23 +323,30 @@ class Editor:
             },
         )
 
-    async def _ask(self, method: str, path: str, **request: Any) -> dict[str, Any]:
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        content: bytes = b"",
+        headers: Mapping[str, str] = NO_FIELDS,
+    ) -> dict[str, Any]:
         """Send an idempotent request; repeat it after temporary failures."""
         backoff = Backoff(first=0.25, last=LONGEST_PAUSE)
         while True:
             ordered: float | None = None
             problem: ClientError
             try:
-                response = await self._http.request(method, path, **request)
+                response = await self._http.send(
+                    method, path, params=params, content=content, headers=self._headers | headers
+                )
                 return _read(response)
             except Unavailable as error:
                 problem = error
                 ordered = error.retry_after
-            except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-                raise BadAddress(self.url) from error
-            except httpx.TransportError as error:
-                problem = Unreachable(self.url, connection_error_text(error))
-                problem.__cause__ = error
+            except Unreachable as error:
+                problem = error
             if backoff.failures + 1 >= self._attempts:
                 raise problem
             await asyncio.sleep(min(backoff.failed(ordered), LONGEST_PAUSE))
@@ -367,18 +378,18 @@ def _path(item_id: str, action: str | None = None) -> str:
     return path if action is None else f"{path}/{action}"
 
 
-def _read(response: httpx.Response) -> dict[str, Any]:
+def _read(response: Response) -> dict[str, Any]:
     try:
         data = orjson.loads(response.content)
     except orjson.JSONDecodeError:
         data = None
-    if response.status_code == 204:
+    if response.status == 204:
         return {}
-    if response.is_success:
+    if 200 <= response.status < 300:
         if isinstance(data, dict):
             return data
         raise ProtocolError(f"{response.url} is not a Ticker server: its response is not JSON")
     if not isinstance(data, dict):
-        data = {"title": f"HTTP {response.status_code} {response.reason_phrase}".strip()}
-    after = seconds(response.headers.get("Retry-After"), time.time(), longest=RETRY_AFTER_MAX)
-    raise refusal(response.status_code, data, after)
+        data = {"title": f"HTTP {response.status} {response.reason}".strip()}
+    after = seconds(response.headers.get("retry-after"), time.time(), longest=RETRY_AFTER_MAX)
+    raise refusal(response.status, data, after)

@@ -1,0 +1,58 @@
+"""The requests of the editors' client through httpx: proxies, and transports of the caller's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import httpx
+
+from ticker.client.errors import BadAddress, Unreachable, connection_error_text
+from ticker.client.plain_http import Response
+
+
+class HttpxHttp:
+    """Requests to the server at ``url``; ``timeout`` in seconds."""
+
+    def __init__(
+        self, url: str, timeout: float, transport: httpx.AsyncBaseTransport | None
+    ) -> None:
+        """Raises BadAddress."""
+        self._url = url
+        try:
+            self._http = httpx.AsyncClient(base_url=url, timeout=timeout, transport=transport)
+        except httpx.InvalidURL as error:
+            raise BadAddress(url) from error
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        content: bytes = b"",
+        headers: Mapping[str, str],
+    ) -> Response:
+        """Send a request and return its response. Raises Unreachable, BadAddress."""
+        try:
+            answer = await self._http.request(
+                method,
+                path,
+                params=list(params) or None,
+                content=content or None,
+                headers=dict(headers),
+            )
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise BadAddress(self._url) from error
+        except httpx.TransportError as error:
+            raise Unreachable(self._url, connection_error_text(error)) from error
+        return Response(
+            str(answer.url),
+            answer.status_code,
+            answer.reason_phrase,
+            dict(answer.headers),
+            answer.content,
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()

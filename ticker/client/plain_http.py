@@ -1,0 +1,246 @@
+"""Plain HTTP/1.1 for the editors' client: a request and its response, on connections that it keeps.
+
+httpx does the same and much more, and its import takes a third of the time of a short command. The
+client uses it where more is needed: through a proxy, or with a transport of the caller's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import ssl
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import SplitResult, urlencode, urlsplit
+
+import httptools
+
+from ticker import __version__
+from ticker.client.errors import BadAddress, Unreachable, connection_error_text, refusal
+
+RESPONSE_MAX = 64 * 1024 * 1024
+"""Bytes of a response; a longer one is an error."""
+HEAD_MAX = 64 * 1024
+READ = 256 * 1024
+IDLE_MAX = 4
+"""Connections that are kept for further requests."""
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\uffff]*")
+
+
+@dataclass(slots=True)
+class Response:
+    """A response: ``headers`` by their names in lower case."""
+
+    url: str
+    status: int = 0
+    reason: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+
+class Http(Protocol):
+    """Sends requests to one server."""
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        content: bytes = b"",
+        headers: Mapping[str, str],
+    ) -> Response:
+        """Send a request and return its response. Raises Unreachable, BadAddress."""
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+
+
+def needs_httpx(url: str, environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether requests to ``url`` may need what this module cannot do."""
+    names = {name.lower() for name, value in environment.items() if value}
+    return not names.isdisjoint(PROXIES) or "@" in url
+
+
+class PlainHttp:
+    """Requests to the server at ``url``. ``timeout``: seconds for each wait for the server."""
+
+    def __init__(self, url: str, timeout: float) -> None:
+        """Raises BadAddress."""
+        self._url = url
+        self._timeout = timeout
+        try:
+            site: SplitResult = urlsplit(url)
+            host, port = site.hostname, site.port
+            self._secure = site.scheme == "https"
+            if site.scheme not in ("http", "https") or not host:
+                raise ValueError
+            name = host if ":" in host else host.encode("idna").decode()
+        except ValueError:  # also of a port that is no number, and of a name that is none
+            raise BadAddress(url) from None
+        self._host = host
+        self._port = port or (443 if self._secure else 80)
+        shown = f"[{name}]" if ":" in name else name
+        self._authority = shown if port is None else f"{shown}:{port}"
+        self._prefix = site.path.rstrip("/")
+        self._tls: ssl.SSLContext | None = None
+        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Sequence[tuple[str, str]] = (),
+        content: bytes = b"",
+        headers: Mapping[str, str],
+    ) -> Response:
+        """Send a request and return its response. Raises Unreachable."""
+        target = self._prefix + path + (f"?{urlencode(params)}" if params else "")
+        request = self._head(method, target, headers, len(content)) + content
+        try:
+            while self._idle:
+                response = await self._exchange(*self._idle.pop(), request, target, reused=True)
+                if response is not None:
+                    return response
+            connection = await self._connect()
+            response = await self._exchange(*connection, request, target, reused=False)
+        except (OSError, EOFError, httptools.HttpParserError) as error:
+            raise Unreachable(self._url, self._reason(error)) from error
+        assert response is not None
+        return response
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        while self._idle:
+            await _close(self._idle.pop()[1])
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        if self._secure and self._tls is None:
+            self._tls = _tls_context()
+        async with asyncio.timeout(self._timeout):
+            return await asyncio.open_connection(self._host, self._port, ssl=self._tls, limit=READ)
+
+    async def _exchange(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        request: bytes,
+        target: str,
+        *,
+        reused: bool,
+    ) -> Response | None:
+        """Return the response; None if a connection was closed that had been kept."""
+        message = _Message(Response(f"{self._url}{target.removeprefix(self._prefix)}"))
+        kept = False
+        try:
+            async with asyncio.timeout(self._timeout):
+                writer.write(request)
+                await writer.drain()
+            while not message.complete:
+                async with asyncio.timeout(self._timeout):
+                    data = await reader.read(READ)
+                if not data and reused and not message.received:
+                    return None
+                message.feed(data)
+            kept = message.keep_alive and len(self._idle) < IDLE_MAX
+            return message.response
+        except ConnectionError:
+            if reused and not message.received:
+                return None
+            raise
+        finally:
+            if kept:
+                self._idle.append((reader, writer))
+            else:
+                await _close(writer)
+
+    def _head(self, method: str, target: str, headers: Mapping[str, str], length: int) -> bytes:
+        lines = [f"{method} {target} HTTP/1.1", f"Host: {self._authority}"]
+        lines.append(f"User-Agent: ticker/{__version__}")
+        for name, value in headers.items():
+            if not _HEADER_VALUE.fullmatch(value):
+                detail = f"{name} has characters that a header cannot have"
+                raise refusal(400, {"title": "Malformed request", "detail": detail})
+            lines.append(f"{name}: {value}")
+        if length or method not in ("GET", "DELETE"):
+            lines.append(f"Content-Length: {length}")
+        return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+    def _reason(self, error: BaseException) -> str:
+        if isinstance(error, TimeoutError):
+            return f"no answer within {self._timeout:g} s"
+        if isinstance(error, httptools.HttpParserError):
+            return f"the response is not HTTP: {error}"
+        return connection_error_text(error)
+
+
+class _Message:
+    """Parses a response; also the callbacks of its parser."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        self.received = 0
+        self.complete = self.keep_alive = False
+        self._head = False
+        self._body: list[bytes] = []
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Read more; nothing is the end of the connection. Raises EOFError, HttpParserError."""
+        self.received += len(data)
+        if not data:
+            headers = self.response.headers
+            if not self._head or {"content-length", "transfer-encoding"} & headers.keys():
+                raise EOFError("the server closed the connection before its response was complete")
+            self._end()
+            return
+        self._parser.feed_data(data)
+        if self.received > (RESPONSE_MAX if self._head else HEAD_MAX):
+            raise EOFError("the response is too large")
+
+    def on_status(self, reason: bytes) -> None:
+        self.response.reason = reason.decode("latin-1")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._head:
+            self.response.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if status < 200:  # an interim response; another follows
+            self.response.headers.clear()
+            return
+        self.response.status, self._head = status, True
+
+    def on_body(self, data: bytes) -> None:
+        self._body.append(data)
+
+    def on_message_complete(self) -> None:
+        if self._head and not self.complete:
+            self.keep_alive = self._parser.should_keep_alive()
+            self._end()
+
+    def _end(self) -> None:
+        self.response.content = b"".join(self._body)
+        self.complete = True
+
+
+async def _close(writer: asyncio.StreamWriter) -> None:
+    """Close a connection at once, without a word to the server."""
+    writer.transport.abort()
+    with suppress(OSError):
+        await writer.wait_closed()
+
+
+def _tls_context() -> ssl.SSLContext:
+    """Return a context with the authorities that httpx uses too: certifi's, or the given ones."""
+    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
+        return ssl.create_default_context()
+    import certifi
+
+    return ssl.create_default_context(cafile=certifi.where())
