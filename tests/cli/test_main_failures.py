@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Newsroom
 from tests.support.command_line import Done, command_names, run_command, run_in_terminal
 from tests.support.hostile_newsroom import RETRACTED, HostileNewsroom
 from ticker.client import editor
@@ -239,3 +240,37 @@ def test_values_of_the_environment_that_are_not_utf_8() -> None:
         commands = (("keys", "list"),) if name == "TICKER_REDIS_URL" else (("list",), ("tail",))
         for one in commands:
             one_sentence(run_command(one, given), USAGE)
+
+
+ON_REDIS: dict[str, tuple[str, ...]] = {
+    "keys create": ("Desk",),
+    "keys list": (),
+    "keys revoke": ("{key}",),
+    "backup": ("{file}",),
+    "restore": ("{file}", "--force"),
+}
+"""Commands that need the newsroom's Redis, in the order in which each finds what it needs."""
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("output", ["full disk", "closed pipe", "narrow"])
+def test_output_of_the_commands_of_redis(newsroom: Newsroom, output: str, tmp_path: Path) -> None:
+    key = newsroom.ticker("keys", "create", "Desk", "--json").json["id"]
+    file = str(tmp_path / "a.backup")
+    apart = newsroom.env | {"TICKER_NAMESPACE": "restored"}
+    narrow = {"COLUMNS": "20", "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "LC_ALL": "C"}
+    for name, arguments in ON_REDIS.items():
+        words = (*name.split(), *(one.format(key=key, file=file) for one in arguments))
+        env = apart if name == "restore" else newsroom.env
+        if output == "narrow":
+            done = run_command(words, env | narrow, encoding="ascii")
+            assert (done.code, bool(done.out)) == (OK, True), done
+            continue
+        assert output in ("full disk", "closed pipe")
+        done = run_command(words, env, output=output)  # type: ignore[arg-type]
+        if name == "keys list":
+            assert done.code == (REFUSED if output == "full disk" else OK), done
+        else:
+            assert "but standard output cannot be written" in done.err, done
+            assert done.code in (OK, REFUSED)
+    assert set(ON_REDIS) == OF_REDIS

@@ -208,6 +208,8 @@ def listen(
 
     out = Output(as_json)
     chosen = _filter(edition, section, region, tag, story, level)
+    if forward is not None and not forward.startswith(("http://", "https://")):
+        usage(out, "--forward must be an http or https address")
     run(out, receive(out, port, forward, url, chosen))
 
 
