@@ -339,7 +339,11 @@ class Editor:
             problem: ClientError
             try:
                 response = await self._http.send(
-                    method, path, params=params, content=content, headers=self._headers | headers
+                    method,
+                    path,
+                    params=params,
+                    content=content,
+                    headers={**self._headers, **headers},
                 )
                 return _read(response)
             except Unavailable as error:
