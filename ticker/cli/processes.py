@@ -10,6 +10,7 @@ import gc
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -201,6 +202,8 @@ def _check(out: Output, found: Settings, *, pushes: bool) -> None:
         except ValueError as error:
             usage(out, f"{address.shown}: {error}")
     _check_schema(out, found)
+    if found.archive_url.startswith("postgres") and find_spec("psycopg") is None:
+        usage(out, "archive_url names PostgreSQL: pip install 'ticker[postgres]'")
     if pushes and found.vapid_key_file is not None:
         from ticker.push import vapid_keys
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -42,6 +43,9 @@ HEADERS = SECURE | {
     "content-type": TYPES[".html"],
     "cache-control": SHARED,
 }
+
+_ANOTHER_YEAR = datetime.fromtimestamp(0, UTC)
+"""Seen from there, each time has its whole date."""
 
 Part = tuple[str, bool]
 """A piece of a text, and whether the search matches it."""
@@ -146,7 +150,7 @@ class ArchivePages:
             charge_miss()
             found = await self._older.board(at, _of(edition), BOARD_ITEMS)
         translation = translation_for(self._taxonomy.editions[edition].language)
-        shown = "" if at is None else translation.time(rfc3339(at), self._renderer.today())
+        shown = "" if at is None else translation.time(rfc3339(at), _ANOTHER_YEAR)
         title = translation.text("boardAt", time=shown) if shown else translation.text("boardTime")
         return self._respond(
             request,
