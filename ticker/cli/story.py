@@ -108,7 +108,6 @@ def _show(out: Output, texts: StoryTexts, done: str | None) -> None:
 
 
 def _editor() -> StoryEditor:
-    from ticker.cli import http_library  # noqa: F401 - httpx, before the client imports all of it
     from ticker.client.stories import StoryEditor
 
     found = settings()
