@@ -14,7 +14,7 @@ from tests.gateway.gateway_server import gateway_server
 from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.gateway.test_websocket import message
 from tests.support.in_memory import InMemoryNewsroom
-from ticker.domain.errors import BadRequest
+from ticker.domain.errors import BadFilter, BadRequest
 from ticker.gateway.query_parser import Change
 from ticker.stream.sight import SUBSCRIPTIONS_MAX
 
@@ -197,6 +197,22 @@ def test_a_change_waits_until_the_reader_is_up_to_date() -> None:
     subscriber.network.drain()
     harness.settle()
     assert harness.hub.change(subscriber, [change])
+
+
+async def test_filters_and_alternatives_of_a_connection_are_bounded() -> None:
+    anys = quote("&".join(f"any=tag%3Dt{n}" for n in range(6)), safe="")
+    parser = HubHarness().query_parser
+    assert parser.from_query("&".join(f"sub.{id}={anys}" for id in range(1, 5)))
+    with pytest.raises(BadFilter):
+        parser.from_query("&".join(f"sub.{id}={anys}" for id in range(1, 6)))
+    async with gateway_server() as s:
+        query = "&".join(f"sub.{id}={anys}%26backlog%3D0" for id in range(1, 5))
+        async with connect(s.url(query)) as ws:
+            await message(ws)
+            tags = [{"tag": f"x{number}"} for number in range(5)]
+            frame = {"type": "subscribe", "id": 9, "filter": {"any": tags}}
+            await ws.send(orjson.dumps(frame), text=True)
+            assert (await message(ws))["code"] == "bad_filter"
 
 
 async def test_on_real_connections() -> None:

@@ -155,6 +155,8 @@ class Hub:
     def change(self, subscriber: Subscriber, changes: Iterable[Change]) -> bool:
         """Begin and end single subscriptions; return False if the subscriber is behind.
 
+        Raises BadFilter, and changes nothing, if there would be too many filters.
+
         All subscriptions of a connection have one cursor, so a further one begins where the others
         are. They replace a subscription without an id.
         """
@@ -172,8 +174,9 @@ class Hub:
                 added.add(one.id)
             elif subs.pop(one.id, None) is not None:
                 ended.append(one.id)
+        subscription = subscription_of(subs)
         self._registry.move(subscriber, subscriber_state.CONNECTING)
-        self._registry.join_group(subscriber, subscription_of(subs))
+        self._registry.join_group(subscriber, subscription)
         if ended:
             message = frames.unsubscribed(ended)
             subscriber.hold(type(subscriber).framing("unsubscribed", message, None))

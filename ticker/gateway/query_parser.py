@@ -23,7 +23,7 @@ from ticker.domain.filter import (
 )
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.domain.taxonomy import Taxonomy
-from ticker.stream.sight import SUBSCRIPTIONS_MAX, FilterSet
+from ticker.stream.sight import PARTS_MAX, SUBSCRIPTIONS_MAX, FilterSet
 
 BACKLOG_DEFAULT = 20
 BACKLOG_MAX = 200
@@ -175,9 +175,14 @@ class QueryParser:
 
 
 def subscription_of(subs: Mapping[int, tuple[Filter, int]]) -> Subscription:
-    """Return the subscription of a connection with several filters and backlogs by their ids."""
+    """Return the subscription of a connection with several filters and backlogs by their ids.
+
+    Raises BadFilter for more than ``PARTS_MAX`` filters and alternatives.
+    """
     chosen = sorted(subs.items())
     wanted = FilterSet(tuple((id, filter) for id, (filter, _) in chosen))
+    if wanted.parts > PARTS_MAX:
+        raise BadFilter(f"at most {PARTS_MAX} filters and alternatives on one connection")
     return Subscription(wanted, None, tuple(backlog for _, (_, backlog) in chosen))
 
 

@@ -15,7 +15,7 @@ from typing import Any, assert_never, cast
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from ticker.domain.errors import BadRequest
+from ticker.domain.errors import BadFilter, BadRequest
 from ticker.domain.token_buckets import Bucket
 from ticker.gateway.app_state import gateway_of
 from ticker.gateway.framing import websocket_framing
@@ -252,8 +252,12 @@ class WebSocketProtocol(Subscriber):
         if changes.whole is not None:
             subscription, changes.whole = changes.whole, None
             hub.join(self, subscription)
-        if changes.ones and hub.change(self, changes.ones.values()):
+        try:
+            if changes.ones and hub.change(self, changes.ones.values()):
+                changes.ones = {}
+        except BadFilter as error:
             changes.ones = {}
+            self._refuse(CloseCode.BAD_REQUEST, "bad_filter", error.detail)
         if changes.ones:  # the rest of a replay or a snapshot comes first
             changes.scheduled = True
             self._change_in(LOOK_AGAIN)

@@ -19,6 +19,9 @@ from ticker.stream.window import visible
 
 SUBSCRIPTIONS_MAX = 16
 """Subscriptions of one connection; their ids are 1 to this number."""
+PARTS_MAX = 32
+"""Filters and their alternatives of one connection: each is compared with every event that may
+concern it, so a stranger's connection costs as much as so many with one filter at most."""
 _HEAD = b'{"type":"item",'
 
 
@@ -40,6 +43,11 @@ class FilterSet:
     """The filters of a connection with several subscriptions, by their ids in order."""
 
     filters: tuple[tuple[int, Filter], ...]
+
+    @property
+    def parts(self) -> int:
+        """The number of filters and alternatives; ``PARTS_MAX`` bounds it."""
+        return sum(1 + len(filter.alternatives) for _, filter in self.filters)
 
     @property
     def ids(self) -> tuple[int, ...]:
