@@ -21,7 +21,7 @@ SUBSCRIPTIONS_MAX = 16
 """Subscriptions of one connection; their ids are 1 to this number."""
 PARTS_MAX = 32
 """Filters and their alternatives of one connection: each is compared with every event that may
-concern it, so a stranger's connection costs as much as so many with one filter at most."""
+concern it, so an untrusted connection costs as much as so many with one filter at most."""
 _HEAD = b'{"type":"item",'
 
 
