@@ -9,7 +9,7 @@ import struct
 import subprocess
 import sys
 
-from ticker.runtime.time_slice import SHORT, set_time_slice
+from ticker.runtime.time_slice import LONG, SHORT, set_time_slice
 
 GETATTR = {"x86_64": 315, "aarch64": 275}
 ATTRIBUTES = struct.Struct("=IIQiIQQQ")
@@ -35,6 +35,18 @@ def test_only_the_slice_of_a_process_changes() -> None:
         assert (priority_now, rest_now) == (priority, rest)
         # A kernel before 6.12 reports no slice, and has none for each process.
         assert now == (SHORT if before else 0)
+    finally:
+        child.communicate(b"\n")
+
+
+def test_a_process_that_does_not_interrupt_others_is_of_another_policy() -> None:
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        _, _, _, nice, _, before, *_ = attributes(child.pid)
+        set_time_slice(child.pid, LONG, interrupts=False)
+        _, policy, _, nice_now, _, now, *_ = attributes(child.pid)
+        assert (policy, nice_now) == (os.SCHED_BATCH, nice)
+        assert now == (LONG if before else 0)
     finally:
         child.communicate(b"\n")
 

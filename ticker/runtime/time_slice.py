@@ -11,6 +11,9 @@ shortest slice. The web process and the workers have longer ones than the defaul
 an item that is out (the answer, their own reading of the lane) waits for a reverse proxy or a
 client on the same machine that passes the item on. The workers have the longest: the web process
 need not wait for them with the next item.
+
+The web process is also of the policy ``SCHED_BATCH``: it interrupts no other when it wakes up.
+Valkey wakes it and the gateway with each item, and the gateway has to come first.
 """
 
 from __future__ import annotations
@@ -33,8 +36,10 @@ _ATTRIBUTES = struct.Struct("=IIQiIQQQ")
 """``struct sched_attr``: size, policy, flags, nice, priority, runtime, deadline, period."""
 
 
-def set_time_slice(pid: int, nanoseconds: int) -> None:
+def set_time_slice(pid: int, nanoseconds: int, *, interrupts: bool = True) -> None:
     """Set the slice of a process's first thread (0: of this one), which new threads inherit.
+
+    Without ``interrupts`` it gets the policy ``SCHED_BATCH`` (sched(7)), on every Linux.
 
     Changes nothing where the system has no such slices, or where an operator has chosen a
     scheduling policy.
@@ -48,5 +53,6 @@ def set_time_slice(pid: int, nanoseconds: int) -> None:
         nice = os.getpriority(os.PRIO_PROCESS, pid)
     except OSError:  # it has ended
         return
-    attributes = _ATTRIBUTES.pack(_ATTRIBUTES.size, os.SCHED_OTHER, 0, nice, 0, nanoseconds, 0, 0)
+    policy = os.SCHED_OTHER if interrupts else os.SCHED_BATCH
+    attributes = _ATTRIBUTES.pack(_ATTRIBUTES.size, policy, 0, nice, 0, nanoseconds, 0, 0)
     ctypes.CDLL(None).syscall(number, pid, ctypes.create_string_buffer(attributes), 0)

@@ -155,7 +155,7 @@ def serve(settings: Settings, sock: socket.socket | None, gateways: socket.socke
     """Serve on ``sock``, and what gateways hand over at ``gateways``, until SIGTERM or SIGINT."""
     logs.configure(settings.log_level, settings.log_format, "web")
     traces.configure(settings.otlp_url, "web")
-    set_time_slice(0, LONG)
+    set_time_slice(0, LONG, interrupts=False)
     server = WebServer(
         lambda shared_port: configuration(
             settings,
