@@ -474,3 +474,16 @@ async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
         found = content.front(site.gateway.lane.current_items, "es", ("politics",))
         assert found.lead is not None
         assert [section for section, _ in found.section_items] == ["politics"]
+
+
+@pytest.mark.parametrize(("edition", "dir"), [("en", "ltr"), ("ar", "rtl")])
+async def test_the_page_for_displays(site: SitePages, edition: str, dir: str) -> None:
+    """Only the ticker, in the edition's language and direction; not for search engines."""
+    site.publish("One", edition=edition)
+    html = await site.page(f"/{edition}/screen")
+    assert html.one("html") == {"lang": edition, "dir": dir}
+    element = html.one("news-ticker")
+    assert (element["layout"], element["edition"]) == ("screen", edition)
+    assert html.one("meta", name="robots")["content"] == "noindex"
+    assert html.said("p", class_="headline") == ["One"]
+    await site.get("/xx/screen", 404)

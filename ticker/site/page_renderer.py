@@ -37,6 +37,7 @@ from ticker.translations import Translation, translation_for
 
 BAR_ITEMS = 8
 TOAST_ITEMS = 3
+SCREEN_ITEMS = 12
 FRONT_ITEMS = 12
 KNOWN_ITEMS = 20
 """Newest items that a front page gives the browser, to compose the page again at each event."""
@@ -123,7 +124,7 @@ class PageRenderer:
         return render(
             "front.html",
             frame=self.frame(edition, base, metadata),
-            bar=self._bar(lane, cursor, edition),
+            bar=self._bar(lane, cursor, edition, lead.item.id if lead is not None else ""),
             toast=self._element(lane, cursor, facets, "toast", TOAST_ITEMS, Level.urgent),
             lead=lead,
             developments=views.views(page.developments),
@@ -304,6 +305,20 @@ class PageRenderer:
             state=self._state(cursor, {"edition": edition}, [event, *related]),
         )
 
+    def screen(self, lane: Lane, cursor: Cursor, edition: str, base: str) -> bytes:
+        """Return the page of ``edition`` for displays: the ticker alone, as large as they are."""
+        metadata = PageMetadata(
+            self._translation(edition).text("title"),
+            self._description(edition),
+            self._addresses.front(edition) + "/screen",
+            index=False,
+        )
+        return render(
+            "screen.html",
+            frame=self.frame(edition, base, metadata),
+            screen=self._element(lane, cursor, {"edition": edition}, "screen", SCREEN_ITEMS),
+        )
+
     def embedding(self, edition: str, base: str) -> bytes:
         """Return the guide to embedding the ticker."""
         translation = self._translation(edition)
@@ -362,8 +377,9 @@ class PageRenderer:
     def _views(self) -> ItemViewFactory:
         return ItemViewFactory(self._taxonomy, self._addresses, self.today(), faults=self._faults)
 
-    def _bar(self, lane: Lane, cursor: Cursor, edition: str) -> Element:
-        return self._element(lane, cursor, {"edition": edition}, "bar", BAR_ITEMS)
+    def _bar(self, lane: Lane, cursor: Cursor, edition: str, skip: str = "") -> Element:
+        facets = {"edition": edition}
+        return self._element(lane, cursor, facets, "bar", BAR_ITEMS, skip=skip)
 
     def _element(
         self,
@@ -373,9 +389,12 @@ class PageRenderer:
         layout: Layout,
         count: int,
         level: int = 0,
+        skip: str = "",
     ) -> Element:
         filter = _filter(facets, level)
-        options = ElementOptions(filter, layout, count, item_href=self._addresses.item("{id}"))
+        options = ElementOptions(
+            filter, layout, count, item_href=self._addresses.item("{id}"), skip=skip
+        )
         return element(lane, cursor, options, self._views())
 
     def _translation(self, edition: str) -> Translation:

@@ -152,6 +152,21 @@ class Pages:
             lambda cursor: self._renderer.item(lane, cursor, event, edition, base),
         )
 
+    async def screen(self, request: Request) -> Response:
+        """Handle ``GET /{edition}/screen``: a page for displays in studios and lobbies."""
+        edition: str = request.path_params["edition"]
+        if edition not in self._taxonomy.editions:
+            raise NotFound(f"no resource at {request.scope['path']}")
+        lane = self._live_items.lane()
+        base = base_of(request, self._settings)
+        return self._respond(
+            request,
+            edition,
+            lane,
+            ("screen", edition, base),
+            lambda cursor: self._renderer.screen(lane, cursor, edition, base),
+        )
+
     async def embedding(self, request: Request) -> Response:
         """Handle ``GET /embed``: the guide to embedding the ticker on another site."""
         pairs, _ = query_of(request)

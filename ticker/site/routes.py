@@ -101,6 +101,12 @@ class SiteRoutes:
                 pages.archive.board,
             ),
             self._row(
+                front + "/screen",
+                f"screen_page{name}",
+                "Get the page of an edition for displays in studios and lobbies",
+                pages.screen,
+            ),
+            self._row(
                 front + "/corrections",
                 f"corrections_page{name}",
                 "Get the page of an edition's corrections and withdrawals",

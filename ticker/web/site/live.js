@@ -99,6 +99,8 @@ function showFront(shown, front) {
   topItems.hidden = top.length === 0;
   showCards(/** @type {HTMLElement} */ (topItems.querySelector(".cards")), top, top.length);
   showSections(sections);
+  // The bar does not repeat the lead.
+  document.querySelector("news-ticker[layout=bar]")?.setAttribute("skip", lead?.id ?? "");
   return lead;
 }
 
