@@ -114,6 +114,8 @@ async def test_a_screen_shows_one_headline_and_the_next(
     newsroom.publish("Flash on the wall", tags=["wall"], level="flash")
     await expect(large).to_have_text("Flash on the wall")
     await expect(page.locator(".screen .label")).to_have_text("Breaking")
+    await page.clock.run_for(16_000)  # the times of the items are refreshed, the clock stays one
+    await expect(page.locator(".clock")).to_have_text(await qatar(page))
 
 
 async def qatar(page: Page) -> str:

@@ -220,3 +220,16 @@ async def test_the_public_url_takes_precedence() -> None:
     async with serving_pages() as site:
         html = await site.page("/v1/embed", host='"><script>')
         assert "script" not in str(html.one("news-ticker")["server"])
+
+
+async def test_a_frame_is_a_whole_page_for_any_site(site: SitePages) -> None:
+    """Its links open in the page around it."""
+    site.publish("One", edition="ar")
+    response = await site.get("/v1/embed?edition=ar&layout=bar&frame=yes")
+    html = Html(response.text)
+    assert html.one("html") == {"lang": "ar", "dir": "rtl"}
+    assert html.one("base") == {"target": "_top"}
+    assert html.one("news-ticker")["layout"] == "bar"
+    assert "frame-ancestors *" in response.headers["content-security-policy"]
+    plain = await site.get("/v1/embed?edition=ar")
+    assert "frame-ancestors 'self'" in plain.headers["content-security-policy"]

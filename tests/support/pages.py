@@ -17,7 +17,7 @@ from ticker.domain.event import Heartbeat, LaneEvent
 from ticker.storage.connection import Redis
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-VOID = frozenset({"meta", "link", "img", "br", "wbr"})
+VOID = frozenset({"base", "br", "img", "input", "link", "meta", "wbr"})
 
 
 class Html(HTMLParser):

@@ -44,7 +44,17 @@ WORDS_CACHE = "public, max-age=3600, stale-while-revalidate=86400"
 COUNT_DEFAULT, COUNT_MAX = 10, 100
 """Items in a fragment. Rendering a hundred takes about eight ms, and delays live clients."""
 
-_OPTIONS = ("layout", "count", "theme", "script", "dismissible", "item-href", "breaking", "lang")
+_OPTIONS = (
+    "layout",
+    "count",
+    "theme",
+    "script",
+    "dismissible",
+    "item-href",
+    "breaking",
+    "lang",
+    "frame",
+)
 _HREF = re.compile(r"\{link\}|(?:https?://[^\s/?#]+/|/(?!/))[^\s]{0,500}")
 _BREAKING = re.compile(r"none|(?:ticker|urgent|bulletin|flash) \d{1,4}m")
 _LANG = re.compile(r"[A-Za-z0-9-]{1,35}")
@@ -132,6 +142,7 @@ class EmbedRoutes:
                     _one_of("dismissible", "Whether readers can close it.", _YES_NO, "no"),
                     Param("lang", "query", "Language of the labels. Default: the edition's."),
                     _one_of("script", "`no` omits the script.", _YES_NO, "yes"),
+                    _one_of("frame", "`yes`: a whole page, for an `iframe`.", _YES_NO, "no"),
                     Param("If-None-Match", "header", "The ETag of the last response."),
                 ),
                 response_type=TYPES[".html"],
@@ -168,10 +179,13 @@ class EmbedRoutes:
             lang=_text(parameters, "lang", _LANG, "a language tag"),
         )
         script = _option(parameters, "script", _YES_NO, "yes") == "yes"
+        framed = _option(parameters, "frame", _YES_NO, "no") == "yes"
         lane = self._live_items.lane()
         now = datetime.fromtimestamp(self._clock(), UTC)
         found = self.responses.get(
-            lane, (options, script, now.date()), lambda: self._render(lane, options, script, now)
+            lane,
+            (options, script, framed, now.date()),
+            lambda: self._render(lane, options, script, framed, now),
         )
         # Cached as long as a poll: both show the live items, and the element resumes from the
         # fragment's cursor.
@@ -180,6 +194,11 @@ class EmbedRoutes:
             return Response(status_code=304, headers=headers)
         # Opened directly, it is a page of this server.
         headers |= SECURE | {"content-type": TYPES[".html"]}
+        if framed:
+            policy = SECURE["content-security-policy"]
+            headers["content-security-policy"] = policy.replace(
+                "frame-ancestors 'self'", "frame-ancestors *"
+            )
         return Response(found.body, headers=headers)
 
     async def words(self, request: Request) -> Response:
@@ -194,13 +213,15 @@ class EmbedRoutes:
             return Response(status_code=304, headers=headers)
         return json_response(body, headers=headers)
 
-    def _render(self, lane: Lane, options: ElementOptions, script: bool, now: datetime) -> bytes:
+    def _render(
+        self, lane: Lane, options: ElementOptions, script: bool, framed: bool, now: datetime
+    ) -> bytes:
         views = ItemViewFactory(
             self._taxonomy, self._addresses, now, faults=self._live_items.faults
         )
         src = options.server + self._bundles.widget_path
         return render(
-            "embed.html",
+            "embed_frame.html" if framed else "embed.html",
             element=element(lane, self.responses.settled, options, views),
             script=Script(src, self._bundles.widget.integrity) if script else None,
         )

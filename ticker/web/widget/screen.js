@@ -23,7 +23,7 @@ export function screen({ host, root, list, words, ids, select, held, signal }) {
   let timer;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let sleep;
-  const clock = document.createElement("time");
+  const clock = document.createElement("span");
   clock.className = "clock";
   clock.setAttribute("part", "clock");
   root.querySelector(".status")?.before(clock);
