@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import Newsroom
+from tests.support.command_line import run_in_terminal
 from tests.support.waiting import wait_until_sync
 
 pytestmark = pytest.mark.processes
@@ -48,3 +49,11 @@ def test_a_withdrawal_is_no_retraction(newsroom: Newsroom) -> None:
     assert f"✓ {id}  withdrawn  version 2" in first
     again = newsroom.ticker("retract", id, "--reason", "not yet").out
     assert f"✓ {id}  was withdrawn already, nothing changed  version 2" in again
+
+
+def test_a_terminal_shows_local_times(newsroom: Newsroom) -> None:
+    id = newsroom.publish("The lock opens", "--at", "2027-01-01T12:00Z")
+    assert newsroom.ticker("reschedule", id, "2027-01-02T12:00Z").code == 0
+    done = run_in_terminal(("history", id), newsroom.env | {"TZ": "Europe/Berlin"}, b"")
+    assert b"embargo_until - Fri 1 Jan 2027, 13:00 CET" in done.out
+    assert b"+ Sat 2 Jan 2027, 13:00 CET" in done.out

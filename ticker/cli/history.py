@@ -68,13 +68,15 @@ def _print_entry(
     out.say(one_line(head, out.bidi))
     if entry.get("note"):
         out.labelled("  ", str(entry["note"]), "dim")
-    room = max(20, out.console.width - 17)
+    room = max(20, out.console.width - 18)
     for name, values in changes.items():
         label = name
         for mark, style, value in (("-", "red", "before"), ("+", "green", "after")):
             text = _value(values[value])
+            if name in TIMES:
+                text = times.full(text, out.now) or text
             for line in lines(text, room, out.bidi) if text else ():
-                out.say(f"  {label:<13}{mark} {line}", style)
+                out.say(f"  {label:<14}{mark} {line}", style)
                 label = ""
 
 
