@@ -40,6 +40,7 @@ from ticker.stream import close_codes
 from ticker.telemetry.exposition import build_info
 from ticker.telemetry.families import Family, MetricsSource
 from ticker.telemetry.supervised import supervisor_families
+from workers.archive import ArchiveTasks
 from workers.delivery_tasks import DeliveryTasks
 from workers.job_metrics import JobMetrics
 from workers.redis_metrics import COUNTERS, GAUGES, STATES, redis_families
@@ -192,7 +193,7 @@ def closing() -> str:
 
 
 def metrics() -> str:
-    """Return the page of all metrics: those of a server, of both workers and of a supervisor."""
+    """Return the page of all metrics: those of a server, of all workers and of a supervisor."""
     families = {family.name: family for family in asyncio.run(_families())}
     rows = [
         (f"`{name}`", family.kind, ", ".join(f"`{label}`" for label in family.labels), family.help)
@@ -210,6 +211,7 @@ async def _families() -> list[Family]:
         poller,
         WebProcess("", time.monotonic, lambda seconds: asyncio.Protocol()),
         StreamTasks(settings),
+        ArchiveTasks(settings.model_copy(update={"archive_url": "sqlite:/nowhere"})),
         DeliveryTasks(settings),
         JobMetrics(),
     ]
