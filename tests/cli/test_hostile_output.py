@@ -44,6 +44,10 @@ COMMANDS = (
     ("show", ID),
     ("history", ID),
     ("status", ID),
+    ("story", "show", "harbour"),
+    ("story", "set", "harbour", "-e", "en", "--title", "The harbour"),
+    ("story", "clear", "harbour", "-e", "en"),
+    ("audience",),
     ("tail",),
     ("doctor",),
     ("import", "FEED", "--edition", "en"),
@@ -205,7 +209,7 @@ def test_tables_of_the_commands_are_complete() -> None:
     """Every command that asks a server is in the table above."""
     local = {"up", "serve", "work", "acl", "config check", "config show"}
     local |= {"keys create", "keys list", "keys revoke", "push keys", "push clear-quarantine"}
-    local |= {"webhooks listen", "watch", "compose"}
+    local |= {"webhooks listen", "watch", "compose", "conformance"}
     group = typer.main.get_command(app)
     names = set()
     for name, command in group.commands.items():  # type: ignore[attr-defined]

@@ -36,9 +36,14 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "show": (ID,),
     "history": (ID,),
     "status": (ID,),
+    "story set": ("harbour", "--edition", "en", "--title", "The harbour"),
+    "story show": ("harbour",),
+    "story clear": ("harbour", "--edition", "en"),
+    "audience": (),
     "tail": (),
     "import": ("-",),
     "watch": ("http://127.0.0.1:1/feed", "--once"),
+    "conformance": (),
     "doctor": (),
     "bench": ("--clients", "1", "--seconds", "0"),
     "serve": (),
@@ -69,7 +74,15 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 """Arguments with which each command is understood."""
 PROCESSES = {"up", "serve", "work"}
 """They run until a signal, so only what stops their start is tried."""
-LOCAL = PROCESSES | {"compose", "acl", "config check", "config show", "push keys", "watch"}
+LOCAL = PROCESSES | {
+    "compose",
+    "acl",
+    "config check",
+    "config show",
+    "push keys",
+    "watch",
+    "conformance",
+}
 """They ask no newsroom, or something else before."""
 OF_REDIS = {"backup", "restore", "keys create", "keys list", "keys revoke"}
 ENDLESS = {"webhooks listen"}
@@ -77,7 +90,15 @@ ENDLESS = {"webhooks listen"}
 ASKING = [name for name in ARGUMENTS if name not in LOCAL | OF_REDIS | ENDLESS]
 CHANGING = {
     *("publish", "correct", "retract", "undo", "reschedule", "release", "end", "pin", "unpin"),
-    *("import", "push keys", "push resume", "push confirm-gone", "push clear-quarantine"),
+    *(
+        "story set",
+        "story clear",
+        "import",
+        "push keys",
+        "push resume",
+        "push confirm-gone",
+        "push clear-quarantine",
+    ),
     *(f"webhooks {name}" for name in ("add", "remove", "enable", "disable", "rotate", "replay")),
 }
 """They print what they have done: if that cannot be printed, it is done all the same."""

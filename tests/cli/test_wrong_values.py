@@ -23,6 +23,7 @@ USAGE = 2
 WRONG = {
     "--at": "yesterdayish",
     "--before": "yesterdayish",
+    "--case": "nonsense",
     "--expires": "soonish",
     "--forward": "nowhere",
     "--on-air": "everywhere",
@@ -35,7 +36,17 @@ WRONG = {
 }
 """A value that no command takes, by option."""
 FREE = {
-    *("--alt", "--correction", "--credit", "--description", "--note", "--push-body", "--reason"),
+    *(
+        "--alt",
+        "--key-point",
+        "--title",
+        "--correction",
+        "--credit",
+        "--description",
+        "--note",
+        "--push-body",
+        "--reason",
+    ),
     *("--push-title", "--search", "--source", "--speaker", "--summary"),
 }
 """They take any text."""

@@ -107,6 +107,13 @@ def document(method: str, path: str) -> dict[str, Any]:
                 "servers": 1,
                 "deleted": 1,
             }
+        case ["v1", "stories", *_]:
+            text = {"title": POISON, "summary": POISON, "key_points": [POISON]}
+            more = dict.fromkeys(("updated_at", "by"), POISON)
+            return {"story": POISON, "version": 1, "editions": {POISON: text | more}}
+        case ["v1", "audience"]:
+            facets = {name: {POISON: 1} for name in ("editions", "sections", "stories")}
+            return {"readers": 1, "gateways": 1, **facets}
         case _:
             return {"detail": POISON}
 

@@ -8,7 +8,8 @@ import typer
 
 from ticker.cli import options
 from ticker.cli.output import Output
-from ticker.cli.runner import run, settings
+from ticker.cli.runner import run, settings, usage
+from ticker.domain.did_you_mean import guess
 
 
 def conformance(
@@ -27,7 +28,11 @@ def conformance(
 
     async def work() -> int:
         from ticker.conformance import runner
+        from ticker.conformance.cases import CASES
 
+        known = [one.name for one in CASES]
+        if unknown := [one for one in case if one not in known]:
+            usage(out, f"--case: there is no case {unknown[0]}{guess(unknown, known)}")
         results = [one async for one in runner.run(url or settings().url, case)]
         wrong = [one for one in results if one.wrong]
         if as_json:
