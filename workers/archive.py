@@ -36,13 +36,19 @@ from ticker.storage.keys import Keys
 from ticker.stream.lane_reader import LaneReader, NoLaneYet
 from ticker.stream.lane_store import LaneStore
 from ticker.telemetry.families import Family, counter, gauge
+from workers.look import until_next_look
 from workers.supervised_task import SupervisedTask, task_metrics
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
 """Lane entries of one transaction: some tens of milliseconds, for which a retraction waits."""
-BLOCK_MS = 1_000
+READ_MS = 1
+"""Milliseconds that a read waits for an entry."""
+LOOK_EVERY = 0.2
+"""Seconds between two looks at the lane when nothing is new. A read that waits would be served by
+Redis with the commit of every event, before the readers on screens, and would wake this process
+beside theirs."""
 NO_LANE_WAIT = 0.2
 """Seconds until a newsroom that has just begun is asked for its lane again."""
 STOP_WAIT = 5.0
@@ -58,10 +64,8 @@ class ArchiveCopy:
         store: ArchiveWriter,
         verify_every: float,
         clock: Callable[[], float] = time.monotonic,
-        block_ms: int = BLOCK_MS,
     ) -> None:
-        """``verify_every`` is seconds, on ``clock``; a step waits ``block_ms`` for an entry."""
-        self._block_ms = block_ms
+        """``verify_every`` is seconds, on ``clock``."""
         self._lane = lane
         self._store = store
         self._verify_every = verify_every
@@ -79,7 +83,7 @@ class ArchiveCopy:
         self._cursor = None
 
     async def step(self) -> float:
-        """Copy what is new in the lane, after waiting for it; return seconds until the next step.
+        """Copy what is new in the lane; return seconds until the next step.
 
         Raises Unavailable when Redis or the archive is away.
         """
@@ -87,14 +91,15 @@ class ArchiveCopy:
             cursor = await self._resume() if self._cursor is None else self._cursor
         except NoLaneYet:
             return NO_LANE_WAIT
-        records, floor = await self._lane.follow(cursor.id, self._block_ms, BATCH)
+        records, floor = await self._lane.follow(cursor.id, READ_MS, BATCH)
         if floor > cursor.id:
             self.lost()  # trimmed before it was read
         elif records:
             await self._copy(cursor, records)
         if self._clock() - self._verified >= self._verify_every:
             await self._verify()
-        return 0.0
+        more = len(records) == BATCH or self._cursor is None
+        return 0.0 if more else until_next_look(self._clock(), LOOK_EVERY)
 
     def metrics(self) -> Iterable[Family]:
         """Return what was copied, and how old the newest heartbeat is."""

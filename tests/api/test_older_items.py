@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import BaseModel
 
 from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from ticker.api import item_schemas as schemas
+from ticker.api.older_items import ABSENT_SECONDS, OlderItems
 from ticker.api.search_schemas import SearchResults
 from ticker.archive import open as archives
 from ticker.archive.store import ArchiveWriter
@@ -36,7 +37,7 @@ class Newsroom:
         self.key = newsroom.key
         self._lane = lane
         self._writer = writer
-        self._copy = ArchiveCopy(lane, writer, 3.0, block_ms=1)
+        self._copy = ArchiveCopy(lane, writer, 3.0)
 
     async def copy(self) -> None:
         _, _, top = await self._lane.open()
@@ -285,3 +286,20 @@ async def test_while_the_archive_is_not_there_yet_the_answer_says_to_come_back(
     response = await newsroom.newsroom.http.get("/v1/search?q=bridge")
     check_problem(response, 503, "unavailable")
     assert int(response.headers["retry-after"]) > 0
+
+
+async def test_an_id_that_is_nowhere_is_looked_up_once_in_a_while() -> None:
+    class Empty:
+        asked = 0
+
+        async def get(self, id: str) -> None:
+            self.asked += 1
+
+    archive, now = Empty(), 0.0
+    older = OlderItems(cast(Any, None), cast(Any, None), cast(Any, archive), lambda: now)
+    for _ in range(3):
+        assert await older.item("0" * 26) is None
+    assert archive.asked == 1
+    now += ABSENT_SECONDS
+    assert await older.item("0" * 26) is None
+    assert archive.asked == 2

@@ -29,7 +29,7 @@ class Newsroom:
         self._newsroom = newsroom
         self._lane = lane
         self._writer = writer
-        self._copy = ArchiveCopy(lane, writer, 3.0, block_ms=1)
+        self._copy = ArchiveCopy(lane, writer, 3.0)
 
     async def copy(self) -> None:
         _, _, top = await self._lane.open()

@@ -38,7 +38,7 @@ class Newsroom:
         self.copy = self.another()
 
     def another(self) -> ArchiveCopy:
-        return ArchiveCopy(self.live, self.archive.writer, 3.0, lambda: self.now, block_ms=1)
+        return ArchiveCopy(self.live, self.archive.writer, 3.0, lambda: self.now)
 
     async def publish(self, headline: str) -> str:
         return (await self.items.publish(draft(headline), by="ana")).item.id

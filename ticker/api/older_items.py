@@ -1,6 +1,6 @@
 """Older items: the archive behind the items in memory, without a seam between the two.
 
-Another process writes the archive, and may be some milliseconds behind the lane. So nothing of it
+Another process writes the archive, and may be a fifth of a second behind the lane. So nothing of it
 is shown as it is: an item that is live is shown as this process's lane has it, one that is not is
 shown only if Redis does not say that it was retracted, and what the archive does not have yet is
 taken from memory.
@@ -8,8 +8,10 @@ taken from memory.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Protocol
 
 import orjson
@@ -31,6 +33,10 @@ NEWER_MAX = 1_000
 ROUNDS_MAX = 3
 """Questions to the archive for one page. If so many of its items are left out that the page is not
 full after them, it is short, and the next one begins where it ended."""
+ABSENT_SECONDS = 2.0
+"""For so long an id that the archive does not have is not looked up again."""
+ABSENT_MAX = 1_024
+"""Such ids that are kept; the oldest are dropped first."""
 NO_ARCHIVE = "this newsroom keeps no archive"
 _LOWEST = Place(-1, "")
 
@@ -86,11 +92,17 @@ class OlderItems:
     """
 
     def __init__(
-        self, live_items: LiveItems, states: ItemStates, archive: ArchiveReader | None
+        self,
+        live_items: LiveItems,
+        states: ItemStates,
+        archive: ArchiveReader | None,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._live_items = live_items
         self._states = states
         self._archive = archive
+        self._clock = clock
+        self._absent: OrderedDict[str, float] = OrderedDict()
 
     @property
     def has_archive(self) -> bool:
@@ -146,8 +158,14 @@ class OlderItems:
         """Return an item that has expired, or None if there is none that may be shown."""
         if self._archive is None or ITEM_ID.fullmatch(id) is None:
             return None
+        if self._clock() < self._absent.get(id, 0.0):
+            return None
         found = await self._archive.get(id)
         if found is None:
+            self._absent.pop(id, None)
+            self._absent[id] = self._clock() + ABSENT_SECONDS
+            if len(self._absent) > ABSENT_MAX:
+                self._absent.popitem(last=False)
             return None
         [shown] = await self._confirmed([found])
         return None if shown is None else Found(shown.place, shown.item, live=False)

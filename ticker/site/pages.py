@@ -15,7 +15,6 @@ from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import not_modified
 from ticker.api.live_items import LiveItems
-from ticker.api.miss_budget import charge_miss
 from ticker.api.older_items import OlderItems
 from ticker.api.poll_routes import SHARED
 from ticker.api.problem_documents import MethodNotAllowed
@@ -133,8 +132,7 @@ class Pages:
         id: str = request.path_params["id"]
         try:
             event = await self._live_items.item(id)
-        except NotFound:
-            charge_miss()
+        except NotFound:  # the lookup was charged, unless it was in memory
             expired = await self._older.item(id)
             if expired is None:
                 raise
