@@ -24,6 +24,19 @@ def test_a_wider_network_holds_some_times_as_many() -> None:
     assert held.enter(("late", "provider"))
 
 
+def test_a_client_exceeds_a_number_alone_or_with_its_network() -> None:
+    held = Occupancy(10)
+    for n in range(2 * WIDER):
+        held.enter((f"host{n}", "provider"))
+    assert not held.exceeds(("host0", "provider"), 2)
+    held.enter(("late", "provider"))
+    assert held.exceeds(("host0", "provider"), 2), "the network holds more"
+    assert not held.exceeds(("host0", "elsewhere"), 2)
+    assert not held.exceeds(("host0",), 1)
+    held.enter(("host0",))
+    assert held.exceeds(("host0",), 1), "the client alone holds more"
+
+
 def test_the_table_holds_nothing_of_those_who_left() -> None:
     held = Occupancy(3)
     for n in range(100):

@@ -22,14 +22,29 @@ def test_a_burst_and_then_one_at_a_time() -> None:
 
 
 def test_what_was_served_is_paid_later_if_the_tokens_are_not_there() -> None:
-    budget = Budget(MINUTE, most=10, all_rate=Rate(9, 1 / 60))
+    budget = Budget(MINUTE, most=10)
     assert taken(budget, 0.0, 1, "host", "provider") == [0]
     budget.pay(("host", "provider"), 4, 0.0)
     assert taken(budget, 0.0, 1, "host", "provider") == [180]
     assert taken(budget, 120.0, 1, "host", "provider") == [60]
     assert taken(budget, 180.0, 2, "host", "provider") == [0, 60]
-    assert [taken(budget, 180.0, 9, f"h{n}", "provider")[-1] for n in range(4)] == [60] * 4
-    assert taken(budget, 180.0, 1, "other") == [60], "all together have spent the ceiling"
+    waits = [taken(budget, 180.0, 9, f"h{n}", "provider")[-1] for n in range(4)]
+    assert waits == [60, 60, 60, 15], "the network has paid as well"
+
+
+def test_what_a_client_and_its_network_owe_has_a_bound() -> None:
+    budget = Budget(MINUTE, most=10)
+    for _ in range(1_000):
+        budget.pay(("host", "provider"), 100, 0.0)
+    assert taken(budget, 0.0, 1, "host", "provider") == [60 * (3 + 1)]
+    assert taken(budget, 0.0, 1, "neighbour", "provider") == [15 * (3 * WIDER + 1)]
+
+
+def test_what_one_client_was_served_refuses_nobody_else() -> None:
+    budget = Budget(MINUTE, most=10, all_rate=Rate(9, 1 / 60))
+    for _ in range(1_000):
+        budget.pay(("greedy", "provider"), 100, 0.0)
+    assert taken(budget, 0.0, 1, "other", "elsewhere") == [0]
 
 
 def test_a_client_that_waited_long_has_the_burst_again_and_no_more() -> None:

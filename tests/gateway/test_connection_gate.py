@@ -14,6 +14,7 @@ from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.budgets import REFUSALS
 from ticker.domain.errors import TooMany, Unavailable
+from ticker.domain.token_buckets import WIDER
 from ticker.gateway.connection_gate import CROWD, REFUSED_MAX, CloseUnread, ConnectionGate
 
 KEY = b"GET /v1/items HTTP/1.1\r\nAuthorization: Bearer tk_" + b"a" * 32 + b"\r\n\r\n"
@@ -232,3 +233,14 @@ def test_an_address_is_crowded_beyond_some_connections_and_others_are_not() -> N
         it.open(proxied)
         it.reader(proxied, "192.0.2.3")
         assert it.crowded(proxied) is (number == CROWD)
+
+
+def test_a_network_is_crowded_although_each_of_its_addresses_holds_few() -> None:
+    it = gate(descriptors=10_000)
+    hosts: list[Any] = [Peer(f"2001:db8:0:{number:x}::1") for number in range(WIDER * CROWD + 1)]
+    other: Any = Peer("2001:db8:1::1")
+    for host in hosts:
+        it.open(host)
+        assert it.crowded(host) is (host is hosts[-1])
+    it.open(other)
+    assert not it.crowded(other)

@@ -181,9 +181,12 @@ class Budgets:
         self.refused["connections"] += 1
         return TooMany("too many open connections from your address; close some", 5)
 
-    def held(self, client: str) -> int:
-        """Return the number of connections that ``client`` holds; 0 if it has no limit."""
-        return 0 if client in self._unlimited else self._connections.held(groups(client))
+    def exceeds(self, client: str, most: int) -> bool:
+        """Tell whether ``client`` or the network around it holds many connections.
+
+        That is more than ``most``, and for the /48 ``WIDER`` times as many. False without a limit.
+        """
+        return client not in self._unlimited and self._connections.exceeds(groups(client), most)
 
     def leave(self, client: str) -> None:
         """Give a connection back that ``enter`` has held."""

@@ -32,9 +32,12 @@ class Occupancy:
             held[group] = held.get(group, 0) + 1
         return True
 
-    def held(self, groups: Sequence[str]) -> int:
-        """Return how many the client with these ``groups`` holds."""
-        return self._held.get(groups[0], 0)
+    def exceeds(self, groups: Sequence[str], most: int) -> bool:
+        """Tell whether the client holds more than ``most``, or its network ``WIDER`` times that."""
+        held = self._held
+        if held.get(groups[0], 0) > most:
+            return True
+        return len(groups) > 1 and held.get(groups[1], 0) > most * WIDER
 
     def leave(self, groups: Sequence[str]) -> None:
         """Hold one less. ``enter`` must have returned True for these groups before."""

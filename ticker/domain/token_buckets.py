@@ -95,6 +95,7 @@ class Budget:
     """
 
     def __init__(self, rate: Rate, most: int, all_rate: Rate | None = None) -> None:
+        self._rate = rate
         self._own = Buckets(rate, most)
         self._wider = Buckets(rate.times(WIDER), most)
         self._all = None if all_rate is None else Buckets(all_rate, 1)
@@ -130,13 +131,14 @@ class Budget:
     def pay(self, groups: Sequence[Hashable], tokens: float, now: float) -> None:
         """Spend ``tokens`` more for what was served, also those that are not there yet.
 
-        Each service begins with ``take``, so what a client owes is bounded by what it has taken.
+        A client owes at most its burst, a wider network at most its own. The ceiling of all
+        clients together is left alone: it would refuse others for what this client was served.
         """
-        self._own.refilled(groups[0], now).tokens -= tokens
+        own = self._own.refilled(groups[0], now)
+        own.tokens = max(own.tokens - tokens, -self._rate.burst)
         if len(groups) > 1:
-            self._wider.refilled(groups[1], now).tokens -= tokens
-        if self._all is not None:
-            self._all.refilled(None, now).tokens -= tokens
+            wider = self._wider.refilled(groups[1], now)
+            wider.tokens = max(wider.tokens - tokens, -self._rate.burst * WIDER)
 
     def spent(self, groups: Sequence[Hashable], now: float) -> Spent | None:
         """Tell whether the client has nothing left, without spending."""

@@ -29,8 +29,9 @@ REFUSED_MAX = 256
 """Refused connections that are still open, to be read and answered; with a small reserve, a half of
 it. The next one cuts the oldest of them, so that refusals take no descriptors from others."""
 CROWD = 100
-"""Connections of one address; the readers beyond them get each event after all others. Direct
-writes to so many take half a millisecond."""
+"""Connections of one address; the readers beyond them get each event after all others, and so do
+those of an IPv6 /48 beyond ``WIDER`` times as many. Direct writes to so many take half a
+millisecond."""
 ITEMS_PER_REQUEST = 32
 """Items of a snapshot that cost as much as a request: about ``ANSWER_BYTES`` of a poll."""
 RETRY_AFTER = 10
@@ -134,8 +135,11 @@ class ConnectionGate:
         return self._charge(transport, forwarded_for, "connects")
 
     def crowded(self, transport: asyncio.Transport) -> bool:
-        """Tell whether the client of ``transport`` holds more than ``CROWD`` connections."""
-        return self._budgets.held(self._open.get(transport, "")) > CROWD
+        """Tell whether the client of ``transport`` holds more than ``CROWD`` connections.
+
+        The /48 around an IPv6 client may hold ``WIDER`` times as many.
+        """
+        return self._budgets.exceeds(self._open.get(transport, ""), CROWD)
 
     def request(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
         """Charge a request; one through a proxy also holds a connection until ``answered``."""
