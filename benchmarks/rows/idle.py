@@ -18,6 +18,8 @@ WATCH = 4.0
 """Seconds from a storm's begin for which Redis is watched: longer than the tail's own beat."""
 TAIL = ("xread",)
 VERIFY = ("multi", "exec", "exists", "xinfo|stream", "xrange")
+REPORT = ("evalsha", "eval", "time", "hset", "pexpire")
+"""The gateway's count of its readers: one script, once a second at most."""
 
 
 def memory(peer: type[Peer], options: Options) -> Sample:
@@ -100,11 +102,12 @@ def history(options: Options) -> Sample:
 
 
 def _other(asked: dict[str, int]) -> dict[str, int]:
-    """Return the commands that are neither the tail's reads nor its verifications (tail.py).
+    """Return the commands that are neither of the tail (tail.py) nor of the count of readers.
 
     A verification asks for epoch (HGET) and floor (GET), and a read for the floor after a gap.
     """
-    left = {name: n for name, n in asked.items() if name not in (*TAIL, *VERIFY, "get", "hget")}
+    expected = (*TAIL, *VERIFY, *REPORT, "get", "hget")
+    left = {name: n for name, n in asked.items() if name not in expected}
     verified = asked.get("multi", 0)
     extra = {
         "get": asked.get("get", 0) - asked.get("xread", 0) - verified,
