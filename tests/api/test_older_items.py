@@ -205,6 +205,62 @@ async def test_a_retracted_item_never_shows_also_while_the_archive_is_behind(
     assert await newsroom.search("bridge") == []
 
 
+async def test_an_item_that_the_archive_alone_keeps_can_be_retracted(
+    newsroom: Newsroom, redis: Redis, settings: Settings
+) -> None:
+    http, keys = newsroom.newsroom.http, Keys(settings.namespace)
+    id = await id_of(newsroom, "Bridge falls", tags=["bridge"], published_at="2026-01-05T10:00:00Z")
+    await newsroom.act(id, "expire")
+    at = rfc3339(parse_ms((await newsroom.publish("Ferry"))["item"]["published_at"]))
+    await newsroom.copy()
+    for key in await redis.keys(f"*{id}*"):
+        await redis.delete(key)
+    await redis.zrem(keys.latest, id)
+    assert await newsroom.search("bridge") == ["Bridge falls"]  # so it is shown for ever
+
+    path = f"/v1/items/{id}/retract"
+    check_problem(await http.post(path), 401, "unauthorised")
+    unknown = f"/v1/items/{'0' * 26}/retract"
+    check_problem(await http.post(unknown, headers=newsroom.key), 404, "not-found")
+    for act in ("pin", "expire"):
+        response = await http.post(f"/v1/items/{id}/{act}", headers=newsroom.key)
+        check_problem(response, 404, "not-found")
+    headers = newsroom.key | {"idempotency-key": "one"}
+    done = (await http.post(path, json={"reason": "wrong"}, headers=headers)).json()
+    assert (done["state"], done["changed"], done["repeated"]) == ("retracted", True, False)
+    assert done["item"]["version"] == 3  # after the publication and the expiry
+    again = (await http.post(path, json={"reason": "wrong"}, headers=headers)).json()
+    assert (again["wire_id"], again["changed"], again["repeated"]) == (done["wire_id"], False, True)
+    second = await newsroom.act(id, "retract")
+    assert (second["wire_id"], second["changed"]) == (None, False)
+
+    await newsroom.newsroom.catch_up()
+    events = [event for _, event in await newsroom.newsroom.wire() if event.action == "retract"]
+    [event] = events
+    assert (event.item.id, event.note, event.by) == (id, "wrong", "desk")
+    assert event.was is not None
+    assert event.was.tags == {"bridge"}
+    assert b"Bridge" not in event.public()
+    for archived in (False, True):  # the archive is behind, then it has the retraction
+        if archived:
+            await newsroom.copy()
+        for page in (
+            "/v1/search?q=bridge",
+            "/v1/items?before=7zzzzzzzzzzzzzzzzzzzzzzzzz",
+            f"/v1/items?at={at}",
+            "/en/archive",
+            "/en/search?q=falls",
+            f"/en/at/{at}",
+        ):
+            response = await http.get(page)
+            assert response.status_code == 200, page
+            assert "Bridge falls" not in response.text, (page, archived)
+        check_problem(await http.get(f"/v1/items/{id}"), 410, "gone")
+        assert (await http.get(f"/item/{id}")).status_code == 410
+    listed = (await http.get("/v1/items?all=true", headers=newsroom.key)).json()["items"]
+    assert [item["id"] for item in listed][-1] == id  # where its age puts it
+
+
 async def test_the_board_of_a_time(newsroom: Newsroom) -> None:
     first = await newsroom.publish("First")
     second = await newsroom.publish("Second", edition="es")
@@ -278,6 +334,8 @@ async def test_without_an_archive_there_are_live_items_alone(
         assert page["next"] is None
         for path in ("/v1/search?q=item", "/v1/items?at=2026-01-01T00:00:00Z"):
             check_problem(await running.http.get(path), 404, "not-found")
+        response = await running.http.post(f"/v1/items/{'0' * 26}/retract", headers=running.key)
+        check_problem(response, 404, "not-found")
 
 
 async def test_while_the_archive_is_not_there_yet_the_answer_says_to_come_back(

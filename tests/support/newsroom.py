@@ -100,7 +100,7 @@ def build_application(
     stories = StoryStore(redis, keys, system_clock)
     return build(
         settings,
-        items=ItemService(redis, keys, settings.taxonomy, settings),
+        items=ItemService(redis, keys, settings.taxonomy, settings, archive=archive),
         editor_keys=Editors(redis, keys),
         read_view=gateway or FakeGateway(),
         health=health or FixedHealth(),

@@ -248,6 +248,8 @@ class CommandBuilder:
         if step is not None and step.private is not None:
             private = step.private.encoded(doc)
         content, content_before, mode, content_ttl = self._content(before, step, now_ms, force)
+        # An item that only the archive had is as old in the ``latest`` index as it is.
+        from_archive = before is None and request.operation == "retract"
         places = self._places(before, step)
         token = os.urandom(8).hex()
         removed = "remove" in places.get("published", ())
@@ -269,7 +271,7 @@ class CommandBuilder:
             "version": item.version,
             "state": item.state,
             "content": {"mode": mode, "ttl": content_ttl},
-            "created": now_ms,
+            "created": parse_ms(item.published_at) if from_archive else now_ms,
             "latest_max": LATEST_MAX,
             "private_max": PRIVATE_MAX,
             "token": token,

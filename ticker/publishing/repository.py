@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 from pydantic import ValidationError
@@ -20,7 +20,7 @@ from ticker.domain.item import Item
 from ticker.domain.item_differences import differences
 from ticker.publishing.commit import Request
 from ticker.publishing.private_version import PrivateVersion
-from ticker.publishing.salvage import salvaged
+from ticker.publishing.salvage import from_archive, salvaged
 from ticker.storage.connection import Redis, RedisError, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline
@@ -46,15 +46,32 @@ class HistoryEntry:
     """Values before and after of each field that it changed since the entry before."""
 
 
+class ArchivedItem(Protocol):
+    """An item as the archive has it."""
+
+    @property
+    def item(self) -> bytes:
+        """The public item as JSON."""
+
+
+class Archive(Protocol):
+    """Has the items that Redis does not keep any more."""
+
+    async def get(self, id: str) -> ArchivedItem | None:
+        """Return the item in its last version, or None. Raises Unavailable."""
+
+
 @dataclass(frozen=True, slots=True)
 class BeforeChange:
-    """An item before a request changes it, read in one round trip."""
+    """An item before a request changes it."""
 
     item: Item | None
     epoch: str | None
     """The lane's epoch at that moment: a commit in another one may be of another history."""
     answered: bool
     """Whether the request's key has an answer already."""
+    kept: bool = True
+    """False for an item that only the archive has: Redis does not keep it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +100,10 @@ class ImportedBefore:
 class ItemRepository:
     """Reads items in whatever state. Raises Unavailable when Redis is away."""
 
-    def __init__(self, redis: Redis, keys: Keys) -> None:
+    def __init__(self, redis: Redis, keys: Keys, archive: Archive | None = None) -> None:
         self._redis = redis
         self._keys = keys
+        self._archive = archive
         self._reported: OrderedDict[str, None] = OrderedDict()
 
     async def get(self, id: str) -> Item:
@@ -172,7 +190,8 @@ class ItemRepository:
     async def read_for_change(self, id: str, request: Request) -> BeforeChange:
         """Return what the request is to be decided on.
 
-        Raises UnreadableItem, except for a retraction: that gets what is left of the item.
+        Raises UnreadableItem, except for a retraction: that gets what is left of the item. A
+        retraction also gets an item that only the archive has; Unavailable if it cannot be asked.
         """
         if _ID.fullmatch(id) is None:
             return BeforeChange(None, None, False)
@@ -197,10 +216,15 @@ class ItemRepository:
                 if request.operation != "retract":
                     raise
                 item = await self._salvage(id)
+        kept = item is not None
+        if item is None and request.operation == "retract" and self._archive is not None:
+            archived = await self._archive.get(id)
+            item = None if archived is None else from_archive(id, archived.item)
         return BeforeChange(
             item,
             epoch.decode() if isinstance(epoch, bytes) else None,
             bool(answered) and not request.own,
+            kept,
         )
 
     async def imported(self, requests: Sequence[Request], ttl_ms: int) -> list[ImportedBefore]:

@@ -1,4 +1,4 @@
-"""Makes of an item whose stored record cannot be read what its retraction needs."""
+"""Makes what a retraction needs of an item whose record in Redis is gone or cannot be read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from ticker.domain.clock import rfc3339
 from ticker.domain.filter import Facets
-from ticker.domain.item import Item
+from ticker.domain.item import PUBLIC_FIELDS, Item
 
 _DEFAULTS: dict[str, Any] = {
     "edition": "",
@@ -45,6 +45,20 @@ def salvaged(id: str, version: int, state: str, documents: Sequence[bytes]) -> I
     reach = reduce(Facets.union, reaches, Facets.of(item)).to_json()
     known: Any = state if state in ("scheduled", "expired", "retracted", "test") else "live"
     return item.model_copy(update={"reach": reach, "state": known})
+
+
+def from_archive(id: str, public: bytes) -> Item:
+    """Return an item that only the archive has, as expired. ``public`` is its JSON there.
+
+    Its expiry was a version of its own, which the archive does not have.
+    """
+    data = orjson.loads(public)
+    fields = {name: value for name, value in data.items() if name in PUBLIC_FIELDS}
+    try:
+        item = Item.model_validate(fields)
+    except ValidationError:
+        item = salvaged(id, data["version"], "expired", [public])
+    return item.model_copy(update={"version": item.version + 1, "state": "expired"})
 
 
 def _item(id: str, version: int, fields: dict[str, Any]) -> Item:

@@ -39,7 +39,7 @@ from ticker.publishing.commit import (
 from ticker.publishing.committer import Committer
 from ticker.publishing.durability import Durability, DurabilityPolicy
 from ticker.publishing.importer import Importer
-from ticker.publishing.repository import HistoryEntry, ItemRepository
+from ticker.publishing.repository import Archive, HistoryEntry, ItemRepository
 from ticker.publishing.transitions import Step
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -110,12 +110,16 @@ class ItemService(ItemRepository):
         taxonomy: Taxonomy,
         settings: Settings,
         clock: Callable[[], int] = system_clock,
+        archive: Archive | None = None,
     ) -> None:
-        """``clock`` returns milliseconds since 1970. Redis' own clock decides embargoes."""
+        """``clock`` returns milliseconds since 1970. Redis' own clock decides embargoes.
+
+        ``archive`` has the items that Redis does not keep any more: they too can be retracted.
+        """
         self._policy = DurabilityPolicy(
             redis, keys, settings.durability, settings.replicas, settings.durability_timeout
         )
-        super().__init__(redis, keys)
+        super().__init__(redis, keys, archive)
         self._taxonomy = taxonomy
         self._builder = CommandBuilder(keys, settings)
         self._committer = Committer(redis, keys, self._policy)
@@ -210,7 +214,11 @@ class ItemService(ItemRepository):
         if_match: int | None = None,
         key: str | None = None,
     ) -> Committed:
-        """Retract an item for good. Changes nothing if it is retracted already."""
+        """Retract an item for good. Changes nothing if it is retracted already.
+
+        An item that only the archive has is retracted too: Redis keeps it again, as retracted,
+        so that nobody is shown it while the archive is behind.
+        """
         return await self._transition(
             id,
             Request.of("retract", id, (reason or "").encode(), by, key),
@@ -385,7 +393,7 @@ class ItemService(ItemRepository):
                 step = decide(item, now)
             command = self._builder.build(
                 request,
-                item,
+                item if before.kept or step is None else None,
                 step,
                 now_ms=now,
                 not_before=int(due(item) or 0) if step is not None else 0,

@@ -64,7 +64,8 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
     tail_redis = connect(store, blocking=True)
     jobs_redis = connect(jobs) if jobs != store else redis
 
-    items = ItemService(redis, keys, settings.taxonomy, settings)
+    archive = _archive(settings)
+    items = ItemService(redis, keys, settings.taxonomy, settings, archive=archive)
     lane_store = LaneStore(redis, keys, tail_redis)
     read_model = Gateway(settings, lane_store, request_turns=1)  # without subscribers
     readership = ReadershipStore(redis, keys)
@@ -88,7 +89,6 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
     )
     metrics = Exposition("web", sources)
     key_file = settings.vapid_key_file
-    archive = _archive(settings)
 
     async def heartbeat_times() -> HeartbeatTimes:
         return await lane_reader.heartbeat_times(redis, keys)
