@@ -62,13 +62,38 @@ async def test_a_password_file_is_read_for_a_connection(
     await reader.aclose()
 
 
-async def test_tables_of_another_version_are_made_anew(
+async def test_tables_of_an_older_version_are_made_anew(
+    archive: TestArchive, postgres_url: str
+) -> None:
+    await archive.take([InMemoryNewsroom().publish("Bridge")])
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("UPDATE ticker_archive.position SET version = 0")
+    writer = archives.writer(postgres_url)
+    assert (await writer.position()).cursor is None
+    assert await archive.find("bridge") == []
+    await writer.aclose()
+
+
+async def test_tables_of_a_newer_version_are_left_alone(
     archive: TestArchive, postgres_url: str
 ) -> None:
     await archive.take([InMemoryNewsroom().publish("Bridge")])
     with psycopg.connect(postgres_url, autocommit=True) as connection:
         connection.execute("UPDATE ticker_archive.position SET version = 99")
     writer = archives.writer(postgres_url)
-    assert (await writer.position()).cursor is None
-    assert await archive.find("bridge") == []
+    with pytest.raises(Unavailable, match="newer version"):
+        await writer.position()
+    assert len(await archive.find("bridge")) == 1
     await writer.aclose()
+
+
+async def test_the_tables_are_made_again_when_an_empty_server_takes_over(
+    archive: TestArchive, postgres_url: str
+) -> None:
+    newsroom = InMemoryNewsroom()
+    await archive.take([newsroom.publish("Bridge")])
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("DROP SCHEMA ticker_archive CASCADE")
+    with pytest.raises(Unavailable):
+        await archive.take([newsroom.publish("Ferry")])
+    assert (await archive.writer.position()).cursor is None

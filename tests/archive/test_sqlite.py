@@ -75,10 +75,10 @@ async def test_the_file_is_private_and_a_reader_cannot_write(
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-async def test_a_file_of_another_version_is_made_anew(tmp_path: Path, sqlite_url: str) -> None:
+async def test_a_file_of_an_older_version_is_made_anew(tmp_path: Path, sqlite_url: str) -> None:
     path = tmp_path / "archive.sqlite3"
     old = apsw.Connection(str(path))
-    old.execute("CREATE TABLE items (id TEXT); PRAGMA user_version = 99")
+    old.execute("CREATE TABLE items (id TEXT)")
     old.close()
     reader = archives.reader(sqlite_url)
     with pytest.raises(Unavailable, match="being built"):
@@ -96,3 +96,51 @@ async def test_a_path_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="cannot be written"):
         await writer.position()
     await writer.aclose()
+
+
+async def test_a_file_of_a_newer_version_is_left_alone(tmp_path: Path, sqlite_url: str) -> None:
+    newer = apsw.Connection(str(tmp_path / "archive.sqlite3"))
+    newer.execute("CREATE TABLE items (id TEXT); PRAGMA user_version = 99")
+    writer = archives.writer(sqlite_url)
+    with pytest.raises(Unavailable, match="newer version"):
+        await writer.position()
+    assert newer.execute("SELECT count(*) FROM items").fetchall() == [(0,)]
+    newer.close()
+    await writer.aclose()
+
+
+async def test_a_fault_of_the_file_after_the_first_row_is_said_and_the_file_is_opened_anew(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    newsroom = InMemoryNewsroom()
+    archive = TestArchive(archives.writer(sqlite_url), archives.reader(sqlite_url))
+    await archive.take(newsroom.publish(f"Item {n}", summary="word " * 190) for n in range(40))
+    await archive.writer.aclose()
+    path = tmp_path / "archive.sqlite3"
+    whole = path.read_bytes()
+    page = whole.index(b'"headline":"Item 20"') // 4_096 * 4_096
+    path.write_bytes(whole[:page] + bytes(4_096) + whole[page + 4_096 :])
+    for question in (
+        archive.reader.find(query(""), None, 40),
+        archive.reader.board(newsroom.clock, query(""), 40),
+    ):
+        with pytest.raises(Unavailable, match="cannot be read now"):
+            await question
+    assert len(await archive.find("", limit=5)) == 5
+    path.write_bytes(whole)
+    assert len(await archive.find("", limit=40)) == 40
+    await archive.reader.aclose()
+
+
+async def test_a_full_millisecond_goes_on_in_the_next_free_key(
+    archive: TestArchive, tmp_path: Path
+) -> None:
+    newsroom = InMemoryNewsroom()
+    await archive.take([newsroom.publish("Item 1"), newsroom.publish("Item 2")])
+    file = apsw.Connection(str(tmp_path / "archive.sqlite3"))
+    file.execute("UPDATE items SET key = key | 65535 WHERE key = (SELECT min(key) FROM items)")
+    file.close()
+    for back in (2, 1):
+        newsroom.clock -= back  # to the first millisecond
+        await archive.take([newsroom.publish("Item of the same millisecond")])
+    assert len(await archive.find("")) == 4

@@ -189,8 +189,10 @@ class PostgresArchiveWriter:
         async with self._pool.connection() as connection:
             if not self._made:
                 await _make_tables(connection)
-                self._made = True
+            # After an error they are looked for again: another server may have taken over.
+            self._made = False
             yield connection
+            self._made = True
 
 
 class _Pool:
@@ -265,8 +267,11 @@ async def _make_tables(connection: AsyncConnection) -> None:
         row = await found.fetchone()
         if row is not None and not row[0]:
             held = await connection.execute("SELECT version FROM ticker_archive.position")
-            if await held.fetchall() == [(VERSION,)]:
+            versions = [version for (version,) in await held.fetchall()]
+            if versions == [VERSION]:
                 return
+            if any(version > VERSION for version in versions):
+                raise Unavailable("the archive is of a newer version of Ticker", retry_after=60)
         await connection.execute("DROP SCHEMA IF EXISTS ticker_archive CASCADE")
         await connection.execute(SCHEMA)
         await connection.execute(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 VERSION = 1
-"""A schema of another version is dropped and built anew from the lane."""
+"""A schema of an older version is dropped and built anew from the lane; one of a newer version is
+left alone."""
 
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS ticker_archive;

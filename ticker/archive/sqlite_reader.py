@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,9 @@ TIME_MAX = 1.0
 STEPS = 2_000
 """Instructions of SQLite's machine between two looks at the clock."""
 BUSY_MS = 200
+CACHE_KIB = 8_192
+"""Pages of the file that a connection keeps. They are not mapped: where the disk or the end of the
+file fails, a mapped page would end the process, and a read is an error."""
 
 _FIELDS = (
     "i.key, i.id, i.item, i.until_ms IS NOT NULL, "
@@ -39,12 +43,34 @@ class SqliteReader:
 
     def close(self) -> None:
         """Close the file."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        db, self._db = self._db, None
+        if db is not None:
+            db.close()
 
     def find(self, query: Query, before: Place | None, limit: int) -> list[Archived]:
         """Return up to ``limit`` matching items before a place, newest first."""
+        with self._question():
+            return self._find(query, before, limit)
+
+    def get(self, id: str) -> Archived | None:
+        """Return the item in its last version, or None."""
+        with self._question():
+            row = self._ask(f"SELECT {_FIELDS} FROM items i WHERE id = ?", (id,)).fetchone()
+        return None if row is None else _archived(*row)
+
+    def board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
+        """Return the items that were on the board at ``at_ms``, as they were, in display order."""
+        with self._question():
+            return self._board(at_ms, query, limit)
+
+    def position(self) -> Position:
+        """Return how far the archive is."""
+        with self._question():
+            row: Any = self._ask("SELECT cursor, seen_ms FROM position").fetchone()
+        cursor, seen_ms = row
+        return Position(None if cursor is None else Cursor.parse(cursor), seen_ms)
+
+    def _find(self, query: Query, before: Place | None, limit: int) -> list[Archived]:
         low = 0 if query.since_ms is None else query.since_ms << TIES
         high = (1 << 63) - 1
         if query.until_ms is not None:
@@ -67,13 +93,7 @@ class SqliteReader:
         found.sort(key=lambda one: one.place, reverse=True)
         return found[:limit]
 
-    def get(self, id: str) -> Archived | None:
-        """Return the item in its last version, or None."""
-        row = self._ask(f"SELECT {_FIELDS} FROM items i WHERE id = ?", (id,)).fetchone()
-        return None if row is None else _archived(*row)
-
-    def board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
-        """Return the items that were on the board at ``at_ms``, as they were, in display order."""
+    def _board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
         required = required_facets(query)
         found: dict[str, tuple[bool, Archived]] = {}
         for rows in (
@@ -108,12 +128,6 @@ class SqliteReader:
         order = sorted(found.values(), key=lambda one: (one[0], one[1].place), reverse=True)
         return [one for _, one in order[:limit]]
 
-    def position(self) -> Position:
-        """Return how far the archive is."""
-        row: Any = self._ask("SELECT cursor, seen_ms FROM position").fetchone()
-        cursor, seen_ms = row
-        return Position(None if cursor is None else Cursor.parse(cursor), seen_ms)
-
     def _rows(self, asked: str | None, low: int, high: int, limit: int) -> list[Any]:
         """Return items with keys from ``low`` to ``high``, the greatest first."""
         if high < low:
@@ -133,9 +147,14 @@ class SqliteReader:
         ).fetchall()
 
     def _ask(self, sql: str, values: Sequence[Any] = ()) -> apsw.Cursor:
+        return self._open().execute(sql, values)
+
+    @contextmanager
+    def _question(self) -> Iterator[None]:
+        """Give a question its time, and raise Unavailable for whatever SQLite says at any row."""
         self._deadline = time.monotonic() + TIME_MAX
         try:
-            return self._open().execute(sql, values)
+            yield
         except apsw.InterruptError:
             raise Unavailable("the search takes too long; ask for less", retry_after=5) from None
         except apsw.Error as error:
@@ -150,7 +169,7 @@ class SqliteReader:
             db = apsw.Connection(str(self._path), flags=apsw.SQLITE_OPEN_READWRITE)
             db.set_busy_timeout(BUSY_MS)
             db.pragma("query_only", 1)
-            db.pragma("mmap_size", 1 << 32)
+            db.pragma("cache_size", -CACHE_KIB)
             db.set_progress_handler(lambda: time.monotonic() > self._deadline, STEPS)
             if db.pragma("user_version") != VERSION:
                 db.close()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 VERSION = 1
-"""Kept as ``user_version`` of the file. A file of another version is built anew from the lane."""
+"""Kept as ``user_version`` of the file. A file of an older version is built anew from the lane; one
+of a newer version is left alone."""
 
 TIES = 16
 """Bits of a key that tell items of one millisecond apart."""

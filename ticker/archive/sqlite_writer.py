@@ -14,6 +14,7 @@ from ticker.archive.changes import Change, Ended, Retracted, Shown, facet_words
 from ticker.archive.sqlite_schema import SCHEMA, TIES, VERSION
 from ticker.archive.store import Position, Restart
 from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -24,25 +25,35 @@ EMPTY_MS = 100
 
 
 def connect(path: Path) -> apsw.Connection:
-    """Open the file for writing; make it, private to this user, and its tables if necessary."""
+    """Open the file for writing; make it, private to this user, and its tables if necessary.
+
+    Raises Unavailable if a newer version of Ticker made the tables.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     db = apsw.Connection(str(path))
-    db.set_busy_timeout(BUSY_MS)
-    db.pragma("journal_mode", "wal")
-    # A transaction that a power cut takes is read from the lane again.
-    db.pragma("synchronous", 1)
-    db.pragma("secure_delete", 1)
-    db.pragma("cache_size", -65_536)
-    db.pragma("temp_store", 2)
-    _make_tables(db)
+    try:
+        db.set_busy_timeout(BUSY_MS)
+        db.pragma("journal_mode", "wal")
+        # A transaction that a power cut takes is read from the lane again.
+        db.pragma("synchronous", 1)
+        db.pragma("secure_delete", 1)
+        db.pragma("cache_size", -65_536)
+        db.pragma("temp_store", 2)
+        _make_tables(db)
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
 def _make_tables(db: apsw.Connection) -> None:
     with _Transaction(db):
-        if db.pragma("user_version") == VERSION:
+        version = db.pragma("user_version")
+        if version == VERSION:
             return
+        if version > VERSION:
+            raise Unavailable("the archive is of a newer version of Ticker", retry_after=60)
         tables = db.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
             "ORDER BY sql LIKE 'CREATE VIRTUAL%' DESC"  # which takes its own tables along
@@ -54,7 +65,7 @@ def _make_tables(db: apsw.Connection) -> None:
 
 
 class SqliteWriter:
-    """One connection that writes. Raises ``apsw.Error`` when the file cannot be used."""
+    """One connection that writes. Raises ``apsw.Error`` or Unavailable if the file is unusable."""
 
     def __init__(self, path: Path) -> None:
         self._db = connect(path)
@@ -225,13 +236,17 @@ class SqliteWriter:
         )
 
     def _free_key(self, published_ms: int) -> int:
-        first = published_ms << TIES
-        (last,) = self._row(
-            "SELECT max(key) FROM items WHERE key BETWEEN ? AND ?",
-            (first, first + (1 << TIES) - 1),
-        )
-        # 65,536 items of one millisecond: the next one is sorted with the next millisecond.
-        return first if last is None else int(last) + 1
+        while True:
+            first, end = published_ms << TIES, (published_ms + 1) << TIES
+            (last,) = self._row(
+                "SELECT max(key) FROM items WHERE key >= ? AND key < ?", (first, end)
+            )
+            if last is None:
+                return first
+            if last + 1 < end:
+                return int(last) + 1
+            # 65,536 items of one millisecond: the next one is sorted with a later millisecond.
+            published_ms += 1
 
     def _index(self, key: int, words: str, facets: str) -> None:
         self._db.execute(
