@@ -126,3 +126,19 @@ def test_a_narrow_filter_does_not_scan_all_items(
     found = items.select(Counting(**narrow), 20)
     assert found == ([] if "nowhere" in narrow.get("tags", ()) else [rare])
     assert Counting.examined <= 1
+
+
+def test_a_search_goes_on_from_the_last_place_examined() -> None:
+    items, news = CurrentItems(), InMemoryNewsroom()
+    for number in range(95):
+        items.apply(news.publish(tags=[] if number % 10 == 0 else ["quiet"]))
+    wanted = Counting(excluded=Filter(tags=frozenset({"quiet"})))
+    whole, below, found = items.select(wanted, 100), None, []
+    Counting.examined = 0
+    for _ in range(5):
+        part = items.examine(wanted, 100, 20, below)
+        assert part.number <= 20
+        found += part.events
+        below = part.below
+    assert (below, found) == (None, whole)
+    assert Counting.examined == 95

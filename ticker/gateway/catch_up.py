@@ -24,7 +24,7 @@ from ticker.gateway.subscriber_state import (
     Trailing,
     Waiting,
 )
-from ticker.gateway.subscription_group import SNAPSHOT_ITEMS
+from ticker.gateway.subscription_group import SEARCH_COST, SNAPSHOT_ITEMS
 from ticker.stream import replay
 from ticker.stream.replay import Ahead, Lane, Replay, UpToDate
 
@@ -146,7 +146,8 @@ class CatchUp:
     def _send_page(self, subscriber: Subscriber, position: StreamId, rest: Rest) -> None:
         """Write one page; the next one, or the events since ``position``, follow in a later turn.
 
-        So a page delays nobody's event, and a slow client costs a page.
+        So a page delays nobody's event, and a slow client costs a page. The search for the items of
+        a page may take several turns.
         """
         assert subscriber.group is not None
         lane = self._lane()
@@ -154,7 +155,7 @@ class CatchUp:
             self._reset(subscriber, "expired")
             return
         data, _, after = subscriber.group.more(lane, position, rest)
-        subscriber.charge(SNAPSHOT_ITEMS)
+        subscriber.charge(SNAPSHOT_ITEMS if data else SEARCH_COST)
         step = ReplayFrom(position, False) if after is None else SendPages(position, after)
         self._write_and_go_on(subscriber, step, data)
 

@@ -17,16 +17,22 @@ CAPACITY = 32 * 1_048_576
 """Bytes: enough for the snapshots of a hundred groups; a storm asks for far fewer."""
 OVERHEAD = 512
 """Approximate bytes that an entry costs besides its data."""
+_FOUND = 16
+"""Bytes for each id in ``Rest.found``, in the entry's key and in its value."""
 
 
 class Rest(NamedTuple):
     """Items that are still to be sent: of which filters, each with its backlog, and from where.
 
     ``below`` is the place in the display order below which the first filter's items follow.
+    ``begun`` says that its snapshot was sent and pages follow. ``found`` are the ids of items for
+    its next message, of which the rest is still to be looked for.
     """
 
     waiting: tuple[tuple[int, int], ...]
     below: Place | None = None
+    begun: bool = False
+    found: tuple[str, ...] = ()
 
 
 Response: TypeAlias = tuple[bytes, StreamId, Rest | None]
@@ -63,7 +69,12 @@ class ResponseCache:
     def put(self, key: Hashable, response: Response) -> None:
         """Keep ``response`` under ``key``, for which ``get`` has just returned None."""
         self._responses[key] = response
-        self.size += len(response[0]) + OVERHEAD
+        self.size += _size(response)
         while self.size > self._capacity:
-            _, (data, _, _) = self._responses.popitem(last=False)
-            self.size -= len(data) + OVERHEAD
+            _, oldest = self._responses.popitem(last=False)
+            self.size -= _size(oldest)
+
+
+def _size(response: Response) -> int:
+    data, _, rest = response
+    return len(data) + OVERHEAD + (0 if rest is None else _FOUND * len(rest.found))

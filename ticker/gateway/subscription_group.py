@@ -16,14 +16,20 @@ from ticker.stream.replay import Lane
 from ticker.stream.sight import FilterSet, compact, message_of, parts_of, sight_of
 
 SNAPSHOT_ITEMS = 200
-"""Most items in a snapshot or a page of one."""
+"""Most items in a snapshot or a page of one. A write has one more snapshot at most once it has so
+many items, so several snapshots of a reader that takes nothing do not fill the memory."""
+COMPARED_MAX = 1_000
+"""Items compared with a filter or an alternative in one turn, in search of a snapshot or a page. A
+filter of exclusions examines every item; the search goes on in the next turn."""
+SEARCH_COST = 32
+"""Items that a turn of such a search costs, if it found no full message: a request's worth."""
 SLICE_BYTES = 65_536
 """Approximate size of one write of a replay to a subscriber that takes what it is sent."""
 COMPACTED_BYTES = 8_192
 """Approximate size of one write to a subscriber that was paused: the memory that a slow subscriber
 costs at most, and the text that a retraction cannot take back."""
 SLICE_EVENTS = 1_000
-"""Events examined for one slice, so that the work for a slice has a bound."""
+"""Events compared with a filter or an alternative for one slice, so that its work has a bound."""
 
 
 class SubscriptionGroup:
@@ -36,6 +42,7 @@ class SubscriptionGroup:
         "_live",
         "_recipients",
         "_responses",
+        "_slice_events",
         "audience",
         "framing",
         "members",
@@ -59,6 +66,8 @@ class SubscriptionGroup:
         self._live: dict[Recipient, None] = {}
         self._recipients: Recipients | None = None
         self._responses = responses
+        compared = sum(1 + len(filter.alternatives) for _, filter in self.parts)
+        self._slice_events = max(1, SLICE_EVENTS // compared)
 
     def add_live(self, subscriber: Recipient) -> None:
         """Add a subscriber that is up to date and writable."""
@@ -125,26 +134,41 @@ class SubscriptionGroup:
     def _messages(self, lane: Lane, position: StreamId, rest: Rest) -> tuple[bytes, Rest | None]:
         """Return framed snapshots up to the first one with pages, or its next page; and the rest.
 
-        The reader's cursor is that of the last message of all.
+        It stops earlier after ``SNAPSHOT_ITEMS`` items, and after ``COMPARED_MAX`` comparisons: the
+        data is empty if these found no full message. The reader's cursor is that of the last
+        message of all.
         """
         cursor = str(lane.timeline.cursor(position))
-        waiting, below, sent = rest.waiting, rest.below, b""
+        (waiting, below, begun, found), sent = rest, b""
+        number, left = 0, COMPARED_MAX
         while waiting:
             (place, backlog), later = waiting[0], waiting[1:]
             id, filter = self.parts[place]
+            each = 1 + len(filter.alternatives)
+            if number >= SNAPSHOT_ITEMS or left < each:
+                return sent, Rest(waiting)
             limit = SNAPSHOT_ITEMS if backlog == WHOLE else backlog
-            found, last = lane.current_items.page(filter, limit, below, position)
-            more = backlog == WHOLE and last is not None
-            items = [event.item for event in found]
-            kind = "snapshot" if below is None else "page"
+            page = lane.current_items.examine(
+                filter, limit - len(found), left // each, below, position
+            )
+            left -= page.number * each
+            found += tuple(event.item_id for event in page.events)
+            if page.below is not None and len(found) < limit:
+                return sent, Rest(waiting, page.below, begun, found)
+            more = backlog == WHOLE and page.below is not None
+            # Items that were found in an earlier turn may have changed: their events follow.
+            events = [lane.current_items.get(one) for one in found]
+            items = [one.item for one in events if one is not None and one.id <= position]
+            number += len(items)
+            kind = "page" if begun else "snapshot"
             message = frames.items(kind, cursor, items, more, id or None)
             own = None if more or later else cursor
             sent += self.framing(kind, message, own)
             if more:
-                return sent, Rest(waiting, last)
-            if below is not None and later:
+                return sent, Rest(waiting, page.below, begun=True)
+            if begun and later:
                 return sent, Rest(later)
-            waiting, below = later, None
+            waiting, below, begun, found = later, None, False, ()
         return sent, None
 
     def _welcome(
@@ -179,8 +203,8 @@ class SubscriptionGroup:
             self._responses.put(key, response)
 
     def _slice(self, lane: Lane, position: StreamId, compacted: bool) -> Response:
-        missed = lane.window.after(position, SLICE_EVENTS)
-        end = lane.position if len(missed) < SLICE_EVENTS else missed[-1].id
+        missed = lane.window.after(position, self._slice_events)
+        end = lane.position if len(missed) < self._slice_events else missed[-1].id
         messages: Iterable[tuple[Cursor, bytes]]
         if compacted:
             messages = compact(missed, self.wanted)

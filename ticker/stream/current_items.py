@@ -24,6 +24,17 @@ class Place(NamedTuple):
     item_id: str
 
 
+class Examined(NamedTuple):
+    """The matching items among those examined, the place to go on below, and their number.
+
+    ``below`` is None if no item follows.
+    """
+
+    events: list[LaneEvent]
+    below: Place | None
+    number: int
+
+
 _Orders: TypeAlias = dict[tuple[str, object], list[Place]]
 _published = itemgetter(1, 2)
 _BELOW_PINNED = Place(True, -(1 << 62), "")
@@ -78,14 +89,35 @@ class CurrentItems:
         so that pages that are read one after the other, and then the events after ``until``, give
         the items as they are.
         """
+        found = self.examine(filter, limit, len(self) + 1, below, until)
+        return found.events, found.below
+
+    def examine(
+        self,
+        filter: Filter,
+        limit: int,
+        most: int,
+        below: Place | None = None,
+        until: StreamId = LAST,
+    ) -> Examined:
+        """Return a page as ``page`` does, or the part of it among the next ``most`` items (≥ 1).
+
+        A filter of exclusions that match nothing has no selective facet: without this bound it
+        examines the whole board.
+        """
         chosen: list[LaneEvent] = []
-        for event in self.view(filter, below):
-            if event.id > until:
-                continue
-            if len(chosen) >= limit:
-                return chosen, _key(chosen[-1])
-            chosen.append(event)
-        return chosen, None
+        number = 0
+        last: LaneEvent | None = None
+        for event in self._candidates(filter, below):
+            if number >= most:
+                return Examined(chosen, below if last is None else _key(last), number)
+            number += 1
+            if event.id <= until and event.facets is not None and filter.matches(event.facets):
+                if len(chosen) >= limit:
+                    return Examined(chosen, below if last is None else _key(last), number)
+                chosen.append(event)
+            last = event
+        return Examined(chosen, None, number)
 
     def select(self, filter: Filter, limit: int) -> list[LaneEvent]:
         """Return up to ``limit`` items that match ``filter``, in display order."""
