@@ -71,6 +71,22 @@ def test_a_story_that_no_group_filters_by_has_no_key_of_its_own() -> None:
     assert index.key(None) is None
 
 
+def test_a_story_counts_until_the_last_group_that_filters_by_it_is_gone() -> None:
+    index = FilterIndex(ResponseCache())
+    one, two = (
+        index.join(Filter(stories=frozenset(stories)), websocket_framing)
+        for stories in (["ferries"], ["ferries", "tides"])
+    )
+    ferries, tides, plain = (
+        Facets("en", stories=frozenset(s)) for s in (["ferries"], ["tides"], [])
+    )
+    index.leave(two)
+    assert index.key(ferries) != index.key(plain)
+    assert index.key(tides) == index.key(plain)
+    index.leave(one)
+    assert index.key(ferries) == index.key(plain)
+
+
 @given(st.lists(filters, max_size=20))
 def test_an_index_whose_members_have_left_is_empty(chosen: list[Filter]) -> None:
     index = FilterIndex(ResponseCache())

@@ -77,8 +77,11 @@ class FilterIndex:
                 groups.get(value, {}).pop(group, None)
                 if not groups.get(value, True):
                     del groups[value]
-        self._stories.subtract(_stories(group.wanted))
-        self._stories += Counter()  # without those that nobody mentions any more
+        for story in _stories(group.wanted):
+            if self._stories[story] > 1:
+                self._stories[story] -= 1
+            else:
+                del self._stories[story]
 
     def candidates(self, *facets: Facets | None) -> list[SubscriptionGroup]:
         """Return every group whose filter matches one of ``facets``, and a few that do not."""
