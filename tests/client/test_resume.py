@@ -72,6 +72,18 @@ def test_a_snapshot_in_pages_is_one_snapshot_and_moves_the_cursor_at_its_end() -
         assert state.cursor == cursor(5)
 
 
+def test_a_reset_between_two_pages_begins_a_new_snapshot() -> None:
+    state = resume()
+    state.connecting()
+    state.receive(welcome("snapshot", 5))
+    assert state.receive({**snapshot(5, item("a")), "more": True}) is None
+    state.receive(welcome("snapshot", 9, reset=True, reason="expired"))
+    got = state.receive(snapshot(9, item("b")))
+    assert isinstance(got, Snapshot)
+    assert ([one.id for one in got.items], got.reset, got.reason) == (["b"], True, "expired")
+    assert isinstance(state.receive(event(10)), ItemEvent)
+
+
 def test_a_page_needs_a_snapshot_before_it() -> None:
     state = resume()
     state.connecting()

@@ -167,6 +167,7 @@ class ResumeState:
         heartbeat = message.get("heartbeat")
         self.heartbeat = max(1.0, float(DEFAULT_HEARTBEAT if heartbeat is None else heartbeat))
         self._welcome = _Welcome(mode, bool(message.get("reset")), message.get("reason"))
+        self._partial = None  # a reset may come between two pages
         self._backoff.welcomed()
         # In mode "live" nothing was missed up to this cursor. In mode "replay" the events follow,
         # and a snapshot has its own cursor.
