@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.in_memory import TAXONOMY, InMemoryNewsroom
-from ticker.domain.filter import EVERYTHING, read_filter
+from ticker.domain.filter import EVERYTHING, Facets, read_filter
 from ticker.stream.sight import LEFT, SHOWN, FilterSet, Sight, compact, message_of, sight_of
 
 POLITICS = read_filter([("section", "politics")], TAXONOMY)
@@ -64,12 +66,59 @@ def test_compaction_of_several_filters_leaves_what_was_left_in_between() -> None
         news.change(first.item_id, sections=["health"]),
         news.change(first.item_id, headline="Elsewhere"),
     ]
-    ((cursor, message),) = compact(events, SET)
-    assert cursor == events[-1].cursor
-    told = orjson.loads(message)
-    assert (told["subs"], told["left"]) == ([5, 16], [1, 2])
-    ((cursor, message),) = compact(events, FilterSet(((1, POLITICS), (2, ECONOMY))))
-    assert (cursor, orjson.loads(message)["subs"]) == (events[2].cursor, [1, 2])
+    told = [(cursor, orjson.loads(message)) for cursor, message in compact(events, SET)]
+    assert [(cursor, one["action"], one["subs"]) for cursor, one in told] == [
+        (events[1].cursor, "expire", [1]),
+        (events[2].cursor, "expire", [2]),
+        (events[3].cursor, "update", [5, 16]),
+    ]
+    assert all("left" not in one for _, one in told)
+    pair = FilterSet(((1, POLITICS), (2, ECONOMY)))
+    assert [
+        (cursor, orjson.loads(message)["subs"]) for cursor, message in compact(events, pair)
+    ] == [(events[1].cursor, [1]), (events[2].cursor, [2])]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from(["politics", "economy", "health", ""])),
+        max_size=12,
+    )
+)
+def test_compaction_gives_the_same_boards_wherever_it_is_cut(
+    changes: list[tuple[int, str]],
+) -> None:
+    """The events after a cut are compacted again, without those before it."""
+    news = InMemoryNewsroom()
+    first = [news.publish(f"Item {number}", sections=["politics"]) for number in range(3)]
+    events = [
+        news.change(first[number].item_id, headline=f"Line {place}", sections=[section])
+        if section
+        else news.change(first[number].item_id, headline=f"Line {place}")
+        for place, (number, section) in enumerate(changes)
+    ]
+    expected = {
+        (id, item.id): item.version
+        for id, filter in SET.filters
+        for item in news.items.values()
+        if filter.matches(Facets.of(item))
+    }
+    messages = compact(events, SET)
+    for cut in range(len(messages) + 1):
+        sent = messages[:cut]
+        reached = sent[-1][0].id if sent else first[-1].id
+        rest = compact([event for event in events if event.id > reached], SET)
+        board = {(id, one.item_id): one.version for one in first for id in (1, 5, 16)}
+        for _, message in (*sent, *rest):
+            told = orjson.loads(message)
+            item = told["item"]
+            for id in told["subs"]:
+                board.pop((id, item["id"]), None)
+                if told["action"] != "expire":
+                    board[id, item["id"]] = item["version"]
+            for id in told.get("left", ()):
+                board.pop((id, item["id"]), None)
+        assert board == expected
 
 
 def test_compaction_keeps_the_last_word_per_item_for_this_filter() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ticker.domain.cursor import Cursor
+from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
 from ticker.stream.window import visible
@@ -88,20 +88,30 @@ def message_of(event: LaneEvent, sight: Sight) -> bytes:
 
 
 def compact(events: Iterable[LaneEvent], wanted: Filter | FilterSet) -> list[tuple[Cursor, bytes]]:
-    """Return the last message of each item that a subscriber sees, in lane order.
+    """Return the last message of each item for each subscription that sees it, in lane order.
 
-    A subscriber that fell behind needs the items as they are now, not every step in between. An
-    item that has left a subscription earlier has left it in its last message, too.
+    A subscriber that fell behind needs the items as they are now, not every step in between. Each
+    message has what its own event says, and no more: the result may be sent in parts, and what
+    follows the first part is compacted again without the events before it. So the removal of an
+    item from a subscription that no later event of the item concerns stays where it is.
     """
-    last: dict[str, tuple[LaneEvent, Sight]] = {}
+    found: dict[StreamId, tuple[LaneEvent, Sight]] = {}
+    last: dict[str, StreamId] = {}
     for event in events:
         sight = sight_of(event, wanted)
         if sight is None:
             continue
-        _, earlier = last.pop(event.item_id, (event, sight))
-        gone = set(earlier.left).difference(sight.shown).union(sight.left)
-        last[event.item_id] = event, Sight(sight.shown, tuple(sorted(gone)))
-    return [(event.cursor, message_of(event, sight)) for event, sight in last.values()]
+        before = last.get(event.item_id)
+        if before is not None:
+            earlier, seen = found[before]
+            left = tuple(id for id in seen.left if id not in sight.shown and id not in sight.left)
+            if left:
+                found[before] = earlier, Sight((), left)
+            else:
+                del found[before]
+        found[event.id] = event, sight
+        last[event.item_id] = event.id
+    return [(event.cursor, message_of(event, sight)) for event, sight in found.values()]
 
 
 def _list(ids: Iterable[int]) -> bytes:
