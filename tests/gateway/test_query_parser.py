@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.support.in_memory import EPOCH, TAXONOMY, at
 from ticker.domain.cursor import UNREADABLE, Cursor
-from ticker.domain.errors import BadRequest
+from ticker.domain.errors import BadFilter, BadRequest
 from ticker.gateway.query_parser import QueryParser, Subscription
 
 OLD, NEW = Cursor(EPOCH, at(1)), Cursor(EPOCH, at(2))
@@ -58,6 +60,21 @@ def test_an_unknown_parameter_is_ignored_and_told(query: str, told: str) -> None
 def test_a_known_parameter_with_a_wrong_value_is_refused(query: str) -> None:
     with pytest.raises(BadRequest):
         QueryParser(TAXONOMY).from_query(query)
+
+
+@pytest.mark.parametrize(
+    "beside", ["edition=en", "not.tag=x", "level=flash", "any=section%3Dpolitics"]
+)
+def test_a_filter_beside_several_subscriptions_is_refused(beside: str) -> None:
+    """It would concern none of them, and the reader would get more than it asked for."""
+    name = beside.partition("=")[0]
+    with pytest.raises(BadFilter, match=re.escape(f"{name} beside sub.N")):
+        QueryParser(TAXONOMY).from_query(f"{beside}&sub.1=section%3Dpolitics")
+
+
+def test_a_cursor_and_empty_parameters_may_stand_beside_several_subscriptions() -> None:
+    found = QueryParser(TAXONOMY).from_query(f"after={OLD}&edition=&backlog=3&sub.1=")
+    assert found.after == OLD
 
 
 def test_a_message_with_an_unreadable_cursor_asks_for_a_reset() -> None:

@@ -178,9 +178,47 @@ def test_a_subscription_joins_and_leaves_without_a_message_to_the_others() -> No
     harness.hub.advance([news.publish(sections=["economy", "politics"])])
     assert subscriber.messages()[-1]["subs"] == [1, 7, 8]
     assert harness.hub.change(subscriber, [Change(1, None), Change(3, None)])
-    assert subscriber.messages() == [{"type": "unsubscribed", "subs": [1]}]
+    assert subscriber.messages() == [{"type": "unsubscribed", "subs": [1, 3]}]
     harness.hub.advance([news.publish(sections=["economy", "politics"])])
     assert subscriber.messages()[-1]["subs"] == [7, 8]
+
+
+@pytest.mark.parametrize(("query", "named"), [("", {}), ("sub.1=", {"subs": [1]})])
+def test_the_end_of_an_unknown_subscription_changes_nothing(
+    query: str, named: dict[str, Any]
+) -> None:
+    harness, news = HubHarness(), InMemoryNewsroom()
+    subscriber = harness.connect(query)
+    subscriber.messages()
+    assert harness.hub.change(subscriber, [Change(3, None)])
+    assert subscriber.messages() == [{"type": "unsubscribed", "subs": [3]}]
+    harness.hub.advance([news.publish()])
+    (told,) = subscriber.messages()
+    assert told["type"] == "item"
+    assert told.items() >= named.items()
+    assert ("subs" in told) is ("subs" in named)
+
+
+def test_a_paused_reader_gets_a_removal_that_a_later_message_does_not_repeat() -> None:
+    """The later message of the item comes in another write, without the events before it."""
+    harness, news = HubHarness(), InMemoryNewsroom()
+    moved = news.publish("Moved", sections=["politics"])
+    harness.hub.advance([moved])
+    reader, subscriber = Reader(), harness.connect("sub.1=section%3Dpolitics&sub.2=edition%3Den")
+    reader.read(subscriber)
+    subscriber.network.high = 1
+    subscriber.network.blocked = True
+    harness.hub.advance([news.publish("First")])
+    harness.hub.advance([news.change(moved.item_id, sections=["economy"])])
+    harness.hub.advance([news.publish("x" * 200, summary="y" * 300) for _ in range(40)])
+    harness.hub.advance([news.change(moved.item_id, headline="Moved again")])
+    subscriber.network.blocked = False
+    subscriber.network.drain()
+    harness.settle()
+    reader.read(subscriber)
+    assert subscriber.compacted
+    assert reader.boards[1] == {}
+    assert reader.boards[2][moved.item_id] == news.items[moved.item_id].version
 
 
 def test_a_change_waits_until_the_reader_is_up_to_date() -> None:

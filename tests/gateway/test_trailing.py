@@ -9,9 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.gateway.hub_harness import FakeSubscriber, HubHarness
-from tests.support.in_memory import EPOCH, InMemoryNewsroom
+from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.domain.cursor import Cursor
+from ticker.domain.event import Heartbeat
+from ticker.domain.filter import EVERYTHING
 from ticker.domain.timeline import Timeline
+from ticker.gateway.query_parser import Change
 from ticker.gateway.trailing import SLICE
 from ticker.stream.replay import Lane
 
@@ -89,6 +92,25 @@ def test_a_heartbeat_has_the_cursor_of_what_the_reader_has() -> None:
     for _ in range(4):
         harness.hub.tick()
     assert reader.messages()[-1]["cursor"] == harness.cursor()
+
+
+def test_a_change_is_answered_after_a_heartbeat_of_the_lane() -> None:
+    """It moves the lane's end on, and a trailing reader stays where its last event was."""
+    harness, news = HubHarness(), InMemoryNewsroom()
+    (reader,) = crowd(harness, 1, "sub.1=backlog%3D0")
+    harness.hub.advance([news.publish()])
+    harness.settle()
+    news.top += 1
+    harness.hub.advance([Heartbeat(at(news.top), 0)])
+    harness.settle()
+    reader.messages()
+    assert harness.hub.change(reader, [Change(1, None), Change(2, EVERYTHING)])
+    assert [one["type"] for one in reader.messages()] == ["unsubscribed", "welcome", "snapshot"]
+    assert reader.seen[-1]["cursor"] == harness.cursor()
+    harness.hub.advance([news.publish("Next")])
+    assert not harness.hub.change(reader, [Change(2, None)]), "an event is still to come"
+    harness.settle()
+    assert headlines(reader) == ["Next"]
 
 
 def test_a_retracted_text_is_not_written_to_those_that_wait() -> None:

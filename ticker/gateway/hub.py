@@ -158,11 +158,10 @@ class Hub:
         Raises BadFilter, and changes nothing, if there would be too many filters.
 
         All subscriptions of a connection have one cursor, so a further one begins where the others
-        are. They replace a subscription without an id.
+        are. They replace a subscription without an id. The end of an unknown one is confirmed.
         """
-        end = self.lane.position
         group = subscriber.group
-        if group is None or subscriber.reached(end) != end:
+        if group is None or not self._has_everything(subscriber):
             return False
         before = zip(group.parts, subscriber.backlogs, strict=True)
         subs = {id: (filter, backlog) for (id, filter), backlog in before if id}
@@ -172,17 +171,33 @@ class Hub:
             if one.filter is not None:
                 subs[one.id] = one.filter, one.backlog
                 added.add(one.id)
-            elif subs.pop(one.id, None) is not None:
+            else:
+                subs.pop(one.id, None)
                 ended.append(one.id)
-        subscription = subscription_of(subs)
-        self._registry.move(subscriber, subscriber_state.CONNECTING)
-        self._registry.join_group(subscriber, subscription)
+        # With nothing begun and no known id ended, a subscription without an id goes on.
+        same = not added and not any(id in ended for id, _ in group.parts)
+        if not same:
+            subscription = subscription_of(subs)
+            self._registry.move(subscriber, subscriber_state.CONNECTING)
+            self._registry.join_group(subscriber, subscription)
         if ended:
             message = frames.unsubscribed(ended)
             subscriber.hold(type(subscriber).framing("unsubscribed", message, None))
+        if same:
+            subscriber.write()
+            return True
         places = tuple(place for place, id in enumerate(sorted(subs)) if id in added)
         self._catch_up.begin(subscriber, places)
         return True
+
+    def _has_everything(self, subscriber: Subscriber) -> bool:
+        """Tell whether no event is owed to ``subscriber``, and its transport takes data.
+
+        A trailing one stays where its last event was, while heartbeats move the lane's end on.
+        """
+        reached = subscriber.reached(self.lane.position)
+        window = self.lane.window
+        return reached is not None and window.holds(reached) and not window.after(reached, 1)
 
     def pause(self, subscriber: Subscriber) -> None:
         """Stop writing to ``subscriber``: its transport is full."""

@@ -14,6 +14,7 @@ from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter, BadRequest
 from ticker.domain.filter import (
     ANY,
+    EVERYTHING,
     FACET_NAMES,
     FACETS,
     NOT,
@@ -129,6 +130,9 @@ class QueryParser:
         warning = ignored_message(ignored, KNOWN)
         cursor = _cursor(last_event_id or after)
         if subs:
+            if self._filters(tuple(facets)) != EVERYTHING:
+                names = ", ".join(dict.fromkeys(name for name, _ in facets))
+                raise BadFilter(f"{names} beside {SUB}N: put it into each {SUB}N, URL-encoded")
             return replace(subscription_of(subs), after=cursor, warning=warning)
         return Subscription(self._filters(tuple(facets)), cursor, (backlog,), warning)
 
