@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from tests.gateway.hub_harness import HubHarness
+from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.audience import NAMES_MAX
+from ticker.gateway.audience_count import AudienceCount
 
 
 def test_readers_count_under_each_name_once() -> None:
     harness = HubHarness()
+    harness.hub.advance([InMemoryNewsroom().publish(story="Tides")])
     readers = [
         harness.connect(query)
         for query in (
@@ -36,8 +39,36 @@ def test_readers_count_under_each_name_once() -> None:
     }
 
 
-def test_invented_stories_are_bounded() -> None:
-    harness = HubHarness()
+def test_invented_stories_do_not_count_and_real_ones_are_bounded() -> None:
+    harness, news = HubHarness(), InMemoryNewsroom()
+    tides = news.publish(story="tides")
+    harness.hub.advance([tides])
+    harness.connect("story=tides")
     for number in range(NAMES_MAX + 5):
-        harness.connect(f"story=s{number}")
-    assert len(harness.hub.audience().by_name["stories"]) == NAMES_MAX
+        for _ in range(2):  # more readers than the story that exists
+            harness.connect(f"story=s{number}")
+    assert harness.hub.audience().by_name["stories"] == {"tides": 1}
+    harness.hub.advance([news.publish(story=f"s{number}") for number in range(NAMES_MAX + 5)])
+    told = harness.hub.audience().by_name["stories"]
+    assert (len(told), set(told.values())) == (NAMES_MAX, {2})
+    harness.hub.advance([news.retract(tides.item_id)])
+    assert "tides" not in harness.hub.lane.current_items.stories
+
+
+def test_the_stories_of_the_board_bound_the_work() -> None:
+    looked = 0
+
+    class Name(str):
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            nonlocal looked
+            looked += 1
+            return super().__hash__()
+
+    count = AudienceCount()
+    count.add(tuple(("stories", Name(f"s{number}")) for number in range(1_000)), 1)
+    count.add((("stories", "tides"),), 1)
+    looked = 0
+    assert count.counts({"tides": None}.keys()).by_name["stories"] == {"tides": 1}
+    assert looked == 0

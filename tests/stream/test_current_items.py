@@ -77,6 +77,9 @@ def test_order_is_pinned_then_newest(script: list[tuple[str, int]], filter: Filt
     assert items.newest(4) == by_time[:4]
     assert items.newest(1_000) == by_time
     assert len(items) == len(shown)
+    assert items.stories == {
+        story for e in shown.values() if e.facets for story in e.facets.stories
+    }
     for story in ("ferries", "tides", "never"):
         walked = [e for e in shown.values() if e.facets is not None and story in e.facets.stories]
         assert items.story(story) == sorted(walked, key=lambda e: (e.published_ms, e.item_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import KeysView
 from heapq import nlargest
 from typing import TypeAlias
 
@@ -43,12 +44,19 @@ class AudienceCount:
             else:
                 del counts[name]
 
-    def counts(self) -> Audience:
-        """Return the counts now; of each facet the ``NAMES_MAX`` names with the most readers."""
+    def counts(self, stories: KeysView[str]) -> Audience:
+        """Return the counts now; of each facet the ``NAMES_MAX`` names with the most readers.
+
+        ``stories`` are those of current items. Others are left out: readers may name stories that
+        do not exist, as many as they like, and the event loop would sort them each second.
+        """
+        named = self._counts["stories"]
+        fewer, other = sorted((named.keys(), stories), key=len)
+        told = {story: named[story] for story in fewer if story in other}
         return Audience(
             self._readers,
             {
                 facet: dict(nlargest(NAMES_MAX, counts.items(), key=lambda one: one[1]))
-                for facet, counts in self._counts.items()
+                for facet, counts in {**self._counts, "stories": told}.items()
             },
         )

@@ -90,8 +90,11 @@ class Hub:
         return bool(self._registry.waiting or self._polls)
 
     def audience(self) -> Audience:
-        """Return how many subscribers there are, by the names in their filters."""
-        return self._registry.audience.counts()
+        """Return how many subscribers there are, by the names in their filters.
+
+        Of the stories those of current items count.
+        """
+        return self._registry.audience.counts(self.lane.current_items.stories)
 
     @property
     def full(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, KeysView
 from heapq import merge
 from itertools import takewhile
 from operator import itemgetter
@@ -51,6 +51,7 @@ class CurrentItems:
         self._items: dict[str, LaneEvent] = {}
         self._order: list[Place] = []
         self._orders: _Orders = {}
+        self._stories: dict[str, None] = {}
 
     def __len__(self) -> int:
         return len(self._items)
@@ -73,12 +74,16 @@ class CurrentItems:
                 _remove(order, key)
                 if not order:
                     del self._orders[value]
+            for story in old.facets.stories:
+                if ("story", story) not in self._orders:
+                    del self._stories[story]
         if event.facets is not None:
             key = _key(event)
             self._items[event.item_id] = event
             insort(self._order, key)
             for value in _values(event.facets):
                 insort(self._orders.setdefault(value, []), key)
+            self._stories.update(dict.fromkeys(event.facets.stories))
 
     def page(
         self, filter: Filter, limit: int, below: Place | None = None, until: StreamId = LAST
@@ -159,6 +164,11 @@ class CurrentItems:
         """Return about the ``limit`` newest items of an edition, pinned ones first."""
         order = self._orders.get(("edition", edition), [])
         return self._events(reversed(order[-limit:]))
+
+    @property
+    def stories(self) -> KeysView[str]:
+        """The ``folded`` names of the stories that the items belong to."""
+        return self._stories.keys()
 
     def story(self, name: str) -> list[LaneEvent]:
         """Return every item of the story ``name``, in any case; oldest first, ties by id."""
