@@ -13,8 +13,9 @@ from typing import Any, cast
 import pytest
 from pydantic import BaseModel
 
-from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
+from tests.support.newsroom import FakeGateway, TestNewsroom, check_problem, running_newsroom
 from ticker.api import item_schemas as schemas
+from ticker.api.live_items import LiveItems
 from ticker.api.older_items import ABSENT_SECONDS, OlderItems
 from ticker.api.search_schemas import SearchResults
 from ticker.archive import open as archives
@@ -354,7 +355,8 @@ async def test_an_id_that_is_nowhere_is_looked_up_once_in_a_while() -> None:
             self.asked += 1
 
     archive, now = Empty(), 0.0
-    older = OlderItems(cast(Any, None), cast(Any, None), cast(Any, archive), lambda: now)
+    live = LiveItems(FakeGateway(), cast(Any, None))
+    older = OlderItems(live, cast(Any, None), cast(Any, archive), lambda: now)
     for _ in range(3):
         assert await older.item("0" * 26) is None
     assert archive.asked == 1

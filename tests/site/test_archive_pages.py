@@ -140,3 +140,28 @@ async def test_without_an_archive_there_are_no_such_pages(redis: Redis, settings
         for path in ("archive", "search", "at"):
             assert (await running.http.get(f"/en/{path}", headers=PAGE)).status_code == 404
         assert "/en/search" not in (await running.http.get("/en", headers=PAGE)).text
+
+
+async def test_an_unknown_id_is_not_found_also_while_the_archive_is_not_there(
+    newsroom: Newsroom,
+) -> None:
+    item = (await newsroom.publish("Bridge"))["item"]
+    await newsroom.act(item["id"], "expire")
+    await newsroom.page("/item/" + "0" * 26, 404)
+    await newsroom.page(f"/item/{item['id']}", 503)  # there is one, and Redis knows it
+    await newsroom.copy()
+    await newsroom.page(f"/item/{item['id']}")
+
+
+async def test_the_page_of_an_expired_item_names_no_preview_picture(newsroom: Newsroom) -> None:
+    item = (await newsroom.publish("Bridge"))["item"]
+    card = f"/item/{item['id']}/card-1.png"
+    live = (await newsroom.page(f"/item/{item['id']}")).text
+    assert live.count(card) == 2
+    await newsroom.act(item["id"], "expire")
+    await newsroom.copy()
+    page = (await newsroom.page(f"/item/{item['id']}")).text
+    assert "Bridge" in page
+    assert card not in page
+    assert "og:image" not in page
+    assert '"image":' not in page.partition("application/ld+json")[2].partition("</script>")[0]

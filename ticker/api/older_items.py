@@ -3,7 +3,8 @@
 Another process writes the archive, and may be a fifth of a second behind the lane. So nothing of it
 is shown as it is: an item that is live is shown as this process's lane has it, one that is not is
 shown only if Redis does not say that it was retracted, and what the archive does not have yet is
-taken from memory.
+taken from memory. An answer takes a while, and the lane goes on meanwhile: at its end everything
+is compared with the lane once more, and nothing is awaited after that.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from ticker.archive.place import Place
 from ticker.archive.query import Query
 from ticker.archive.store import Archived, ArchiveReader
 from ticker.domain.cursor import ZERO, StreamId
-from ticker.domain.errors import NotFound
+from ticker.domain.errors import NotFound, Unavailable
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.domain.filter import Filter
 from ticker.domain.item import PUBLIC_FIELDS
+from ticker.stream.replay import Lane
 
 NEWER_MAX = 1_000
 """Events that are looked at in memory because the archive does not have them yet."""
@@ -84,6 +86,26 @@ class Page:
     next: Before | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """The lane when a question began."""
+
+    lane: Lane
+    epoch: int
+    position: StreamId
+
+    def retracted(self, now: Lane) -> set[str]:
+        """Return the ids of the items that were retracted since.
+
+        Raises Unavailable if that cannot be known: the lane is another one, or has dropped events.
+        """
+        kept = now is self.lane and now.epoch == self.epoch and now.window.holds(self.position)
+        if not kept:
+            raise Unavailable("the lane has changed meanwhile", retry_after=1)
+        since = now.window.after(self.position)
+        return {event.item_id for event in since if event.action == "retract"}
+
+
 class OlderItems:
     """Pages, searches and boards of the past. Without an archive there are only live items.
 
@@ -117,13 +139,14 @@ class OlderItems:
         pinned: list[Found] = []
         place: Place | None = await self._place(before)
         if before.pinned:
-            every = map(_live, self._live_items.lane().current_items.pinned(filter))
-            pinned = [one for one in every if place is not None and one.place < place]
-            place = None
+            pinned = self._pinned(filter, place)
             if len(pinned) > limit:
                 last = pinned[limit - 1].place
                 return Page(pinned[:limit], Before(last, pinned=True))
-        page = await self._page(Query(filter=filter), place, limit, with_pinned=False)
+        below = None if before.pinned else place
+        page = await self._page(Query(filter=filter), below, limit, with_pinned=False)
+        if before.pinned:
+            pinned = self._pinned(filter, place)  # as they are now
         items = [*pinned, *page.items][:limit]
         if len(pinned) + len(page.items) > limit:
             return Page(items, Before(items[-1].place, pinned=items[-1].pinned))
@@ -146,20 +169,22 @@ class OlderItems:
         """Return the board as it was at ``at_ms``, without what was retracted since."""
         if self._archive is None:
             raise NotFound(NO_ARCHIVE)
+        start = self._start()
         versions = await self._archive.board(at_ms, Query(filter=filter), limit)
-        lane = self._live_items.lane()
-        return [
-            Found(one.place, one.item, one.id in lane.current_items)
-            for one in await self._confirmed(versions)
-            if one is not None
-        ]
+        confirmed = await self._confirmed(versions, start)
+        current = self._live_items.lane().current_items
+        return [Found(one.place, one.item, one.id in current) for one in confirmed]
 
     async def item(self, id: str) -> Found | None:
-        """Return an item that has expired, or None if there is none that may be shown."""
+        """Return an item that has expired, or None if there is none that may be shown.
+
+        It is right at the moment of the return: await nothing before it is shown.
+        """
         if self._archive is None or ITEM_ID.fullmatch(id) is None:
             return None
         if self._clock() < self._absent.get(id, 0.0):
             return None
+        start = self._start()
         found = await self._archive.get(id)
         if found is None:
             self._absent.pop(id, None)
@@ -167,8 +192,16 @@ class OlderItems:
             if len(self._absent) > ABSENT_MAX:
                 self._absent.popitem(last=False)
             return None
-        [shown] = await self._confirmed([found])
-        return None if shown is None else Found(shown.place, shown.item, live=False)
+        shown = await self._shown(Query(), [found], start)
+        return shown[0] if shown else None
+
+    def _start(self) -> _Start:
+        lane = self._live_items.lane()
+        return _Start(lane, lane.epoch, lane.position)
+
+    def _pinned(self, filter: Filter, before: Place | None) -> list[Found]:
+        every = map(_live, self._live_items.lane().current_items.pinned(filter))
+        return [one for one in every if before is not None and one.place < before]
 
     async def _place(self, before: Before) -> Place:
         """Return a place; that of an item of which only the id was given is looked up."""
@@ -209,6 +242,7 @@ class OlderItems:
 
         ``live`` has every live item down to the place ``reached``.
         """
+        start = self._start()
         found = {one.place: one for one in live}
         whole = self._archive is None
         at = before
@@ -216,9 +250,9 @@ class OlderItems:
             if self._archive is None or whole:
                 break
             archived = await self._archive.find(query, at, limit + 1)
-            for one in await self._shown(query, archived):
-                if with_pinned or not one.pinned:
-                    found[one.place] = one
+            for one in await self._shown(query, archived, start):
+                found[one.place] = one
+            found = self._now(query, found.values(), start, with_pinned=with_pinned)
             whole = len(archived) <= limit
             at = archived[-1].place if archived else at
             if at is not None and sum(place >= max(at, reached) for place in found) > limit:
@@ -231,13 +265,30 @@ class OlderItems:
             return Page(items, Before(places[limit - 1]))
         return Page(items, None if reached == _LOWEST else Before(reached))
 
-    async def _shown(self, query: Query, archived: Sequence[Archived]) -> list[Found]:
+    def _now(
+        self, query: Query, found: Iterable[Found], start: _Start, *, with_pinned: bool
+    ) -> dict[Place, Found]:
+        """Return what was ``found`` since ``start`` as it may be shown now."""
+        lane = self._live_items.lane()
+        retracted = start.retracted(lane)
+        shown = {}
+        for one in found:
+            event = lane.current_items.get(one.place.id)
+            if event is not None:
+                if _matches(query, event) and (with_pinned or not event.pinned):
+                    shown[one.place] = _live(event)
+            elif not one.live and one.place.id not in retracted:
+                shown[one.place] = one
+        return shown
+
+    async def _shown(
+        self, query: Query, archived: Sequence[Archived], start: _Start
+    ) -> list[Found]:
         """Return ``archived`` as they may be shown now: live ones as the lane has them."""
+        confirmed = await self._confirmed(archived, start)
         current = self._live_items.lane().current_items
         shown = []
-        for one in await self._confirmed(archived):
-            if one is None:
-                continue
+        for one in confirmed:
             event = current.get(one.id)
             if event is None:
                 shown.append(Found(one.place, one.item, live=False))
@@ -245,15 +296,20 @@ class OlderItems:
                 shown.append(_live(event))
         return shown
 
-    async def _confirmed(self, found: Sequence[Archived]) -> list[Archived | None]:
-        """Return ``found`` with None for each that was retracted, or may have been."""
+    async def _confirmed(self, found: Sequence[Archived], start: _Start) -> list[Archived]:
+        """Return ``found`` without each that was retracted, or may have been, until now."""
         current = self._live_items.lane().current_items
         asked = [one.id for one in found if one.id not in current]
         answers = await self._states.states(asked) if asked else []
         states = {id: state for id, (state, _) in zip(asked, answers, strict=True)}
+        lane = self._live_items.lane()
+        retracted = start.retracted(lane)
+        # Of what was live Redis was not asked: if it is not live any more, it is left out.
         return [
-            one if one.id not in states or _may_be_shown(states[one.id], one) else None
+            one
             for one in found
+            if one.id in lane.current_items
+            or (one.id in states and one.id not in retracted and _may_be_shown(states[one.id], one))
         ]
 
     async def _newer_than_archive(

@@ -280,6 +280,8 @@ class PageRenderer:
         view = views.view_or_none(event)
         if view is None:
             raise NotFound("the item cannot be shown")
+        # Only live items have a preview picture.
+        card = self._card(view, base) if event.item_id in lane.current_items else None
         metadata = PageMetadata(
             view.title,
             _shorten(view.item.summary or view.title),
@@ -287,14 +289,14 @@ class PageRenderer:
             self._translations(lane, event),
             facets={"story": view.item.story} if view.item.story else {},
             kind="article",
-            image=self._card(view, base),
+            image=card,
         )
         frame = self.frame(edition, base, metadata)
         related = content.related(lane.current_items, event)
         return render(
             "item.html",
             frame=frame,
-            jsonld=self._article(event, view, base),
+            jsonld=self._article(event, view, base, card),
             history=[
                 (change, views.time(change.at, frame.translation))
                 for change in changes(_events(lane, event.item_id))
@@ -352,13 +354,14 @@ class PageRenderer:
         path = self._addresses.card(view.item.id, view.item.version)
         return PreviewImage(base + path, view.title, drawing.WIDTH, drawing.HEIGHT)
 
-    def _article(self, event: LaneEvent, view: ItemView, base: str) -> Markup:
-        card = self._card(view, base)
+    def _article(
+        self, event: LaneEvent, view: ItemView, base: str, card: PreviewImage | None
+    ) -> Markup:
         article = news_article(
             base,
             self._settings.site_name,
             read_item(event),
-            card=image_object(card.href, card.width, card.height),
+            card=None if card is None else image_object(card.href, card.width, card.height),
             sections=view.topics,
         )
         return Markup(liveblog.script_text(article))  # which escapes the end of a script

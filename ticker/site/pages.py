@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import not_modified
-from ticker.api.live_items import LiveItems
+from ticker.api.live_items import UNKNOWN, LiveItems
 from ticker.api.older_items import OlderItems
 from ticker.api.poll_routes import SHARED
 from ticker.api.problem_documents import MethodNotAllowed
@@ -25,7 +25,8 @@ from ticker.api.static_files import SECURE, TYPES
 from ticker.api.story_text_cache import StoryTextCache
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
-from ticker.domain.errors import NotFound
+from ticker.domain.errors import NotFound, Unavailable
+from ticker.domain.event import LaneEvent
 from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
 from ticker.site.archive_pages import ArchivePages
@@ -132,11 +133,8 @@ class Pages:
         id: str = request.path_params["id"]
         try:
             event = await self._live_items.item(id)
-        except NotFound:  # the lookup was charged, unless it was in memory
-            expired = await self._older.item(id)
-            if expired is None:
-                raise
-            event = expired.event()
+        except NotFound as missing:  # the lookup was charged, unless it was in memory
+            event = await self._older_item(id, missing)
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
         # An item may be of an edition that the newsroom has given up since.
@@ -149,6 +147,23 @@ class Pages:
             ("item", event.item_id, base),
             lambda cursor: self._renderer.item(lane, cursor, event, edition, base),
         )
+
+    async def _older_item(self, id: str, missing: NotFound) -> LaneEvent:
+        """Return an item that has expired. Raises ``missing`` if there is none.
+
+        While the archive cannot answer, that is the answer for an id that nobody knows; it raises
+        Unavailable for an item of which Redis says that it has expired. The caller renders the page
+        without awaiting anything: what is in the lane until then has been compared.
+        """
+        try:
+            found = await self._older.item(id)
+        except Unavailable:
+            if missing.detail == UNKNOWN:
+                raise missing from None
+            raise
+        if found is None:
+            raise missing
+        return found.event()
 
     async def screen(self, request: Request) -> Response:
         """Handle ``GET /{edition}/screen``: a page for displays in studios and lobbies."""

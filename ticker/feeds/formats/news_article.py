@@ -29,12 +29,13 @@ def news_article(
     site: str,
     item: PublicItem,
     *,
-    card: dict[str, Any],
+    card: dict[str, Any] | None,
     sections: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return ``item`` as a NewsArticle. Its page is at ``base``, the newsroom's address.
 
-    ``card`` is its preview picture (``image_object``); ``sections`` are names of its topics.
+    ``card`` is its preview picture (``image_object``), if it has one; ``sections`` are names of its
+    topics.
     """
     page = item_page(base, item["id"])
     title = headline(item)
@@ -56,10 +57,14 @@ def news_article(
         "dateModified": max(item["updated_at"], item["published_at"]),
         "inLanguage": item["language"],
         "isAccessibleForFree": True,
-        "image": [*(_picture(one) for one in item["media"] if _is_picture(one)), card],
         "author": [newsroom],
         "publisher": newsroom,
     }
+    images = [_picture(one) for one in item["media"] if _is_picture(one)]
+    if card is not None:
+        images.append(card)
+    if images:
+        article["image"] = images
     if item["summary"]:
         article["articleBody"] = clean(item["summary"])
     if sections:
