@@ -18,3 +18,4 @@ def test_counts_by_facet() -> None:
     assert text[2:5] == ["Editions", "     1,200  en", "        34  all"]
     assert text[-1].strip() == "and 3 more (--json)"
     assert "Stories" not in text
+    assert lines(found | {"readers": 1, "gateways": 1})[0] == "1 reader, 1 gateway"

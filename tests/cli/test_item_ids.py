@@ -10,6 +10,7 @@ from ticker.cli.item_ids import full_id, meant, short_forms
 from ticker.client import Editor, Item, Refused
 
 A, B, C = "01k9zq0000000000000000ab12", "01k9zr0000000000000000cd12", "01k9zr000000000000000abc7x"
+WAITING = "01k9zs0000000000000000ef34"
 
 
 def test_short_forms_are_as_long_as_they_must_be() -> None:
@@ -31,9 +32,11 @@ def test_the_beginning_or_the_end_is_meant(text: str, found: list[str]) -> None:
 async def test_an_id_is_looked_up_among_the_newest_items() -> None:
     listing = Answer(200, {"cursor": None, "items": [item(id) for id in (A, B, C)]})
     nothing = Answer(200, {"mode": "page", "items": [], "next": None})
-    answers = [listing] * 3 + [nothing]
+    waiting = Answer(200, {"cursor": None, "items": [item(id) for id in (C, WAITING)]})
+    answers = [listing, waiting] * 4 + [nothing]
     async with answering(*answers) as web, Editor(web.url, "tk_key") as client:
         assert await full_id(client, "AB12") == A
+        assert await full_id(client, "ef34") == WAITING, "it is scheduled"
         with pytest.raises(Refused, match="2 items have an id that begins or ends with") as unclear:
             await full_id(client, "01k9zr")
         assert [(one.field, one.message) for one in unclear.value.errors] == [
@@ -49,4 +52,4 @@ async def test_an_id_is_looked_up_among_the_newest_items() -> None:
             await full_id(client, "b12")
         assert await full_id(client, A.upper()) == A
         assert await full_id(client, "../x") == "../x"
-        assert len(web.asked) == 4, "these need no request"
+        assert len(web.asked) == 9, "these need no request"

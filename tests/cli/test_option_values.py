@@ -66,6 +66,7 @@ def test_a_value(name: str, given: object, value: object) -> None:
         ("--clients", "", "must be a whole number"),
         ("--clients", "0", "must be at least 1"),
         ("--clients", "60001", "must be at most 60,000"),
+        ("--clients", "9" * 400, "is too large"),
         ("--rate", "fast", "must be a number"),
         ("--rate", "nan", "must be a finite number"),
         ("--rate", "1e9", "must be at most 1,000"),

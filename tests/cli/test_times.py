@@ -47,6 +47,26 @@ def test_moments(text: str, expected: datetime) -> None:
     assert times.moment(text, NOW) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2h", NOW - timedelta(hours=2)),
+        ("18:30", datetime(2026, 11, 23, 18, 30, tzinfo=ZONE)),
+        ("19:30", datetime(2026, 11, 23, 19, 30, tzinfo=ZONE)),
+        (" 20:00 ", datetime(2026, 11, 22, 20, 0, tzinfo=ZONE)),
+        ("2026-11-01T18:30", datetime(2026, 11, 1, 18, 30, tzinfo=ZONE)),
+    ],
+)
+def test_times_in_the_past(text: str, expected: datetime) -> None:
+    assert times.past(text, NOW) == expected
+
+
+@pytest.mark.parametrize("text", ["", "soon", "25:00", "+2h"])
+def test_what_is_no_time_in_the_past(text: str) -> None:
+    with pytest.raises(ValueError, match="neither a duration"):
+        times.past(text, NOW)
+
+
 @pytest.mark.parametrize("text", ["", "soon", "25:00", "10:60", "+", "+x", "2026-13-01"])
 def test_what_is_no_moment(text: str) -> None:
     with pytest.raises(ValueError, match="not a"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
 from ticker.client import errors
@@ -39,6 +42,21 @@ def test_the_type_refines_it() -> None:
     assert refused.existing == "01k"
     reused = errors.refusal(422, {"type": "/problems/idempotency-mismatch"})
     assert isinstance(reused, errors.KeyReused)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ((errno.ECONNREFUSED, errno.ECONNREFUSED), "connection refused"),
+        ((errno.ENETUNREACH, errno.ECONNREFUSED), "connection refused"),
+        ((errno.ENETUNREACH, errno.EHOSTUNREACH), os.strerror(errno.ENETUNREACH)),
+    ],
+)
+def test_the_errors_of_several_addresses_are_one_reason(
+    numbers: tuple[int, ...], text: str
+) -> None:
+    each = ", ".join(f"[Errno {number}] Connect call failed ('::1', 9)" for number in numbers)
+    assert errors.connection_error_text(OSError(f"Multiple exceptions: {each}")) == text
 
 
 def test_a_stale_version_says_which_is_current() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -54,6 +54,7 @@ async def test_a_response(answer: bytes, content: bytes) -> None:
         found = await get(http)
     assert (found.status, found.reason, found.content) == (200, "OK", content)
     assert asked[0].startswith(b"GET /base/x?a=%C3%A9+b HTTP/1.1\r\nHost: 127.0.0.1:")
+    assert b"\r\nAccept-Encoding: identity\r\n" in asked[0]
     assert "link" not in found.headers
 
 
@@ -62,6 +63,10 @@ async def test_a_response(answer: bytes, content: bytes) -> None:
     [
         (b"", "closed the connection before"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", "closed the connection before"),
+        (
+            b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
+            "another protocol",
+        ),
         (b"HTTP/1.1 200 OK\r\nX: ", "closed the connection before"),
         (b"SSH-2.0-OpenSSH\r\n\r\n", "the response is not HTTP"),
         (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000, "the response is too large"),
@@ -98,6 +103,44 @@ async def test_a_silent_server() -> None:
         http = PlainHttp(f"http://127.0.0.1:{server.getsockname()[1]}", 0.05)
         with pytest.raises(Unreachable, match=r"no answer within 0\.05 s"):
             await get(http)
+
+
+async def test_a_server_that_sends_a_little_now_and_then_has_one_deadline_for_all() -> None:
+    gone = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        with suppress(EOFError, ConnectionError):
+            while not gone.is_set():
+                writer.write(b"x")
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(0.02):
+                        await reader.readuntil(b"what the client does not send")
+        gone.set()
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        http = PlainHttp(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 0.2)
+        with pytest.raises(Unreachable, match=r"no answer within 0\.2 s"):
+            await get(http)
+        async with asyncio.timeout(10):
+            await gone.wait()
+
+
+async def test_a_name_with_several_addresses_that_all_refuse() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(Unreachable, match="connection refused"):
+        await get(PlainHttp(f"http://localhost:{port}", 5))
+
+
+async def test_a_path_with_a_space_is_quoted() -> None:
+    async with answering(Answer(200, {})) as web:
+        http = PlainHttp(f"{web.url}/the news%20of é/", 5)
+        assert (await get(http)).status == 200
+        await http.aclose()
+        assert web.asked[0].path.startswith("/the%20news%20of%20%C3%A9/x?")
 
 
 async def test_a_header_with_a_line_break_is_not_sent() -> None:

@@ -47,9 +47,17 @@ def test_names_of_any_script_are_names() -> None:
     assert {"pt-br", "v1", "عربي"} <= settings.taxonomy.editions.keys()
 
 
+def test_the_path_of_an_archive_may_have_spaces_and_letters_of_any_script() -> None:
+    url = "sqlite:/home/the news of Orléans/archive.sqlite3"
+    found = load_from({"TICKER_ARCHIVE_URL": url, "TICKER_CONFIG": os.devnull}).settings
+    assert found.archive_url == url
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
+        ("TICKER_ARCHIVE_URL", "sqlite:/a\nb"),
+        ("TICKER_ARCHIVE_URL", "sqlite:"),
         ("TICKER_PUBLIC_URL", "https://["),
         ("TICKER_PUBLIC_URL", "https://user@news.example"),
         ("TICKER_FCM_URL", "https://a:99999"),

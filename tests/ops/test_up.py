@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import signal
 import socket
 import stat
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.faults
 
 
 async def test_it_prints_its_addresses_and_writes_run_json(tmp_path: Path) -> None:
-    data = tmp_path / "data"
+    data = tmp_path / "the news of Orléans"
     async with running(data) as up:
         assert set(up.run["children"]) == {
             *("valkey", "stream", "delivery", "archive", "web", "gateway"),
@@ -49,7 +50,7 @@ async def test_it_prints_its_addresses_and_writes_run_json(tmp_path: Path) -> No
     assert f"{url}/" in output
     assert f"{data}/key (new)" in output
     assert 'publish "Hello, newsroom" --edition en' in output
-    assert f"TICKER_URL={url} TICKER_DATA={data}" in output
+    assert f"TICKER_URL={url} TICKER_DATA={shlex.quote(str(data))}" in output
     assert "Traceback" not in output
     assert not (data / "run.json").exists()
     assert not any(map(is_running, pids))

@@ -34,7 +34,8 @@ def audience(as_json: options.Json = False) -> None:
 def lines(found: Mapping[str, Any]) -> list[str]:
     """Return the counts as lines of text. Raises KeyError, TypeError, AttributeError."""
     count, gateways = int(found["readers"]), int(found["gateways"])
-    text = [f"{count:,} readers, {gateways} gateway{'' if gateways == 1 else 's'}"]
+    readers = f"{count:,} reader{'' if count == 1 else 's'}"
+    text = [f"{readers}, {gateways} gateway{'' if gateways == 1 else 's'}"]
     for facet, title in FACETS.items():
         names = list(found[facet].items())
         if not names:

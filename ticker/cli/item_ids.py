@@ -42,7 +42,8 @@ def meant(text: str, items: Iterable[Item]) -> list[Item]:
 async def full_id(client: Editor, text: str) -> str:
     """Return the id that begins or ends with ``text``; whatever may be a full id, as it is.
 
-    It is looked up among the newest items of any state, and if it is none of them in the archive.
+    It is looked up among the newest items of any state and the scheduled ones, and if it is none of
+    them in the archive.
     Raises NotFound without such an item, Conflict with several.
     """
     part = text.strip().lower()
@@ -50,12 +51,14 @@ async def full_id(client: Editor, text: str) -> str:
         return part if len(part) == FULL else text
     if len(part) < LEAST:
         raise refusal(404, _problem("Not found", f"a short id has at least {LEAST} characters"))
-    listing = await client.list(limit=SEARCHED, all=client.has_key)
-    found = meant(part, listing.items)
-    if not found:
-        from ticker.cli.archive_pages import with_part
+    from ticker.cli import archive_pages
 
-        found = await with_part(client, part)
+    if client.has_key:
+        found = meant(part, await archive_pages.newest(client, {}))
+    else:
+        found = meant(part, (await client.list(limit=SEARCHED)).items)
+    if not found:
+        found = await archive_pages.with_part(client, part)
     if not found:
         detail = f"no id of the newest items begins or ends with {part}; write the whole id"
         raise refusal(404, _problem("Not found", detail))

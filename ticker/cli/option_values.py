@@ -69,7 +69,11 @@ def _number(kind: type[int | float], value: Any, least: Any, most: Any) -> int |
         number = kind(value)
     except ValueError:
         raise ValueError(f"must be a {'whole ' if kind is int else ''}number") from None
-    if not math.isfinite(number):
+    try:
+        finite = math.isfinite(number)
+    except OverflowError:
+        raise ValueError("is too large") from None
+    if not finite:
         raise ValueError("must be a finite number")
     if least is not None and number < least:
         raise ValueError(f"must be at least {least:,}")

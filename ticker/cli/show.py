@@ -65,7 +65,8 @@ def list_items(
         str | None,
         typer.Option(
             metavar="PLACE",
-            help="Older items: where the list before ended, an item's id, or a time.",
+            help="Older items: where the list before ended, an item's id, or a time: 2h (ago), "
+            "18:30 (the last one), 2026-11-23T18:30.",
         ),
     ] = None,
     zone: options.Zone = None,
@@ -130,7 +131,7 @@ def _place(out: Output, before: str | None, zone: str | None) -> str | None:
     if before is None or _PLACE.fullmatch(before.strip().lower()):
         return None if before is None else before.strip().lower()
     try:
-        return times.moment(before, out.now).isoformat()
+        return times.past(before, out.now).isoformat()
     except ValueError as error:
         usage(out, f"--before: {error}")
 

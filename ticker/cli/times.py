@@ -70,14 +70,17 @@ def moment(text: str, now: datetime) -> datetime:
 
 
 def past(text: str, now: datetime) -> datetime:
-    """Return the time a duration before ``now``, or the time in RFC 3339 that ``text`` is.
+    """Return the time in the past that ``text`` stands for.
 
-    Raises ValueError with a message for the user.
+    ``2h`` is two hours before now, ``18:30`` the last time with that clock reading, anything else
+    is RFC 3339. Raises ValueError with a message for the user.
     """
+    text = text.strip()
     if _DURATION.fullmatch(text):
         return _with_offset(now.astimezone(UTC) - timedelta(seconds=seconds(text)), _zone(now))
     try:
-        return _named(text, now)
+        clock = _CLOCK.fullmatch(text)
+        return _named(text, now) if clock is None else _last(int(clock[1]), int(clock[2]), now)
     except UnclearTime:
         raise
     except (ValueError, OverflowError):
@@ -189,6 +192,19 @@ def _next(hour: int, minute: int, now: datetime) -> datetime:
         wall += timedelta(days=1)
         coming = _instants(wall, zone)
     return _with_offset(_only(coming, wall, zone), zone)
+
+
+def _last(hour: int, minute: int, now: datetime) -> datetime:
+    """Return the last time at which the clocks of the zone showed ``hour`` and ``minute``."""
+    zone = _zone(now)
+    today = now.astimezone(zone).replace(tzinfo=None, fold=0, second=0, microsecond=0)
+    wall = today.replace(hour=hour, minute=minute)
+    instants = _instants(wall, zone)
+    gone = [instant for instant in instants if instant <= now]
+    if instants and not gone:
+        wall -= timedelta(days=1)
+        gone = _instants(wall, zone)
+    return _with_offset(_only(gone, wall, zone), zone)
 
 
 def _instants(wall: datetime, zone: tzinfo | None) -> list[datetime]:

@@ -25,9 +25,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+
+_ERRNO = re.compile(r"\[Errno (\d+)\]", re.ASCII)
 
 
 class ClientError(Exception):
@@ -225,4 +230,8 @@ def connection_error_text(error: BaseException) -> str:
             return "connection refused"  # asyncio's text for it is a tuple
         if isinstance(one, OSError) and one.strerror:
             return one.strerror
+        # asyncio's error for a name with several addresses has the others only in its text.
+        if isinstance(one, OSError) and (numbers := _ERRNO.findall(str(one))):
+            refused = str(errno.ECONNREFUSED) in numbers
+            return "connection refused" if refused else os.strerror(int(numbers[0]))
     return str(error) or type(error).__name__

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import SplitResult, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
 import httptools
 
@@ -27,7 +27,13 @@ HEAD_MAX = 64 * 1024
 READ = 256 * 1024
 IDLE_MAX = 4
 """Connections that are kept for further requests."""
+HEAD_START = 0.25
+"""Seconds after which the next address of a name is tried beside the first (RFC 8305 §5), so that
+a route that is dead, often that of IPv6, does not use up the time of the whole attempt."""
+_PATH = "/%:@!$&'()*+,;=~"
+"""Characters of a path that stay as they are (RFC 3986 §3.3), and ``%`` of what is quoted."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+_NOT_HTTP = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\uffff]*")
 
 
@@ -67,7 +73,7 @@ def needs_httpx(url: str, environment: Mapping[str, str] = os.environ) -> bool:
 
 
 class PlainHttp:
-    """Requests to the server at ``url``. ``timeout``: seconds for each wait for the server."""
+    """Requests to the server at ``url``. ``timeout``: seconds for a request and its response."""
 
     def __init__(self, url: str, timeout: float) -> None:
         """Raises BadAddress."""
@@ -86,7 +92,7 @@ class PlainHttp:
         self._port = port or (443 if self._secure else 80)
         shown = f"[{name}]" if ":" in name else name
         self._authority = shown if port is None else f"{shown}:{port}"
-        self._prefix = site.path.rstrip("/")
+        self._prefix = quote(site.path.rstrip("/"), safe=_PATH)
         self._tls: ssl.SSLContext | None = None
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
@@ -103,13 +109,14 @@ class PlainHttp:
         target = self._prefix + path + (f"?{urlencode(params)}" if params else "")
         request = self._head(method, target, headers, len(content)) + content
         try:
-            while self._idle:
-                response = await self._exchange(*self._idle.pop(), request, target, reused=True)
-                if response is not None:
-                    return response
-            connection = await self._connect()
-            response = await self._exchange(*connection, request, target, reused=False)
-        except (OSError, EOFError, httptools.HttpParserError) as error:
+            async with asyncio.timeout(self._timeout):
+                while self._idle:
+                    response = await self._exchange(*self._idle.pop(), request, target, reused=True)
+                    if response is not None:
+                        return response
+                connection = await self._connect()
+                response = await self._exchange(*connection, request, target, reused=False)
+        except (OSError, EOFError, *_NOT_HTTP) as error:
             raise Unreachable(self._url, self._reason(error)) from error
         assert response is not None
         return response
@@ -122,8 +129,13 @@ class PlainHttp:
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._secure and self._tls is None:
             self._tls = _tls_context()
-        async with asyncio.timeout(self._timeout):
-            return await asyncio.open_connection(self._host, self._port, ssl=self._tls, limit=READ)
+        return await asyncio.open_connection(
+            self._host,
+            self._port,
+            ssl=self._tls,
+            limit=READ,
+            happy_eyeballs_delay=HEAD_START,
+        )
 
     async def _exchange(
         self,
@@ -138,12 +150,10 @@ class PlainHttp:
         message = _Message(Response(f"{self._url}{target.removeprefix(self._prefix)}"))
         kept = False
         try:
-            async with asyncio.timeout(self._timeout):
-                writer.write(request)
-                await writer.drain()
+            writer.write(request)
+            await writer.drain()
             while not message.complete:
-                async with asyncio.timeout(self._timeout):
-                    data = await reader.read(READ)
+                data = await reader.read(READ)
                 if not data and reused and not message.received:
                     return None
                 message.feed(data)
@@ -161,7 +171,7 @@ class PlainHttp:
 
     def _head(self, method: str, target: str, headers: Mapping[str, str], length: int) -> bytes:
         lines = [f"{method} {target} HTTP/1.1", f"Host: {self._authority}"]
-        lines.append(f"User-Agent: ticker/{__version__}")
+        lines += [f"User-Agent: ticker/{__version__}", "Accept-Encoding: identity"]
         for name, value in headers.items():
             if not _HEADER_VALUE.fullmatch(value):
                 detail = f"{name} has characters that a header cannot have"
@@ -174,6 +184,8 @@ class PlainHttp:
     def _reason(self, error: BaseException) -> str:
         if isinstance(error, TimeoutError):
             return f"no answer within {self._timeout:g} s"
+        if isinstance(error, httptools.HttpParserUpgrade):
+            return "the response changes to another protocol"
         if isinstance(error, httptools.HttpParserError):
             return f"the response is not HTTP: {error}"
         return connection_error_text(error)

@@ -180,7 +180,7 @@ class Settings(BaseModel):
     archive_url: Annotated[
         str,
         Shape(
-            r"(sqlite:[^\s]+|postgres(ql)?://[^\s]+)?",
+            r"(sqlite:[^\x00-\x1f\x7f]+|postgres(ql)?://[^\s]+)?",
             "must be sqlite:PATH or postgresql://USER@HOST/DATABASE",
         ),
     ] = ""
