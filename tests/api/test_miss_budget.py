@@ -5,14 +5,23 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.support.in_memory import InMemoryNewsroom
+from tests.support.in_memory import EPOCH, InMemoryNewsroom
 from tests.support.newsroom import FakeGateway, FixedHealth, check_problem, running_newsroom
-from ticker.api.miss_budget import ANSWER_BYTES, charge_answer, charge_miss, charged_to
+from ticker.api.miss_budget import (
+    ANSWER_BYTES,
+    COMPARED,
+    charge_answer,
+    charge_miss,
+    charged_to,
+)
+from ticker.api.poll import PollResponses
 from ticker.api.request_metrics import RequestMetrics
 from ticker.application.gateway import build
 from ticker.config import Settings
 from ticker.domain.errors import TooMany
+from ticker.domain.filter import EVERYTHING, Filter
 from ticker.storage.connection import Redis
+from ticker.stream.replay import Lane
 
 MISSES = 20
 """The burst of one miss a second."""
@@ -103,3 +112,20 @@ async def test_a_poll_of_many_items_is_charged_and_one_without_news_is_not() -> 
     while budgets.take("requests", "192.0.2.1") is None:
         left += 1
     assert left == 10 - cost
+
+
+def test_a_search_through_the_whole_board_costs_as_much_as_several_misses() -> None:
+    lane, news = Lane(10, EPOCH), InMemoryNewsroom()
+    for _ in range(2 * COMPARED):
+        lane.advance(news.publish())
+    polls, client = PollResponses(), "192.0.2.1"
+    budgets = Settings(address_misses=1.0).budgets(lambda: 0.0)
+    nothing = Filter(excluded=Filter(editions=frozenset({"en"})))
+    with charged_to(budgets, client):
+        polls.snapshot(lane, nothing, 20)
+        polls.snapshot(lane, nothing, 20)  # cached
+        polls.snapshot(lane, EVERYTHING, 20)
+    left = 0
+    while budgets.take("misses", client) is None:
+        left += 1
+    assert left == MISSES - 3 - 1

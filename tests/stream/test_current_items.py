@@ -139,7 +139,7 @@ def test_a_search_goes_on_from_the_last_place_examined() -> None:
     whole, below, found = items.select(wanted, 100), None, []
     Counting.examined = 0
     for _ in range(5):
-        part = items.examine(wanted, 100, 20, below)
+        part = items.page(wanted, 100, below, most=20)
         assert part.number <= 20
         found += part.events
         below = part.below

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from ticker.api.cached_responses import CachedResponse, CachedResponses
+from ticker.api.miss_budget import charge_search
 from ticker.archive.place import token
 from ticker.domain.cursor import UNREADABLE, Cursor, StreamId
 from ticker.domain.event import LaneEvent
@@ -82,7 +83,8 @@ class PollResponses(CachedResponses):
         page: Page | None = None,
     ) -> bytes:
         cursor, below = page or (self.settled, None)
-        found, last = lane.current_items.page(filter, limit, below, cursor.id)
+        found, last, examined = lane.current_items.page(filter, limit, below, cursor.id)
+        charge_search(examined * (1 + len(filter.alternatives)))
         is_reset = b"false" if reset is None else b"true"
         reason = b"null" if reset is None else b'"%s"' % reset.encode()
         more = b"" if last is None else b',"page":"%s"' % str(Page(cursor, last)).encode()

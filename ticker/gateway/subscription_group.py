@@ -148,8 +148,8 @@ class SubscriptionGroup:
             if number >= SNAPSHOT_ITEMS or left < each:
                 return sent, Rest(waiting)
             limit = SNAPSHOT_ITEMS if backlog == WHOLE else backlog
-            page = lane.current_items.examine(
-                filter, limit - len(found), left // each, below, position
+            page = lane.current_items.page(
+                filter, limit - len(found), below, position, left // each
             )
             left -= page.number * each
             found += tuple(event.item_id for event in page.events)

@@ -86,35 +86,25 @@ class CurrentItems:
             self._stories.update(dict.fromkeys(event.facets.stories))
 
     def page(
-        self, filter: Filter, limit: int, below: Place | None = None, until: StreamId = LAST
-    ) -> tuple[list[LaneEvent], Place | None]:
-        """Return up to ``limit`` matching items ``below`` a place, and the place of the last one.
-
-        The place is None if no item follows. Items that have changed after ``until`` are left out,
-        so that pages that are read one after the other, and then the events after ``until``, give
-        the items as they are.
-        """
-        found = self.examine(filter, limit, len(self) + 1, below, until)
-        return found.events, found.below
-
-    def examine(
         self,
         filter: Filter,
         limit: int,
-        most: int,
         below: Place | None = None,
         until: StreamId = LAST,
+        most: int | None = None,
     ) -> Examined:
-        """Return a page as ``page`` does, or the part of it among the next ``most`` items (≥ 1).
+        """Return up to ``limit`` matching items ``below`` a place, among the next ``most`` (≥ 1).
 
-        A filter of exclusions that match nothing has no selective facet: without this bound it
-        examines the whole board.
+        Items that have changed after ``until`` are left out, so that pages that are read one after
+        the other, and then the events after ``until``, give the items as they are. A filter of
+        exclusions that match nothing has no selective facet: without ``most`` it examines the whole
+        board.
         """
         chosen: list[LaneEvent] = []
         number = 0
         last: LaneEvent | None = None
         for event in self._candidates(filter, below):
-            if number >= most:
+            if number == most:
                 return Examined(chosen, below if last is None else _key(last), number)
             number += 1
             if event.id <= until and event.facets is not None and filter.matches(event.facets):
