@@ -12,6 +12,9 @@ def test_advice_names_the_next_command() -> None:
     assert "TICKER_KEY" in str(advice(errors.refusal(401, {})))
     assert "ticker up" in str(advice(errors.Unreachable("http://a", "refused")))
     assert "TICKER_REDIS_URL" in str(advice(errors.Unreachable("redis://a:1", "refused")))
+    assert "`ticker show`" in str(advice(errors.refusal(412, {"detail": "the item is now at"})))
+    story = errors.refusal(412, {"detail": "the text of the story is now at version 3"})
+    assert "`ticker story show`" in str(advice(story))
     assert advice(errors.refusal(404, {})) is None
 
 

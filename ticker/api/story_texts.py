@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
+from zlib import crc32
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_json
-from ticker.api.headers import if_match, not_modified
+from ticker.api.headers import PRIVATE, if_match, not_modified
+from ticker.api.live_items import LiveItems
+from ticker.api.older_responses import is_editor
 from ticker.api.poll_routes import SHARED
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import Schema, validate
-from ticker.api.story_text_cache import StoryTextCache
+from ticker.api.story_text_cache import NO_TEXTS, StoryTextCache
 from ticker.domain.errors import (
     BadRequest,
     Conflict,
@@ -61,6 +65,7 @@ class StoryTextRoutes:
         self,
         store: StoryStore,
         cache: StoryTextCache,
+        live_items: LiveItems,
         auth: Auth,
         taxonomy: Taxonomy,
         max_body: int,
@@ -68,6 +73,7 @@ class StoryTextRoutes:
         """``max_body`` is the largest request body in bytes."""
         self._store = store
         self._cache = cache
+        self._live_items = live_items
         self._auth = auth
         self._taxonomy = taxonomy
         self._max_body = max_body
@@ -82,10 +88,16 @@ class StoryTextRoutes:
                 "Get the title, summary and key points of a story",
                 self.show,
                 "Readers",
-                text="Each edition has its own. Without a text, version 0 and no editions.",
+                text=(
+                    "Each edition has its own. Without a text, version 0 and no editions. Readers "
+                    "see the texts of the editions that have live items of the story; with a key, "
+                    "the response has all texts, as they are stored now."
+                ),
+                key="optional",
                 public=True,
                 params=(Param("If-None-Match", "header", "The ETag of the last response."),),
                 response=ShownStoryTexts,
+                problems=(Unauthorised, Unavailable),
             ),
             Operation(
                 "PUT",
@@ -125,12 +137,28 @@ class StoryTextRoutes:
     async def show(self, request: Request) -> Response:
         """Handle ``GET /v1/stories/{story}/texts``."""
         story: str = request.path_params["story"]
-        texts = self._cache.of(story)
-        etag = f'"{self._cache.changes}-{texts.version}"'
-        headers = {"etag": etag, "cache-control": SHARED}
+        if await is_editor(request, self._auth):
+            # Not from the cache: what an editor changes next is what is stored now.
+            texts = await self._store.get(story)
+            cache, etag = PRIVATE, f'"{texts.version}"'
+        else:
+            texts = self._public(story)
+            names = crc32(" ".join(sorted(texts.editions)).encode())
+            cache, etag = SHARED, f'"{self._cache.changes}-{texts.version}-{names:x}"'
+        headers = {"etag": etag, "cache-control": cache, "vary": "Authorization"}
         if not_modified(request, etag):
             return Response(status_code=304, headers=headers)
         return json_response(_shown(story, texts), headers=headers)
+
+    def _public(self, story: str) -> StoryTexts:
+        """Return the texts of the editions in which the story has live items.
+
+        A text may be written before the first item is published, and outlive the last one.
+        """
+        live = {event.edition for event in self._live_items.lane().current_items.story(story)}
+        texts = self._cache.of(story)
+        editions = {name: text for name, text in texts.editions.items() if name in live}
+        return replace(texts, editions=editions) if editions else NO_TEXTS
 
     async def put(self, request: Request) -> Response:
         """Handle ``PUT /v1/stories/{story}/texts/{edition}``."""
@@ -154,7 +182,7 @@ class StoryTextRoutes:
             raise NotFound(message)
         texts = await self._store.put(story, edition, text, by=by, if_match=if_match(request))
         await self._cache.refresh()
-        headers = {"etag": f'"{texts.version}"', "cache-control": "private, no-store"}
+        headers = {"etag": f'"{texts.version}"', "cache-control": PRIVATE}
         return json_response(_shown(story, texts), headers=headers)
 
 

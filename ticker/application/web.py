@@ -86,7 +86,9 @@ def build(
         *ReadingRoutes(live_items, items, older, auth, taxonomy).operations(),
         *SearchRoutes(older, auth, taxonomy).operations(),
         *StoryRoutes(live_items, taxonomy).operations(),
-        *StoryTextRoutes(story_store, story_texts, auth, taxonomy, settings.max_body).operations(),
+        *StoryTextRoutes(
+            story_store, story_texts, live_items, auth, taxonomy, settings.max_body
+        ).operations(),
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
         *AudienceRoutes(audience, auth, settings.audience_public).operations(),
         *PushRegistrationRoutes(settings, subscriptions, vapid_public_key, budgets).operations(),

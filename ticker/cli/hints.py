@@ -6,6 +6,8 @@ from ticker.client import errors
 
 OVER = ("the item is retracted", "the item is expired")
 """How the server begins when such an item is to be changed."""
+STORY_TEXT = "text of the story"
+"""What the server says has changed, if it is no item."""
 
 
 def advice(error: errors.ClientError) -> str | None:
@@ -24,6 +26,8 @@ def advice(error: errors.ClientError) -> str | None:
             return "Check date and time zone. If the time is right, repeat with --force."
         case errors.KeyReused():
             return "Use a different --key for a different text."
+        case errors.Stale() if STORY_TEXT in error.detail:
+            return "See the current text with `ticker story show`, then try again."
         case errors.Stale():
             return "See the current version with `ticker show`, then try again."
         case errors.Unreachable() if not error.url.startswith("http"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,9 +10,10 @@ import typer
 from ticker.cli import options
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings, usage
+from ticker.client.errors import Stale
 
 if TYPE_CHECKING:
-    from ticker.client.stories import StoryEditor, StoryTexts
+    from ticker.client.stories import StoryEditor, StoryText, StoryTexts
 
 app = typer.Typer(
     no_args_is_help=True, help="Set the title, summary and key points of a story's page."
@@ -45,20 +47,22 @@ def set_text(
         usage(out, "nothing to change; give --title, --summary or --key-point")
 
     async def work() -> None:
+        from ticker.client.stories import StoryText
+
         async with _editor() as editor:
             found = await editor.story_texts(story)
-            old = found.editions.get(edition)
-            points = [point for point in key_point if point.strip()]
-            changed = await editor.set_story_text(
-                story,
-                edition,
-                title=title if title is not None or old is None else old.title,
-                summary=summary if summary is not None or old is None else old.summary,
-                key_points=points if key_point or old is None else old.key_points,
-                version=found.version or None,
+            old = found.editions.get(edition) or StoryText()
+            text = StoryText(
+                old.title if title is None else title,
+                old.summary if summary is None else summary,
+                tuple(filter(str.strip, key_point)) if key_point else old.key_points,
             )
+            changed = await _change(editor, story, edition, text, found.version)
         out.finished(f"Changed the text of {story}")
-        _show(out, changed, f"✓ {story} ({edition}), version {changed.version}.")
+        done = f"✓ {story} ({edition}), version {changed.version}."
+        if edition not in changed.editions:
+            done = f"✓ {story} ({edition}) has no text of its own."
+        _show(out, changed, done)
 
     run(out, work())
 
@@ -88,6 +92,33 @@ def clear(story: Name, edition: options.Edition, as_json: options.Json = False) 
         _show(out, changed, f"✓ {story} ({edition}) has no text of its own.")
 
     run(out, work())
+
+
+async def _change(
+    editor: StoryEditor, story: str, edition: str, text: StoryText, version: int
+) -> StoryTexts:
+    """Set the text that was read at ``version``; an empty one is removed. Raises Stale."""
+    from ticker.client.stories import StoryText
+
+    try:
+        if any(map(str.strip, (text.title or "", text.summary or "", *text.key_points))):
+            fields = asdict(text)
+            return await editor.set_story_text(story, edition, **fields, version=version)
+        return await editor.remove_story_text(story, edition, version=version)
+    except Stale:
+        # The client repeats a request whose answer was lost: then the change may be this one.
+        found = await editor.story_texts(story)
+        now = found.editions.get(edition, StoryText())
+        if _stored(text) != _stored(now):
+            raise
+        return found
+
+
+def _stored(text: StoryText) -> object:
+    """Return ``text`` as the server stores it. Raises ValueError if it is not valid."""
+    from ticker.domain import story_text
+
+    return story_text.StoryText.model_validate(asdict(text))
 
 
 def _show(out: Output, texts: StoryTexts, done: str | None) -> None:

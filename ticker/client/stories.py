@@ -44,7 +44,10 @@ class StoryEditor(Editor):
     """An ``Editor`` that sets the texts of stories. Raises the errors of ``Editor``."""
 
     async def story_texts(self, story: str) -> StoryTexts:
-        """Return the texts of ``story``; they may be up to five seconds old."""
+        """Return the texts of ``story``: with a key all of them, as they are stored now.
+
+        Without a key, those of the editions with live items, up to five seconds old.
+        """
         return _typed(StoryTexts.read, await self._ask("GET", _path(story)))
 
     async def set_story_text(
@@ -59,7 +62,7 @@ class StoryEditor(Editor):
     ) -> StoryTexts:
         """Replace the text of ``story`` in ``edition``.
 
-        Raises Refused if ``version`` is given and the texts have changed since.
+        ``version``: that which was read, 0 for none. Raises Stale if the texts have changed since.
         """
         body = {"title": title, "summary": summary, "key_points": list(key_points)}
         headers = {"Content-Type": "application/json"} | _if_match(version)
@@ -70,9 +73,16 @@ class StoryEditor(Editor):
             ),
         )
 
-    async def remove_story_text(self, story: str, edition: str) -> StoryTexts:
-        """Remove the text of ``story`` in ``edition``: the page shows its newest headline again."""
-        return _typed(StoryTexts.read, await self._ask("DELETE", _path(story, edition)))
+    async def remove_story_text(
+        self, story: str, edition: str, *, version: int | None = None
+    ) -> StoryTexts:
+        """Remove the text of ``story`` in ``edition``: the page shows its newest headline again.
+
+        ``version``: that which was read. Raises Stale if the texts have changed since.
+        """
+        headers = _if_match(version)
+        answer = await self._ask("DELETE", _path(story, edition), headers=headers)
+        return _typed(StoryTexts.read, answer)
 
 
 def _if_match(version: int | None) -> dict[str, str]:
