@@ -327,6 +327,8 @@ def test_the_address_of_the_socket() -> None:
     assert websocket_url("http://a.example:8000") == "ws://a.example:8000/v1/ws"
     assert websocket_url("https://a.example/news/") == "wss://a.example/news/v1/ws"
     assert websocket_url("wss://a.example") == "wss://a.example/v1/ws"
-    for wrong in ("a.example", "ftp://a.example", "http://", ""):
+    long = f"http://{'a' * 64}.example"
+    bad_ports = ("http://a.example:80a0", "http://a.example:99999")
+    for wrong in ("a.example", "ftp://a.example", "http://", "", "http://[", long, *bad_ports):
         with pytest.raises(ValueError, match="not an http or https address"):
             websocket_url(wrong)

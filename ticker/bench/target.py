@@ -38,8 +38,8 @@ class Target:
 
 async def find(url: str, transport: Transport, query: dict[str, str]) -> Target:
     """Return the feed of the newsroom at ``url``. Raises BadAddress, or Unreachable."""
-    parts = urlsplit(url)
     host, port = host_and_port(url)
+    parts = urlsplit(url)
     try:
         address = await resolve(host, port)
     except OSError as error:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ticker.cli import options
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings, usage
+from ticker.client.errors import BadAddress
 from ticker.domain.did_you_mean import guess
+
+if TYPE_CHECKING:
+    from ticker.conformance.runner import Result
 
 
 def conformance(
@@ -33,7 +37,16 @@ def conformance(
         known = [one.name for one in CASES]
         if unknown := [one for one in case if one not in known]:
             usage(out, f"--case: there is no case {unknown[0]}{guess(unknown, known)}")
-        results = [one async for one in runner.run(url or settings().url, case)]
+        results = []
+        try:
+            async for one in runner.run(settings().url if url is None else url, case):
+                results.append(one)
+                if not as_json:
+                    _print(out, one)
+        except BadAddress as error:
+            if url is None:
+                raise
+            usage(out, f"URL: {error}")
         wrong = [one for one in results if one.wrong]
         if as_json:
             cases = [
@@ -42,12 +55,14 @@ def conformance(
             ]
             out.json({"cases": cases, "failed": len(wrong)})
         else:
-            for one in results:
-                mark = "✗" if one.wrong else "✓"
-                out.say(f"{mark} {one.case.name} (§{one.case.section})")
-                if one.wrong:
-                    out.say(f"  {one.wrong}")
             out.say(f"{len(results) - len(wrong)} of {len(results)} cases passed")
         return 1 if wrong or not results else 0
 
     run(out, work())
+
+
+def _print(out: Output, one: Result) -> None:
+    mark = "✗" if one.wrong else "✓"
+    out.say(f"{mark} {one.case.name} (§{one.case.section})")
+    if one.wrong:
+        out.say(f"  {one.wrong}")

@@ -240,9 +240,15 @@ class Ticker:
 
 def websocket_url(url: str) -> str:
     """Return the WebSocket URL of the server at ``url``. Raises BadAddress."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+        if ":" not in host:
+            host.encode("idna")
+    except ValueError:  # no address in brackets, a port that is no number, a name that is none
+        raise BadAddress(url) from None
     scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
-    if scheme is None or not parts.hostname:
+    if scheme is None or not host:
         raise BadAddress(url)
     return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/v1/ws", "", ""))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 from websockets.exceptions import WebSocketException
 
+from ticker.client.errors import BadAddress, Unreachable, connection_error_text
 from ticker.conformance.cases import CASES, Case
 from ticker.conformance.connection import Server, Wrong
 
@@ -23,9 +24,15 @@ class Result:
 async def run(url: str, names: Sequence[str] = ()) -> AsyncIterator[Result]:
     """Yield the result of each case, of those with ``names`` if any are given.
 
-    Raises BadAddress. A server that is not there fails every case.
+    Raises BadAddress, and Unreachable for a server that is not there.
     """
     server = Server(url)
+    try:
+        await server.get("/")  # any answer will do
+    except httpx.InvalidURL:
+        raise BadAddress(url) from None
+    except httpx.TransportError as error:
+        raise Unreachable(url, connection_error_text(error)) from error
     for case in CASES:
         if names and case.name not in names:
             continue
