@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, WebSocketRoute, expect
+from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.browser.newsroom import Newsroom
 from ticker.site.content import TOP_ITEMS
@@ -38,6 +39,18 @@ PARTS = """() => {
   return lines;
 }"""
 """The page's items as lines of markup, without what depends on the time."""
+
+SNAPSHOT_ITEMS = 20
+LONG_ASLEEP = """
+  const { random } = Math;
+  Math.random = () => random() / 100; // a short delay before the page is fetched again
+  WebSocket = class extends WebSocket {
+    constructor(url) {
+      super(`${url}`.replace(/after=[^&]+/, "after=1.1-0"));
+    }
+  };
+"""
+"""Connects with a cursor from which the server cannot replay."""
 
 Opened = Callable[..., Awaitable[Page]]
 
@@ -124,7 +137,9 @@ async def test_a_flash_is_the_lead_at_once(newsroom: Newsroom, opened: Opened) -
     newsroom.retract(mended)
     shown = page.locator(f'[data-id="{flash["id"]}"]')
     await expect(shown).to_have_count(0)
-    assert "Bridge" not in await page.locator("main").inner_text()
+    text = await page.locator("main").inner_text()
+    assert "Bridge gives way" not in text
+    assert "Bridge sinks" not in text
 
 
 async def test_an_items_page_and_its_story_follow_a_correction(
@@ -143,6 +158,40 @@ async def test_an_items_page_and_its_story_follow_a_correction(
     await expect(page.locator("main .item .mark")).to_have_text("Corrected")
     newsroom.retract(item)
     await expect(page.locator("h1")).to_have_text("This story was retracted")
+
+
+async def test_a_reset_leaves_nothing_that_was_retracted_meanwhile(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    """An item that the server's page still has stays, though the snapshot has only newer ones."""
+    awake = asyncio.Event()
+
+    async def sleep(route: Route) -> None:
+        await awake.wait()
+        await route.continue_()
+
+    kept = newsroom.publish("Quay is wet", story="quay-floods")
+    wrong = newsroom.publish("Quay floods", story="quay-floods", summary="Water everywhere.")
+    pages = []
+    for path in ("/story/quay-floods?edition=en", f"/item/{wrong['id']}", f"/item/{kept['id']}"):
+        page = await opened(newsroom, "/healthz", live=False)
+        await page.add_init_script(LONG_ASLEEP)
+        await page.route("**/widget-*.js", sleep)
+        await page.goto(f"{newsroom.url}{path}", wait_until="commit")
+        await expect(page.locator("main")).to_contain_text("Quay floods")
+        pages.append(page)
+    newsroom.retract(wrong)
+    for n in range(SNAPSHOT_ITEMS):
+        newsroom.publish(f"Quay has crane {n}")
+    awake.set()
+    on_story, on_wrong, on_kept = pages
+    await expect(on_wrong.locator("h1")).to_have_text("This story was retracted")
+    await expect(on_story.locator("h1")).to_have_text("Quay is wet")
+    await expect(on_story.locator(".update")).to_have_count(1)
+    await expect(on_story.locator(f"#u-{kept['id']}")).to_be_visible()
+    await expect(on_kept.locator("main")).not_to_contain_text("Quay floods")
+    await expect(on_kept.locator("h1")).to_have_text("Quay is wet")
+    assert "Water everywhere" not in await on_story.locator("main").inner_text()
 
 
 async def test_a_paused_page_waits_but_keeps_no_mistake(newsroom: Newsroom, opened: Opened) -> None:

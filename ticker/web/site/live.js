@@ -52,6 +52,41 @@ function update() {
   }
 }
 
+/** Parts that only the server composes: the head of a story, and related items. */
+const SERVED = ["h1", ".story-header > .summary", ".related, .sidebar > .section-items"];
+
+/**
+ * Remove what the server's page does not show any more, after a reset: the page may have missed its
+ * retraction. `items` has those of the server's page, and those that the client has told of since.
+ *
+ * @param {Document|null} page Null if there is no such page any more.
+ */
+export function adopt(page) {
+  const main = /** @type {HTMLElement} */ (document.querySelector("main"));
+  if (!page) {
+    main.replaceChildren(); // at once; the reloaded page says why
+    location.reload();
+    return;
+  }
+  for (const selector of SERVED) {
+    const before = /** @type {HTMLElement|null} */ (main.querySelector(selector));
+    if (!before || ![before, ...before.querySelectorAll("[data-id]")].some(isDropped)) continue;
+    const after = /** @type {HTMLElement|null} */ (page.querySelector(selector));
+    if (after) replace(before, after);
+    else before.remove();
+  }
+  for (const node of main.querySelectorAll("[data-id]")) {
+    if (isDropped(node)) remove(/** @type {HTMLElement} */ (node));
+  }
+}
+
+/** Whether neither the server's page nor a later event has the item of `node`. @param {Element} node */
+function isDropped(node) {
+  const { id } = /** @type {HTMLElement} */ (node).dataset;
+  // The elements and the list of what is read most have their own items.
+  return !!id && !items.get(id) && !node.closest("news-ticker, #most-read");
+}
+
 /** @param {HTMLElement} node */
 function remove(node) {
   if (node.hasAttribute("data-page")) {

@@ -35,4 +35,8 @@ if (list) {
   // Jitter spreads the requests of all readers.
   setInterval(show, INTERVAL_MS * (0.8 + 0.4 * Math.random()));
   document.addEventListener("visibilitychange", show);
+  // After a reset, the page does not know what was retracted.
+  items.addEventListener("change", (event) => {
+    if (/** @type {CustomEvent} */ (event).detail.type === "page") show();
+  });
 }

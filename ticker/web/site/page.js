@@ -26,12 +26,19 @@
  * @property {Record<string, string>} topics
  * @property {Front} [front]
  * @property {number} [rows] Length of the list of latest items.
+ *
+ * @typedef {object} Refetched The server's page, after a reset. What it does not show has to go.
+ * @property {"page"} type
+ * @property {Document|null} page Null if there is no such page any more, as for an item that was retracted.
  */
 
 /** Items of a snapshot. The elements use the same number, so that they share the connection. */
 const BACKLOG = 20;
 /** The page is fetched again within this time after the server could not replay what it missed. */
 const REFETCH_MS = 20_000;
+/** If that fails, it is tried again as often as this. Then the next reset tries again. */
+const REFETCHES = 5;
+const GONE = [404, 410];
 const MAX_ITEMS = 300;
 
 /** @param {Document} [from] @returns {PageState|null} */
@@ -49,6 +56,8 @@ export class Items extends EventTarget {
   #items = new Map();
   /** @type {Set<string>} */
   #gone = new Set();
+  /** Items that may have been retracted before the last reset: nothing has told of them since. @type {Set<string>} */
+  #unsure = new Set();
 
   /** @param {Item[]} items */
   constructor(items) {
@@ -86,53 +95,69 @@ export class Items extends EventTarget {
   }
 
   /**
-   * Follow the client. `change` is dispatched after every change, with the client's detail.
+   * Follow the client. `change` is dispatched after every change, with the client's message, or with
+   * what was fetched after a reset.
    *
    * @param {Change} change
    */
   follow({ message, reset }) {
     if (message.type === "item") {
+      this.#unsure.delete(message.item.id);
       if (message.action === "retract" || message.action === "expire") this.remove(message.item.id);
       else this.add([message.item]);
       if (this.#items.size > MAX_ITEMS) this.#items.delete(/** @type {Item} */ (this.list().at(-1)).id);
     } else if (message.type === "snapshot") {
       this.#replace(message.items, reset);
     }
-    this.dispatchEvent(new CustomEvent("change", { detail: message }));
+    this.#dispatch(message);
   }
 
   /**
-   * A snapshot has the newest items. One that it does not have, though it is as new, is gone.
+   * A snapshot has the newest items. One that it does not have, though it is as new, is listed no more.
+   * Whether other parts of the page may still show it, the refetched page tells: the item can be an
+   * expired one, which keeps its own page.
    *
    * @param {Item[]} items @param {boolean} reset
    */
   #replace(items, reset) {
-    const oldest = items.map(({ published_at: at }) => at).sort()[0];
+    // Pinned items come first, however old they are.
+    const oldest = items.filter(({ pinned }) => !pinned).map(({ published_at: at }) => at).sort()[0];
     const ids = new Set(items.map(({ id }) => id));
     for (const { id, published_at: at } of this.#items.values()) {
       if (!ids.has(id) && (!oldest || at >= oldest)) this.#items.delete(id);
     }
+    this.#unsure = new Set([...this.#items.keys()].filter((id) => !ids.has(id)));
     for (const item of items) this.#items.set(item.id, item);
-    if (reset) setTimeout(() => this.#refetch(), Math.random() * REFETCH_MS);
+    if (reset) this.#refetchLater(REFETCHES);
   }
 
-  /** Learn from the server's page which of the older items are still there. */
-  async #refetch() {
+  /** @param {number} tries */
+  #refetchLater(tries) {
+    // All readers of a server may be reset at once: the delay spreads their requests.
+    if (tries > 0) setTimeout(() => this.#refetch(tries - 1), Math.random() * REFETCH_MS);
+  }
+
+  /** Learn from the server's page which of the older items are still there. @param {number} tries Further ones. */
+  async #refetch(tries) {
     try {
-      const answer = await fetch(location.href);
-      if (!answer.ok) return;
-      const fetched = readState(new DOMParser().parseFromString(await answer.text(), "text/html"));
-      if (!fetched) return;
+      const answer = await fetch(location.href, { cache: "no-cache" });
+      if (GONE.includes(answer.status)) return this.#dispatch({ type: "page", page: null });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fetched = answer.ok && readState(page);
+      if (!fetched) return this.#refetchLater(tries);
       const ids = new Set(fetched.items.map(({ id }) => id));
-      const newest = fetched.items.map(({ published_at: at }) => at).sort().at(-1) ?? "";
-      for (const { id, published_at: at } of this.#items.values()) {
-        if (!ids.has(id) && at <= newest) this.#items.delete(id);
-      }
+      for (const id of this.#unsure) if (!ids.has(id)) this.#items.delete(id);
+      this.#unsure.clear();
       this.add(fetched.items);
-      this.dispatchEvent(new CustomEvent("change", { detail: { type: "snapshot" } }));
+      this.#dispatch({ type: "page", page });
     } catch {
-      // Offline: the next reset tries again.
+      this.#refetchLater(tries); // offline
     }
+  }
+
+  /** @param {import("../client/index.js").Message|Refetched} detail */
+  #dispatch(detail) {
+    this.dispatchEvent(new CustomEvent("change", { detail }));
   }
 }
 

@@ -9,7 +9,7 @@ import "./pictures.js";
 import "./share.js";
 import "./unread.js";
 import "./story.js";
-import { show } from "./live.js";
+import { adopt, show } from "./live.js";
 import { items, state, subscribe } from "./page.js";
 import { followVisits } from "./since.js";
 import { followStatus, showPause } from "./status.js";
@@ -29,6 +29,11 @@ items.addEventListener("change", (event) => {
   const message = /** @type {CustomEvent} */ (event).detail;
   if (message.type === "item" && message.action === "publish") newIds.add(message.item.id);
   // Removals at once: a page in the background gets no frame.
+  if (message.type === "page") {
+    adopt(message.page);
+    if (message.page) showAll();
+    return;
+  }
   if (message.action === "retract" || message.action === "expire") return showAll();
   if (!scheduled) requestAnimationFrame(showAll);
   scheduled = true;

@@ -33,7 +33,8 @@ function follow(timeline) {
   const waiting = new Map();
 
   items.addEventListener("change", (event) => {
-    const message = /** @type {CustomEvent<import("../client/index.js").Message>} */ (event).detail;
+    const message = /** @type {CustomEvent<import("../client/index.js").Message|import("./page.js").Refetched>} */ (event).detail;
+    if (message.type === "page" && message.page) removeDropped();
     if (message.type !== "item") items.list().forEach(consider);
     else if (message.action === "retract" || message.action === "expire") remove(message.item.id);
     else consider(message.item);
@@ -54,6 +55,14 @@ function follow(timeline) {
     waiting.delete(id);
     const row = document.getElementById(`u-${id}`);
     if (row) removeRow(row);
+  }
+
+  /** Remove the updates that the server's page does not have any more. */
+  function removeDropped() {
+    for (const { dataset } of /** @type {NodeListOf<HTMLElement>} */ (timeline.querySelectorAll(".update"))) {
+      if (!items.get(dataset.id ?? "")) remove(dataset.id ?? "");
+    }
+    for (const id of [...waiting.keys()]) if (!items.get(id)) remove(id);
   }
 
   /** @param {Item} item */
