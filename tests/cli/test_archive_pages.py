@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -22,6 +22,7 @@ class Newsroom(ScriptedServer):
     """Has scheduled, retracted and live items, and 250 expired ones in pages of 100."""
 
     archive = True
+    newest: Sequence[dict[str, Any]] = ()
 
     def answer(self, asked: Asked) -> Answer:
         at = urlsplit(asked.path)
@@ -41,7 +42,7 @@ class Newsroom(ScriptedServer):
             return Answer(404, PROBLEM)
         states = ["scheduled"] if "state" in query else ["live", "retracted"]
         newest = [item(one, headline=f"Ferry {one}", state=one) for one in states]
-        return Answer(200, {"cursor": None, "items": newest})
+        return Answer(200, {"cursor": None, "items": [*newest, *self.newest]})
 
     @staticmethod
     def expired(n: int) -> dict[str, Any]:
@@ -61,6 +62,15 @@ async def test_expired_items_come_from_the_archive_page_by_page() -> None:
         assert [one.id for one in found] == IDS[:150]
         assert len(web.asked) == 4
         assert len(await archive_pages.in_states(client, ["expired"], {}, 1_000)) == len(IDS)
+
+
+async def test_an_old_date_among_the_newest_hides_no_item_of_the_archive() -> None:
+    async with editing() as (client, web):
+        web.newest = [item("dated", state="expired", published_at="2020-01-01T00:00:00.000Z")]
+        found = await archive_pages.in_states(client, ["expired"], {}, 300)
+        assert [one.id for one in found] == [*IDS, "dated"]
+        places = [one.path.partition("before=")[2] for one in web.asked if "before" in one.path]
+        assert places[0].startswith("9999")
 
 
 async def test_scheduled_items_are_listed_whatever_their_age() -> None:
@@ -104,5 +114,7 @@ async def test_an_item_that_only_the_archive_has_is_shown() -> None:
     async with editing() as (client, _):
         detail = await archive_pages.detail(client, IDS[3])
         assert (detail.item.id, detail.state, detail.history) == (IDS[3], "expired", ())
+        far = await archive_pages.detail(client, IDS[240])
+        assert far.item.id == IDS[240], "it is not where its id says"
         with pytest.raises(Refused):
             await archive_pages.detail(client, "no id at all")

@@ -154,3 +154,5 @@ def test_proxies_and_passwords_need_httpx() -> None:
     assert not needs_httpx("http://a.example", {"HTTP_PROXY": "", "PATH": "/bin"})
     assert needs_httpx("http://a.example", {"HTTPS_PROXY": "http://proxy.example"})
     assert needs_httpx("http://user:secret@a.example", {})
+    assert needs_httpx("http://a.example", {}, lambda: {"http": "http://proxy.example"})
+    assert not needs_httpx("http://a.example", {}, lambda: {"no": "*.example"})

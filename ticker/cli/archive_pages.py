@@ -95,13 +95,14 @@ async def in_states(
     found = chosen(await newest(client, filters), states, None)
     if "expired" in states and len(found) < limit:
         known = {item.id for item in found}
-        # The place of an item is its time of publication; it begins before every other.
-        last = min((item.published_at for item in found), default=END_OF_TIME)
-        async for item in older(client, filters, last):
+        # From the newest on: the newest items are those that were written last, and the pages are
+        # in the order of publication, which is another one for scheduled and for dated items.
+        async for item in older(client, filters, END_OF_TIME):
             if item.id not in known and chosen([item], states, None):
                 found.append(item)
                 if len(found) >= limit:
                     break
+        found.sort(key=time_of, reverse=True)
     return found[:limit]
 
 
@@ -119,12 +120,21 @@ async def detail(client: Editor, id: str) -> Detail:
 
 
 async def _archived(client: Editor, id: str) -> Item | None:
-    """Return the item from the page that ends with the moment in its id."""
+    """Return the item from the page that ends with the moment in its id, else from the newest.
+
+    An item that was scheduled, or was given a date, is in its place among ``PAGES_MAX`` pages.
+    """
     try:
         page = await client.list(limit=PAGE, before=rfc3339(_created_ms(id) + 1))
+        for item in page.items:
+            if item.id == id:
+                return item
+        async for item in older(client, {}, END_OF_TIME):
+            if item.id == id:
+                return item
     except (Refused, ValueError, OverflowError):  # no archive, or no id
-        return None
-    return next((item for item in page.items if item.id == id), None)
+        pass
+    return None
 
 
 async def with_part(client: Editor, part: str) -> list[Item]:

@@ -10,7 +10,8 @@ import asyncio
 import os
 import re
 import ssl
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -66,10 +67,23 @@ class Http(Protocol):
         """Close the connections."""
 
 
-def needs_httpx(url: str, environment: Mapping[str, str] = os.environ) -> bool:
+def system_proxies() -> Mapping[str, str]:
+    """Return the proxies in the settings of macOS or Windows, which httpx uses too."""
+    if sys.platform not in ("darwin", "win32"):
+        return {}
+    from urllib.request import getproxies  # slow to import
+
+    return getproxies()
+
+
+def needs_httpx(
+    url: str,
+    environment: Mapping[str, str] = os.environ,
+    system: Callable[[], Mapping[str, str]] = system_proxies,
+) -> bool:
     """Return whether requests to ``url`` may need what this module cannot do."""
     names = {name.lower() for name, value in environment.items() if value}
-    return not names.isdisjoint(PROXIES) or "@" in url
+    return not names.isdisjoint(PROXIES) or "@" in url or not system().keys() <= {"no"}
 
 
 class PlainHttp:
