@@ -152,7 +152,9 @@ def replay(
     endpoint_id: EndpointId,
     since: Annotated[
         str,
-        typer.Option(metavar="TIME", help="2h (ago), 1d, or 2026-11-23T18:30Z."),
+        typer.Option(
+            metavar="TIME", help="2h (ago), 1d, 18:30 (the last one), or 2026-11-23T18:30Z."
+        ),
     ],
     as_json: options.Json = False,
 ) -> None:
