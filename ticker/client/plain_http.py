@@ -143,12 +143,13 @@ class PlainHttp:
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._secure and self._tls is None:
             self._tls = _tls_context()
+        # uvloop tries one address after the other, and takes no such argument.
+        loop = asyncio.get_running_loop()
+        race = (
+            {"happy_eyeballs_delay": HEAD_START} if isinstance(loop, asyncio.BaseEventLoop) else {}
+        )
         return await asyncio.open_connection(
-            self._host,
-            self._port,
-            ssl=self._tls,
-            limit=READ,
-            happy_eyeballs_delay=HEAD_START,
+            self._host, self._port, ssl=self._tls, limit=READ, **race
         )
 
     async def _exchange(
