@@ -1,6 +1,6 @@
 """A hundred thousand readers on one machine: memory, idle CPU, and an event to the last of them.
 
-    python -m benchmarks.many_readers [--steps 10000,50000,100000] [--gateways 8] [--idle 30]
+    python -m benchmarks.many_readers [--steps 10000,50000,100000] [--gateways 10] [--idle 30]
 
 `ticker serve` runs with several gateways, since a process may hold 20,000 descriptors on many
 machines. The readers are in several processes and come from 127.0.0.2, 127.0.0.3 and so on. After
@@ -202,7 +202,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--steps", default="10000,50000,100000")
-    parser.add_argument("--gateways", type=int, default=8)
+    parser.add_argument("--gateways", type=int, default=10)
     parser.add_argument("--idle", type=float, default=30.0, help="seconds")
     args = parser.parse_args(arguments)
     server = Ticker("ws", gateways=args.gateways)
