@@ -106,7 +106,7 @@ def test_a_closed_pipe_is_not_an_error(newsroom: Newsroom) -> None:
 
 
 def test_one_story(newsroom: Newsroom) -> None:
-    with connected(newsroom, "--story", "lighthouse,breakwater") as tail:
+    with connected(newsroom, "--story", "tidal-gate,breakwater") as tail:
         newsroom.publish("Of another story", "--story", "lagoon")
         item = newsroom.publish("Of this story", "--story", "breakwater")
         assert read(tail)["item"]["id"] == item
