@@ -41,7 +41,9 @@ def connect(path: Path) -> apsw.Connection:
         db.pragma("cache_size", -65_536)
         db.pragma("temp_store", 2)
         _make_tables(db)
-    except BaseException:
+    except (
+        BaseException
+    ):  # whatever ended it, also a cancellation, goes on after the file is closed
         db.close()
         raise
     return db

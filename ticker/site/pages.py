@@ -94,15 +94,7 @@ class Pages:
         edition: str = request.path_params["edition"]
         if edition not in self._taxonomy.editions:
             raise NotFound(f"no resource at {request.scope['path']}")
-        lane = self._live_items.lane()
-        base = base_of(request, self._settings)
-        return self._respond(
-            request,
-            edition,
-            lane,
-            ("corrections", edition, base),
-            lambda cursor: self._renderer.corrections(lane, cursor, edition, base),
-        )
+        return self._whole(request, "corrections", edition, self._renderer.corrections)
 
     async def story(self, request: Request) -> Response:
         """Handle ``GET /story/{story}?edition=``; by default the client's languages decide."""
@@ -170,15 +162,7 @@ class Pages:
         edition: str = request.path_params["edition"]
         if edition not in self._taxonomy.editions:
             raise NotFound(f"no resource at {request.scope['path']}")
-        lane = self._live_items.lane()
-        base = base_of(request, self._settings)
-        return self._respond(
-            request,
-            edition,
-            lane,
-            ("screen", edition, base),
-            lambda cursor: self._renderer.screen(lane, cursor, edition, base),
-        )
+        return self._whole(request, "screen", edition, self._renderer.screen)
 
     async def embedding(self, request: Request) -> Response:
         """Handle ``GET /embed``: the guide to embedding the ticker on another site."""
@@ -199,14 +183,25 @@ class Pages:
     def _front(
         self, request: Request, edition: str, headers: Mapping[str, str] | None = None
     ) -> Response:
+        return self._whole(request, "front", edition, self._renderer.front, headers)
+
+    def _whole(
+        self,
+        request: Request,
+        name: str,
+        edition: str,
+        render: Callable[[Lane, Cursor, str, str], bytes],
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """Return the page ``name`` of a whole edition."""
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
         return self._respond(
             request,
             edition,
             lane,
-            ("front", edition, base),
-            lambda cursor: self._renderer.front(lane, cursor, edition, base),
+            (name, edition, base),
+            lambda cursor: render(lane, cursor, edition, base),
             headers,
         )
 
