@@ -41,9 +41,7 @@ def connect(path: Path) -> apsw.Connection:
         db.pragma("cache_size", -65_536)
         db.pragma("temp_store", 2)
         _make_tables(db)
-    except (
-        BaseException
-    ):  # whatever ended it, also a cancellation, goes on after the file is closed
+    except BaseException:  # also a cancellation goes on, after the file is closed
         db.close()
         raise
     return db
