@@ -15,11 +15,13 @@ from ticker.storage.schema import SCHEMA, SchemaTooNew, check_schema
 
 
 async def test_an_empty_newsroom_gets_the_schema_of_this_version(redis: Redis, keys: Keys) -> None:
+    assert await check_schema(redis, keys, read_only=True) == SCHEMA
+    assert await redis.exists(keys.schema) == 0
     assert await check_schema(redis, keys) == SCHEMA
     assert await redis.get(keys.schema) == str(SCHEMA).encode()
     await redis.set(keys.schema, SCHEMA + 1)
     with pytest.raises(SchemaTooNew, match=f"schema {SCHEMA + 1}"):
-        await check_schema(redis, keys)
+        await check_schema(redis, keys, read_only=True)
 
 
 @pytest.mark.processes

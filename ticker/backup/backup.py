@@ -20,7 +20,7 @@ async def backup(redis: Redis, keys: Keys, path: Path) -> Summary:
     An unfinished file is removed. Raises BackupError, SchemaTooNew, Unavailable and OSError.
     """
     manifest = {
-        "schema": await check_schema(redis, keys),
+        "schema": await check_schema(redis, keys, read_only=True),
         "namespace": keys.namespace,
         "version": __version__,
         "made_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -119,7 +119,7 @@ def serve(
             # The processes check Redis themselves; a check here would delay their start.
             serving = server_processes.serve(found, *address, role, workers or 1)
             raise typer.Exit(asyncio.run(serving))
-        _check(out, found, pushes=role != "gateway")
+        _check(out, found, pushes=role != "gateway", read_only=role == "gateway")
         if role == "gateway":
             with quick_imports():
                 from ticker.server import gateway_role, sockets
@@ -158,7 +158,8 @@ def work(
     found = server_settings(out)
     if only == "archive" and not found.archive_url:
         usage(out, "the archive has no place: set TICKER_ARCHIVE_URL, for example sqlite:PATH")
-    _check(out, found, pushes=only not in ("stream", "archive"))
+    pushes = only not in ("stream", "archive")
+    _check(out, found, pushes=pushes, read_only=only == "archive")
     if only == "archive":
         with quick_imports():
             from workers import archive_process
@@ -186,10 +187,11 @@ def quick_imports() -> Iterator[None]:
         gc.enable()
 
 
-def _check(out: Output, found: Settings, *, pushes: bool) -> None:
+def _check(out: Output, found: Settings, *, pushes: bool, read_only: bool) -> None:
     """Exit with 2 if Redis or a file does not fit the settings: no quick restart helps then.
 
     With ``pushes``, the Web Push key is checked too: the process uses it, if there is one.
+    ``read_only`` says that the role's user of Redis may only read.
     """
     with quick_imports():
         from ticker.storage.address import gateway_store, job_store, main_store, read_store
@@ -201,7 +203,7 @@ def _check(out: Output, found: Settings, *, pushes: bool) -> None:
             connect(address)  # validates the address; it connects at its first use
         except ValueError as error:
             usage(out, f"{address.shown}: {error}")
-    _check_schema(out, found)
+    _check_schema(out, found, read_only=read_only)
     if found.archive_url.startswith("postgres") and find_spec("psycopg") is None:
         usage(out, "archive_url names PostgreSQL: pip install 'ticker[postgres]'")
     if pushes and found.vapid_key_file is not None:
@@ -213,7 +215,7 @@ def _check(out: Output, found: Settings, *, pushes: bool) -> None:
             usage(out, str(error))
 
 
-def _check_schema(out: Output, found: Settings) -> None:
+def _check_schema(out: Output, found: Settings, *, read_only: bool) -> None:
     """Exit with 2 if the data is of a newer version. Redis may be away now: it is asked again then.
 
     The other processes of the newsroom, and this one at its next start, check it too.
@@ -227,7 +229,7 @@ def _check_schema(out: Output, found: Settings) -> None:
     async def check() -> None:
         redis = connect(main_store(found))
         try:
-            await check_schema(redis, Keys(found.namespace))
+            await check_schema(redis, Keys(found.namespace), read_only=read_only)
         finally:
             await redis.aclose()
 

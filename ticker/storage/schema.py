@@ -6,8 +6,6 @@ holds the version of the data; it is checked when a process starts.
 
 from __future__ import annotations
 
-from redis.exceptions import NoPermissionError
-
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -26,18 +24,18 @@ class SchemaTooNew(Exception):
         self.found = found
 
 
-async def check_schema(redis: Redis, keys: Keys) -> int:
+async def check_schema(redis: Redis, keys: Keys, *, read_only: bool = False) -> int:
     """Return the schema of the data, which is set for an empty newsroom.
 
-    Raises SchemaTooNew, and Unavailable when Redis is away.
+    With ``read_only`` nothing is set: the caller's user of Redis may only read, and another process
+    notes it. Raises SchemaTooNew, and Unavailable when Redis is away.
     """
     with translate():
         known = await command(redis, "GET", keys.schema)
         if known is None:
-            try:
-                await command(redis, "SET", keys.schema, SCHEMA, "NX")
-            except NoPermissionError:
-                return SCHEMA  # a user that may only read: another process notes it
+            if read_only:
+                return SCHEMA
+            await command(redis, "SET", keys.schema, SCHEMA, "NX")
             known = await command(redis, "GET", keys.schema)
     found = int(known)
     if found > SCHEMA:
