@@ -24,7 +24,7 @@ from ticker.gateway.query_parser import Subscription
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.storage.schema import SCHEMA, SchemaTooNew
+from ticker.storage.schema import SCHEMA, SchemaTooNew, check_schema
 from ticker.storage.scripts import command
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import LaneStore
@@ -57,6 +57,7 @@ async def everything(redis: Redis, keys: Keys) -> dict[str, Any]:
 async def filled(items: ItemService, live: LaneStore, redis: Redis, keys: Keys) -> list[str]:
     """A newsroom with items of every kind; return the ids of those that are live."""
     await live.open()
+    await check_schema(redis, keys)
     ids = [(await items.publish(draft(), by="ana")).item.id for _ in range(5)]
     await items.change(ids[0], change(headline="Corrected"), by="ana")
     await items.retract(ids[1], "wrong", by="ana")
