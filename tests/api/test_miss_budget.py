@@ -114,7 +114,7 @@ async def test_a_poll_of_many_items_is_charged_and_one_without_news_is_not() -> 
     assert left == 10 - cost
 
 
-def test_a_search_through_the_whole_board_costs_as_much_as_several_misses() -> None:
+async def test_a_search_through_the_whole_board_costs_as_much_as_several_misses() -> None:
     lane, news = Lane(10, EPOCH), InMemoryNewsroom()
     for _ in range(2 * COMPARED):
         lane.advance(news.publish())
@@ -122,9 +122,9 @@ def test_a_search_through_the_whole_board_costs_as_much_as_several_misses() -> N
     budgets = Settings(address_misses=1.0).budgets(lambda: 0.0)
     nothing = Filter(excluded=Filter(editions=frozenset({"en"})))
     with charged_to(budgets, client):
-        polls.snapshot(lane, nothing, 20)
-        polls.snapshot(lane, nothing, 20)  # cached
-        polls.snapshot(lane, EVERYTHING, 20)
+        await polls.snapshot(lane, nothing, 20)
+        await polls.snapshot(lane, nothing, 20)  # cached
+        await polls.snapshot(lane, EVERYTHING, 20)
     left = 0
     while budgets.take("misses", client) is None:
         left += 1

@@ -27,6 +27,11 @@ class CachedResponse:
     body: bytes
     etag: str
 
+    @classmethod
+    def of(cls, body: bytes) -> CachedResponse:
+        """Return the response with ``body``."""
+        return cls(body, f'"{blake2b(body, digest_size=9).hexdigest()}"')
+
     def respond(self, request: Request, cache: str) -> Response:
         """Return the JSON response, or 304 if the client has it; ``cache`` is its Cache-Control."""
         headers = {"etag": self.etag, "cache-control": cache}
@@ -72,16 +77,22 @@ class CachedResponses:
         A miss is charged to the client of the request, which may have spent its budget: raises
         TooMany or Unavailable. An exception of ``make`` passes through, and nothing is cached.
         """
-        self._follow(lane)
-        found = self._responses.get(key)
+        found = self.cached(lane, key)
         if found is None:
             charge_miss()
-            return self._keep(key, make())
-        self._responses.move_to_end(key)
+            return self.keep(key, make())
         return found
 
-    def _follow(self, lane: Lane) -> None:
-        """Clear the cache if the lane has a newer item event."""
+    def cached(self, lane: Lane, key: Hashable) -> CachedResponse | None:
+        """Return the response cached under ``key``, or None."""
+        self.follow(lane)
+        found = self._responses.get(key)
+        if found is not None:
+            self._responses.move_to_end(key)
+        return found
+
+    def follow(self, lane: Lane) -> Cursor:
+        """Return ``settled`` of ``lane``. If it has a newer item event, clear the cache."""
         last = lane.window.last
         settled = lane.timeline.cursor(lane.window.start) if last is None else last.cursor
         if lane is not self._lane or settled != self._settled:
@@ -89,9 +100,11 @@ class CachedResponses:
             self._size = 0
             self._lane = lane
             self._settled = settled
+        return settled
 
-    def _keep(self, key: Hashable, body: bytes) -> CachedResponse:
-        response = CachedResponse(body, f'"{blake2b(body, digest_size=9).hexdigest()}"')
+    def keep(self, key: Hashable, body: bytes) -> CachedResponse:
+        """Cache ``body``, made from the lane as it is, under ``key``; return the response."""
+        response = CachedResponse.of(body)
         if len(body) > self._bytes_max:
             return response
         self._responses[key] = response

@@ -141,10 +141,10 @@ class PollRoutes:
         limits = parameters.get("limit", [])
         after = parameters.get("after")
         if "page" in parameters:
-            return self._page(lane, filter, limits, parameters["page"][-1])
+            return await self._page(lane, filter, limits, parameters["page"][-1])
         if after is None:
             limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
-            return self._responses.snapshot(lane, filter, limit)
+            return await self._from(lane, self._responses.snapshot(lane, filter, limit))
         cursor = Cursor.read(after[-1])
         limit = limit_of(limits, poll.EVENTS_DEFAULT, poll.EVENTS_MAX)
         outcome = lane.resume(cursor)
@@ -154,30 +154,45 @@ class PollRoutes:
             outcome = lane.resume(cursor)
         match outcome:
             case UpToDate() | Replay():
-                return self._responses.events(lane, filter, limit, cursor.id)
+                return await self._from(
+                    lane, self._responses.events(lane, filter, limit, cursor.id)
+                )
             case Ahead():
-                return self._reset(lane, filter, limits, Reset("ahead"))
+                return await self._reset(lane, filter, limits, Reset("ahead"))
             case Reset():
-                return self._reset(lane, filter, limits, outcome)
+                return await self._reset(lane, filter, limits, outcome)
             case _:
                 assert_never(outcome)
 
-    def _page(self, lane: Lane, filter: Filter, limits: list[str], text: str) -> CachedResponse:
+    async def _page(
+        self, lane: Lane, filter: Filter, limits: list[str], text: str
+    ) -> CachedResponse:
         page = Page.read(text)
         if page is None:
-            return self._reset(lane, filter, limits, Reset("unreadable"))
+            return await self._reset(lane, filter, limits, Reset("unreadable"))
         outcome = lane.resume(page.cursor)
         if isinstance(outcome, Reset):
-            return self._reset(lane, filter, limits, outcome)
+            return await self._reset(lane, filter, limits, outcome)
         limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
         if isinstance(outcome, Ahead):
             raise Unavailable("another server is ahead of this one; try again", 1)
-        return self._responses.page(lane, filter, limit, page)
+        return await self._from(lane, self._responses.page(lane, filter, limit, page))
 
-    def _reset(self, lane: Lane, filter: Filter, limits: list[str], reset: Reset) -> CachedResponse:
+    async def _reset(
+        self, lane: Lane, filter: Filter, limits: list[str], reset: Reset
+    ) -> CachedResponse:
         # A limit on events may be larger than a snapshot can be.
         limit = limit_of(limits, poll.ITEMS_DEFAULT, poll.EVENTS_MAX)
-        return self._responses.snapshot(lane, filter, min(limit, poll.ITEMS_MAX), reset.reason)
+        return await self._from(
+            lane, self._responses.snapshot(lane, filter, min(limit, poll.ITEMS_MAX), reset.reason)
+        )
+
+    async def _from(self, lane: Lane, answer: Awaitable[CachedResponse]) -> CachedResponse:
+        """Return the answer made from ``lane``. Raises Unavailable if another one was loaded."""
+        response = await answer
+        if lane is not self._lane.lane():  # what was retracted since is missing in the old one
+            raise Unavailable("the lane was loaded anew during the request; try again", 1)
+        return response
 
 
 def _query(request: Request) -> tuple[list[tuple[str, str]], dict[str, list[str]]]:
