@@ -191,8 +191,8 @@ async def test_two_servers_give_the_same_bytes_and_tag() -> None:
     two.advance(Noop(at(10)))
     snapshots = [await PollResponses().snapshot(lane, EVERYTHING, 20) for lane in (one, two)]
     assert snapshots[0] == snapshots[1]
-    events = [await PollResponses().events(lane, EVERYTHING, 20, at(1)) for lane in (one, two)]
-    assert events[0] == events[1]
+    replays = [await PollResponses().events(lane, EVERYTHING, 20, at(1)) for lane in (one, two)]
+    assert replays[0] == replays[1]
 
 
 async def test_heartbeats_change_no_response() -> None:

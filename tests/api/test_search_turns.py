@@ -59,7 +59,7 @@ async def test_searches_take_their_steps_one_after_the_other(turns: Turns) -> No
     found = await asyncio.gather(
         searches.run("a", steps(5, first, turns)), searches.run("b", steps(4, second, turns))
     )
-    assert found == [5, 4]
+    assert list(found) == [5, 4]
     assert second[1] > first[-1]
     later = first[1:] + second[1:]
     gaps = [after - before for before, after in pairwise(later)]
@@ -86,7 +86,7 @@ async def test_too_many_searches_are_refused(turns: Turns) -> None:
     with pytest.raises(Unavailable):
         await searches.run("c", steps(3, at, turns))
     assert await searches.run("d", steps(1, at, turns)) == 1, "no turn is needed"
-    assert await asyncio.gather(*running) == [3, 3]
+    assert list(await asyncio.gather(*running)) == [3, 3]
     assert await searches.run("c", steps(3, at, turns)) == 3
 
 
