@@ -272,7 +272,27 @@ def test_a_terminal_without_arabic_does_not_fail_the_command(newsroom: Newsroom)
 
 
 def test_the_name_of_a_key_is_checked(newsroom: Newsroom) -> None:
-    assert newsroom.ticker("keys", "create", "x" * 65).code == 2
+    for wrong in (
+        ("x" * 65,),
+        ("desk", "--role", "owner"),
+        ("desk", "--edition", "xx"),
+        ("desk", "--expires", "yesterday"),
+    ):
+        refused = newsroom.ticker("keys", "create", *wrong)
+        assert refused.code == 2, refused
+
+
+def test_a_key_with_limits(newsroom: Newsroom) -> None:
+    limits = ("--role", "reporter", "--edition", "en,ar", "--expires", "+30d")
+    made = newsroom.ticker("keys", "create", "Stringer", *limits, "--json").json
+    assert (made["role"], made["editions"]) == ("reporter", ["ar", "en"])
+    refused = newsroom.ticker("publish", "Bridge opens", "-e", "en", TICKER_KEY=made["key"])
+    assert refused.code == 1
+    assert "role reporter" in refused.err
+    listed = newsroom.ticker("keys", "list").out
+    line = next(line for line in listed.splitlines() if made["id"] in line)
+    assert "reporter, ar, en, expires" in line
+    assert "used" in line
 
 
 def test_keys_are_made_listed_and_revoked(newsroom: Newsroom) -> None:

@@ -71,7 +71,7 @@ class AudienceRoutes:
         """Handle ``GET /v1/audience``."""
         exact = "authorization" in request.headers or not self._public
         if exact:
-            await self._auth.editor(request)
+            await self._auth.editor(request, "read")
         now = self._clock()
         if self._found is None or now - self._found[0] >= TTL:
             self._found = now, *await self._source.total()

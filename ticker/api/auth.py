@@ -24,12 +24,17 @@ from starlette.requests import Request
 
 from ticker.api.routing import client_of
 from ticker.domain.budgets import Budgets
-from ticker.domain.errors import Unauthorised, Unavailable
+from ticker.domain.editor import Editor, Permission
+from ticker.domain.errors import TooMany, Unauthorised, Unavailable
+from ticker.domain.token_buckets import Budget, Rate
 
 TTL = 5.0
 """Seconds for which a result is cached."""
 VALID_MAX = 1_024
 INVALID_MAX = 4_096
+KEY_RATE = Rate(1_000, 200)
+"""Requests with one key, in each web process: more than people and imports send, less than a script
+in a loop without pauses, which gets 429."""
 
 _KEY = re.compile(r"tk_[A-Za-z0-9_-]{32}")
 
@@ -37,21 +42,21 @@ _KEY = re.compile(r"tk_[A-Za-z0-9_-]{32}")
 class EditorKeys(Protocol):
     """The store of editor keys."""
 
-    async def verify(self, secret: str) -> str | None:
-        """Return the name of the editor whose key is ``secret``, or None. Raises Unavailable."""
+    async def verify(self, secret: str) -> Editor | None:
+        """Return the editor whose key is ``secret``, or None. Raises Unavailable."""
 
 
 class _Recent:
-    """Editor names by digest, kept for ``TTL`` seconds, at most ``size``."""
+    """Editors by digest, kept for ``TTL`` seconds, at most ``size``."""
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._entries: OrderedDict[bytes, tuple[str | None, float]] = OrderedDict()
+        self._entries: OrderedDict[bytes, tuple[Editor | None, float]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, digest: bytes, now: float) -> tuple[str | None, float] | None:
+    def get(self, digest: bytes, now: float) -> tuple[Editor | None, float] | None:
         entry = self._entries.get(digest)
         if entry is not None and now >= entry[1]:
             del self._entries[digest]
@@ -61,8 +66,8 @@ class _Recent:
     def discard(self, digest: bytes) -> None:
         self._entries.pop(digest, None)
 
-    def put(self, digest: bytes, name: str | None, now: float) -> None:
-        self._entries[digest] = (name, now + TTL)
+    def put(self, digest: bytes, editor: Editor | None, now: float) -> None:
+        self._entries[digest] = (editor, now + TTL)
         self._entries.move_to_end(digest)
         if len(self._entries) > self._size:
             self._entries.popitem(last=False)
@@ -82,6 +87,7 @@ class Auth:
         self._budgets = budgets
         self._known: OrderedDict[bytes, None] = OrderedDict()
         self._clock = clock
+        self._requests = Budget(KEY_RATE, VALID_MAX)
         self._valid = _Recent(VALID_MAX)
         self._invalid = _Recent(INVALID_MAX)
         self._refreshes: dict[bytes, asyncio.Task[None]] = {}
@@ -90,10 +96,11 @@ class Auth:
         """Return the number of cached results."""
         return len(self._valid) + len(self._invalid)
 
-    async def editor(self, request: Request) -> str:
-        """Return the editor's name.
+    async def editor(self, request: Request, permission: Permission) -> Editor:
+        """Return the editor whose key the request has.
 
-        Raises Unauthorised, TooMany after too many wrong keys, or Unavailable without the store.
+        Raises Unauthorised, Forbidden without ``permission``, TooMany after too many wrong keys or
+        requests, or Unavailable without the store.
         """
         header = request.headers.get("authorization")
         if header is None:
@@ -103,21 +110,25 @@ class Auth:
         if scheme.lower() != "bearer" or _KEY.fullmatch(secret) is None:
             self._budgets.charge("wrong_keys", client_of(request))
             raise Unauthorised("invalid editor key; send Bearer tk_ and 32 characters")
-        name = await self._verify(secret, client_of(request))
-        if name is None:
+        editor = await self._verify(secret, client_of(request))
+        if editor is None:
             self._budgets.charge("wrong_keys", client_of(request))
-            raise Unauthorised("unknown or revoked editor key")
-        return name
+            raise Unauthorised("unknown, revoked or expired editor key")
+        spent = self._requests.take((editor.key_id,), self._clock())
+        if spent is not None:
+            raise TooMany("too many requests with this key", spent.seconds)
+        editor.check(permission)
+        return editor
 
-    async def _verify(self, secret: str, client: str) -> str | None:
+    async def _verify(self, secret: str, client: str) -> Editor | None:
         digest = sha256(secret.encode()).digest()
         now = self._clock()
         valid = self._valid.get(digest, now)
         if valid is not None:
-            name, expires = valid
+            editor, expires = valid
             if expires - now < TTL / 2 and digest not in self._refreshes:
                 self._refreshes[digest] = asyncio.create_task(self._refresh(secret, digest))
-            return name
+            return editor
         if self._invalid.get(digest, now) is not None:
             return None
         if digest not in self._known:
@@ -126,20 +137,20 @@ class Auth:
                 raise refusal
         return await self._look_up(secret, digest)
 
-    async def _look_up(self, secret: str, digest: bytes) -> str | None:
+    async def _look_up(self, secret: str, digest: bytes) -> Editor | None:
         # The TTL starts before the lookup: a key revoked during it still stops working in time.
         now = self._clock()
-        name = await self._editor_keys.verify(secret)
-        if name is None:
+        editor = await self._editor_keys.verify(secret)
+        if editor is None:
             self._valid.discard(digest)
             self._known.pop(digest, None)
             self._invalid.put(digest, None, now)
         else:
-            self._valid.put(digest, name, now)
+            self._valid.put(digest, editor, now)
             self._known[digest] = None
             if len(self._known) > VALID_MAX:
                 self._known.popitem(last=False)
-        return name
+        return editor
 
     async def _refresh(self, secret: str, digest: bytes) -> None:
         try:

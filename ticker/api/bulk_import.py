@@ -84,6 +84,7 @@ class BulkImportRoutes:
                     "for a publication."
                 ),
                 key="required",
+                permission="publish",
                 body=ImportLine,
                 body_type=NDJSON,
                 response=ImportReport,
@@ -93,7 +94,7 @@ class BulkImportRoutes:
 
     async def load(self, request: Request) -> Response:
         """Handle ``POST /v1/import``."""
-        by = await self._auth.editor(request)
+        editor = await self._auth.editor(request, "publish")
         require_type(request, NDJSON_TYPES)
         lines = list(_lines(await read_body(request, self._max_body)))
         if not lines:
@@ -111,7 +112,9 @@ class BulkImportRoutes:
             except TickerError as error:
                 results[number] = error
         if entries:
-            imported = await self._items.importer.run(list(entries.values()), by=by)
+            imported = await self._items.importer.run(
+                list(entries.values()), by=editor.name, permit=editor.check_item
+            )
             unavailable = [outcome for outcome in imported if isinstance(outcome, Unavailable)]
             if len(unavailable) == len(imported):
                 raise unavailable[0]

@@ -24,6 +24,7 @@ from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.api.warnings import Warnings
 from ticker.domain.clock import to_ms
+from ticker.domain.editor import ALERT_LEVELS
 from ticker.domain.errors import (
     BadRequest,
     Conflict,
@@ -110,6 +111,7 @@ class EditingRoutes:
                     "worker."
                 ),
                 key="required",
+                permission="publish",
                 params=(IDEMPOTENCY,),
                 body=Draft,
                 status=201,
@@ -139,6 +141,7 @@ class EditingRoutes:
                     "corrected and shows that text; without it the change is an update."
                 ),
                 key="required",
+                permission="publish",
                 params=(IF_MATCH, IDEMPOTENCY),
                 body=Change,
                 response=CommitResult,
@@ -168,6 +171,7 @@ class EditingRoutes:
             "Editors",
             text=text,
             key="required",
+            permission="publish",
             params=(IF_MATCH, IDEMPOTENCY),
             body=body,
             body_required=False,
@@ -177,35 +181,42 @@ class EditingRoutes:
 
     async def publish(self, request: Request) -> Response:
         """Handle ``POST /v1/items``."""
-        by = await self._auth.editor(request)
+        editor = await self._auth.editor(request, "publish")
         key = idempotency_key(request)
         draft = read_draft(await read_json(request, self._max_body), self._taxonomy)
-        committed = await self._items.publish(draft, by=by, key=key)
+        editor.check_edition(draft.edition)
+        if draft.level in ALERT_LEVELS and not draft.test:
+            editor.check("alert")
+        committed = await self._items.publish(draft, by=editor.name, key=key)
         given = None if draft.published_at is None else to_ms(draft.published_at)
         return await self._result(committed, 201, self._warnings.of(committed.item, given))
 
     async def change(self, request: Request) -> Response:
         """Handle ``PATCH /v1/items/{id}``."""
-        by = await self._auth.editor(request)
+        editor = await self._auth.editor(request, "publish")
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
         change = read_change(await read_json(request, self._max_body), self._taxonomy)
         version = await self._expected(id, allowed)
-        committed = await self._items.change(id, change, by=by, if_match=version, key=key)
+        committed = await self._items.change(
+            id, change, by=editor.name, if_match=version, key=key, permit=editor.check_item
+        )
         named = change.model_fields_set & {"headline", "language"}
         warnings = self._warnings.of(committed.item) if named else []
         return await self._result(committed, warnings=warnings)
 
     async def retract(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/retract``."""
-        by = await self._auth.editor(request)
+        editor = await self._auth.editor(request, "publish")
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
         reason = validate(Retraction, await read_optional_json(request, self._max_body)).reason
         version = await self._expected(id, allowed)
-        committed = await self._items.retract(id, reason, by=by, if_match=version, key=key)
+        committed = await self._items.retract(
+            id, reason, by=editor.name, if_match=version, key=key, permit=editor.check_item
+        )
         return await self._result(committed)
 
     async def pin(self, request: Request) -> Response:
@@ -226,13 +237,16 @@ class EditingRoutes:
 
     async def _act(self, request: Request, act: Callable[..., Awaitable[Committed]]) -> Response:
         """Do ``act`` to the item of a request without a body, and return the response."""
-        by = await self._auth.editor(request)
+        editor = await self._auth.editor(request, "publish")
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
         validate_empty(await read_optional_json(request, self._max_body))
         version = await self._expected(id, allowed)
-        return await self._result(await act(id, by=by, if_match=version, key=key))
+        committed = await act(
+            id, by=editor.name, if_match=version, key=key, permit=editor.check_item
+        )
+        return await self._result(committed)
 
     async def _expected(self, id: str, allowed: frozenset[int] | None) -> int | None:
         """Return the version that the item must have; None is any. Raises Stale without a match."""

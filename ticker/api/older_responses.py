@@ -17,7 +17,7 @@ async def is_editor(request: Request, auth: Auth) -> bool:
     """Return whether the request has an editor key. Raises Unauthorised if it is a wrong one."""
     if "authorization" not in request.headers:
         return False
-    await auth.editor(request)
+    await auth.editor(request, "read")
     return True
 
 

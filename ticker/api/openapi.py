@@ -17,7 +17,8 @@ from ticker import __version__
 from ticker.api import problem_documents
 from ticker.api.problem_schemas import Problem
 from ticker.api.routing import Operation, Param
-from ticker.domain.errors import PROBLEMS, BadRequest, TickerError
+from ticker.domain.editor import role_for
+from ticker.domain.errors import PROBLEMS, BadRequest, Forbidden, TickerError
 
 _Model: TypeAlias = tuple[type[BaseModel], JsonSchemaMode]
 
@@ -113,8 +114,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "tags": [operation.tag],
         "summary": operation.summary,
     }
-    if operation.text:
-        described["description"] = operation.text
+    texts = [operation.text]
+    if operation.permission != "read":
+        texts.append(f"Needs a key with role {role_for(operation.permission)}.")
+    if any(texts):
+        described["description"] = " ".join(filter(None, texts))
+    if operation.key == "required":
+        described["x-role"] = role_for(operation.permission)
     if operation.key != "none":
         described["security"] = [{"key": []}] + ([{}] if operation.key == "optional" else [])
     parameters = [_parameter(param) for param in operation.params]
@@ -146,6 +152,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _id_description(path: str) -> str:
+    if "/keys/" in path:
+        return "The key's id."
     return "The endpoint's id." if "/webhooks/" in path else "The item's id."
 
 
@@ -182,6 +190,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
         responses["503"] = {**good, "description": "Events do not travel; `silent` names the hop"}
     by_status: dict[int, list[type[TickerError]]] = {}
     raised: tuple[type[TickerError], ...] = (*operation.problems, problem_documents.Internal)
+    if operation.permission != "read":
+        raised = (*raised, Forbidden)
     if "{" in operation.path and BadRequest not in raised:
         raised = (BadRequest, *raised)  # a control character in the path
     for error in raised:

@@ -96,6 +96,7 @@ class PushOperationsRoutes:
                     "itself."
                 ),
                 key="required",
+                permission="operate",
                 body=EmptyBody,
                 body_required=False,
                 response=ProviderShown,
@@ -117,6 +118,7 @@ class PushOperationsRoutes:
                     "then on they are, when the provider refuses them again."
                 ),
                 key="required",
+                permission="operate",
                 body=EmptyBody,
                 body_required=False,
                 response=ConfirmedGone,
@@ -134,6 +136,7 @@ class PushOperationsRoutes:
                 "Editors",
                 text="A device leaves the quarantine by itself when it registers again.",
                 key="required",
+                permission="operate",
                 response=ClearedQuarantine,
                 problems=(Unauthorised, NotFound, Unavailable),
             ),
@@ -141,7 +144,7 @@ class PushOperationsRoutes:
 
     async def receipts(self, request: Request) -> Response:
         """Handle ``GET /v1/items/{id}/receipts``."""
-        await self._auth.editor(request)
+        await self._auth.editor(request, "read")
         item = await self._items.get(request.path_params["id"])
         found = await self._operations.receipts(item.id)
         push = bool(item.push)  # the fan-out decides by the same
@@ -151,7 +154,7 @@ class PushOperationsRoutes:
 
     async def status(self, request: Request) -> Response:
         """Handle ``GET /v1/push/status``."""
-        await self._auth.editor(request)
+        await self._auth.editor(request, "read")
         found = await self._operations.metrics()
         oldest = found.oldest_ms
         return _private(
@@ -164,7 +167,7 @@ class PushOperationsRoutes:
 
     async def resume(self, request: Request) -> Response:
         """Handle ``POST /v1/push/providers/{provider}/resume``."""
-        by = await self._auth.editor(request)
+        by = (await self._auth.editor(request, "operate")).name
         provider = _provider(request)
         validate_empty(await read_optional_json(request, self._max_body))
         if await self._operations.resume(provider):
@@ -177,7 +180,7 @@ class PushOperationsRoutes:
 
     async def confirm_gone(self, request: Request) -> Response:
         """Handle ``POST /v1/push/providers/{provider}/confirm-gone``."""
-        by = await self._auth.editor(request)
+        by = (await self._auth.editor(request, "operate")).name
         provider = _provider(request)
         validate_empty(await read_optional_json(request, self._max_body))
         servers = await self._operations.confirm_gone(provider, time.time_ns() // 1_000_000)
@@ -186,7 +189,7 @@ class PushOperationsRoutes:
 
     async def clear(self, request: Request) -> Response:
         """Handle ``DELETE /v1/push/providers/{provider}/quarantine``."""
-        by = await self._auth.editor(request)
+        by = (await self._auth.editor(request, "operate")).name
         provider = _provider(request)
         count = await self._operations.clear_quarantine(provider)
         log.warning("%s: %d quarantined subscriptions are deleted by %s", provider, count, by)

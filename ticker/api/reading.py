@@ -128,7 +128,7 @@ class ReadingRoutes:
     async def _item_list(
         self, request: Request, pairs: list[tuple[str, str]], parameters: Mapping[str, list[str]]
     ) -> Response:
-        await self._auth.editor(request)
+        await self._auth.editor(request, "read")
         if "after" in parameters:
             raise BadQuery("after", "the item list has no cursor; omit after or all")
         filter = filter_of(pairs, self._taxonomy, refuse_unknown=("limit", "all", "state"))
@@ -144,7 +144,7 @@ class ReadingRoutes:
         )
 
     async def _item_for_editors(self, request: Request, id: str) -> Response:
-        await self._auth.editor(request)
+        await self._auth.editor(request, "read")
         item = await self._items.get(id)
         history = await self._items.history(id)
         body = item_json(item) | {

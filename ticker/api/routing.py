@@ -27,6 +27,7 @@ from ticker.api.miss_budget import charged_to
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
 from ticker.domain.budgets import Budgets
+from ticker.domain.editor import Permission
 from ticker.domain.errors import TickerError
 from ticker.domain.filter import ANY, FACETS, NOT
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
@@ -71,6 +72,8 @@ class Operation:
     text: str = ""
     key: Key = "none"
     """Whether the operation needs an editor key."""
+    permission: Permission = "read"
+    """What the key's role must permit; the handler asks ``Auth`` for it."""
     public: bool = False
     """Whether pages of other sites may read it (CORS)."""
     params: tuple[Param, ...] = ()

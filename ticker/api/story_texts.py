@@ -19,6 +19,7 @@ from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import Schema, validate
 from ticker.api.story_text_cache import NO_TEXTS, StoryTextCache
+from ticker.domain.editor import Editor
 from ticker.domain.errors import (
     BadRequest,
     Conflict,
@@ -112,6 +113,7 @@ class StoryTextRoutes:
                     "longest ago loses its text."
                 ),
                 key="required",
+                permission="publish",
                 params=(_IF_MATCH,),
                 body=StoryText,
                 response=ShownStoryTexts,
@@ -128,6 +130,7 @@ class StoryTextRoutes:
                 self.remove,
                 "Editors",
                 key="required",
+                permission="publish",
                 params=(_IF_MATCH,),
                 response=ShownStoryTexts,
                 problems=(BadRequest, Unauthorised, NotFound, Conflict, Stale, Unavailable),
@@ -162,25 +165,28 @@ class StoryTextRoutes:
 
     async def put(self, request: Request) -> Response:
         """Handle ``PUT /v1/stories/{story}/texts/{edition}``."""
-        by = await self._auth.editor(request)
+        editor = await self._auth.editor(request, "publish")
         text = validate(StoryText, await read_json(request, self._max_body))
         if text.empty:
             raise Invalid([FieldError("title", "send a title, a summary or key points")])
-        return await self._change(request, text, by)
+        return await self._change(request, text, editor)
 
     async def remove(self, request: Request) -> Response:
         """Handle ``DELETE /v1/stories/{story}/texts/{edition}``."""
-        by = await self._auth.editor(request)
-        return await self._change(request, NO_TEXT, by)
+        editor = await self._auth.editor(request, "publish")
+        return await self._change(request, NO_TEXT, editor)
 
-    async def _change(self, request: Request, text: StoryText, by: str) -> Response:
+    async def _change(self, request: Request, text: StoryText, editor: Editor) -> Response:
         story: str = request.path_params["story"]
         edition: str = request.path_params["edition"]
         if STORY.fullmatch(story) is None:
             raise NotFound("no story can have this name")
         if message := self._taxonomy.unknown("edition", [edition]):
             raise NotFound(message)
-        texts = await self._store.put(story, edition, text, by=by, if_match=if_match(request))
+        editor.check_edition(edition)
+        texts = await self._store.put(
+            story, edition, text, by=editor.name, if_match=if_match(request)
+        )
         await self._cache.refresh()
         headers = {"etag": f'"{texts.version}"', "cache-control": PRIVATE}
         return json_response(_shown(story, texts), headers=headers)

@@ -97,6 +97,7 @@ class WebhookRoutes:
                     f"`Idempotency-Key`. At most {ENDPOINTS_MAX} endpoints."
                 ),
                 key="required",
+                permission="operate",
                 params=(IDEMPOTENCY,),
                 body=WebhookDraft,
                 status=201,
@@ -131,6 +132,7 @@ class WebhookRoutes:
                 self.remove,
                 "Editors",
                 key="required",
+                permission="operate",
                 status=204,
                 problems=_LOOK,
             ),
@@ -172,7 +174,7 @@ class WebhookRoutes:
 
     async def add(self, request: Request) -> Response:
         """Handle ``POST /v1/webhooks``."""
-        by = await self._auth.editor(request)
+        by = (await self._auth.editor(request, "operate")).name
         key = idempotency_key(request)
         require_type(request, ("application/json",))
         body = await read_body(request, self._max_body)
@@ -186,18 +188,18 @@ class WebhookRoutes:
 
     async def list(self, request: Request) -> Response:
         """Handle ``GET /v1/webhooks``."""
-        await self._auth.editor(request)
+        await self._auth.editor(request, "operate")
         found = await self._webhooks.all()
         return _private({"webhooks": [shown(endpoint, state) for endpoint, state in found]})
 
     async def show(self, request: Request) -> Response:
         """Handle ``GET /v1/webhooks/{id}``."""
-        await self._auth.editor(request)
+        await self._auth.editor(request, "operate")
         return await self._shown(_id(request))
 
     async def change(self, request: Request) -> Response:
         """Handle ``PATCH /v1/webhooks/{id}``."""
-        await self._auth.editor(request)
+        await self._auth.editor(request, "operate")
         change = validate(WebhookChange, await read_json(request, self._max_body))
         fields: dict[str, Any] = {}
         if change.url is not None:
@@ -212,13 +214,13 @@ class WebhookRoutes:
 
     async def remove(self, request: Request) -> Response:
         """Handle ``DELETE /v1/webhooks/{id}``."""
-        await self._auth.editor(request)
+        await self._auth.editor(request, "operate")
         await self._webhooks.remove(_id(request))
         return Response(status_code=204, headers={"cache-control": "no-store"})
 
     async def rotate(self, request: Request) -> Response:
         """Handle ``POST /v1/webhooks/{id}/rotate``."""
-        await self._auth.editor(request)
+        await self._auth.editor(request, "operate")
         body = validate(Rotating, await read_optional_json(request, self._max_body))
         known, _ = await self._webhooks.get(_id(request))
         asymmetric = known.secrets[0].private is not None
@@ -228,21 +230,21 @@ class WebhookRoutes:
 
     async def enable(self, request: Request) -> Response:
         """Handle ``POST /v1/webhooks/{id}/enable``."""
-        await self._auth.editor(request)
+        await self._auth.editor(request, "operate")
         body = validate(Enabling, await read_optional_json(request, self._max_body))
         await self._webhooks.enable(_id(request), body.from_now)
         return await self._shown(_id(request))
 
     async def disable(self, request: Request) -> Response:
         """Handle ``POST /v1/webhooks/{id}/disable``."""
-        by = await self._auth.editor(request)
+        by = (await self._auth.editor(request, "operate")).name
         validate_empty(await read_optional_json(request, self._max_body))
         await self._webhooks.disable(_id(request), f"disabled by {by}", _now_ms())
         return await self._shown(_id(request))
 
     async def replay(self, request: Request) -> Response:
         """Handle ``POST /v1/webhooks/{id}/replay``."""
-        await self._auth.editor(request)
+        await self._auth.editor(request, "operate")
         since = to_ms(validate(Replaying, await read_json(request, self._max_body)).since)
         if since > _now_ms():
             raise Invalid([FieldError("since", "is in the future")])
@@ -291,6 +293,7 @@ def _row(
         "Editors",
         text=text,
         key="required",
+        permission="operate",
         body=body,
         body_required=body in (WebhookChange, Replaying),
         response=response_schema,

@@ -5,13 +5,14 @@ from __future__ import annotations
 from starlette.types import Lifespan
 
 from ticker.api.audience import AudienceRoutes, AudienceSource
-from ticker.api.auth import Auth, EditorKeys
+from ticker.api.auth import Auth
 from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.bulk_import import BulkImportRoutes
 from ticker.api.current_lane import ReadView
 from ticker.api.docs_routes import DocsRoutes
 from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
+from ticker.api.key_management import KeyRoutes
 from ticker.api.live_items import LiveItems
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
 from ticker.api.older_items import OlderItems
@@ -44,6 +45,7 @@ from ticker.site.cards.routes import CardRoutes
 from ticker.site.embed import EmbedRoutes
 from ticker.site.pages import Pages
 from ticker.site.routes import FRONT, SiteRoutes
+from ticker.storage.editor_keys import Editors
 from ticker.webhooks.endpoints import Webhooks
 
 
@@ -51,7 +53,7 @@ def build(
     settings: Settings,
     *,
     items: ItemService,
-    editor_keys: EditorKeys,
+    editor_keys: Editors,
     read_view: ReadView,
     health: HealthCheck,
     read_counter: ReadCounter,
@@ -90,6 +92,7 @@ def build(
             story_store, story_texts, live_items, auth, taxonomy, settings.max_body
         ).operations(),
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
+        *KeyRoutes(editor_keys, auth, taxonomy, settings.max_body).operations(),
         *AudienceRoutes(audience, auth, settings.audience_public).operations(),
         *PushRegistrationRoutes(settings, subscriptions, vapid_public_key, budgets).operations(),
         *FeedRoutes(live_items, settings).operations(),

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
 
-from ticker.cli import options
+from ticker.cli import options, times
 from ticker.cli.options import REFUSED
 from ticker.cli.output import Output
-from ticker.cli.runner import run
+from ticker.cli.runner import run, server_settings, usage
 from ticker.cli.store import with_redis
+from ticker.cli.time_zone import local_now
+
+if TYPE_CHECKING:
+    from ticker.storage.editor_keys import EditorKey
+
+Role: TypeAlias = Literal["reporter", "editor", "chief"]
 
 app = typer.Typer(no_args_is_help=True, help="Create, list and revoke editor keys.")
 
@@ -20,33 +26,59 @@ def create(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Name of the editor, shown in item histories.")
     ],
+    role: Annotated[
+        Role,
+        typer.Option(
+            help="reporter (reads and drafts), editor (publishes ticker and urgent items, corrects "
+            "and retracts all) or chief (bulletins, flashes, webhooks, push services, keys)."
+        ),
+    ] = "chief",
+    edition: options.Editions = [],  # noqa: B006  # typer copies it
+    expires: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help=f"When the key ends: {times.MOMENT_HELP}."),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Create an editor key. It is printed only once; the newsroom stores a hash of it."""
     out = Output(as_json)
+    try:
+        until = None if expires is None else times.moment(expires, local_now(None))
+    except ValueError as error:
+        usage(out, str(error))
+    expires_ms = None if until is None else int(until.timestamp() * 1000)
+    wanted = options.split(edition)
+    if wanted and (wrong := server_settings(out).taxonomy.unknown("edition", wanted)):
+        usage(out, wrong)
 
     async def work() -> None:
         from ticker.storage import editor_keys
 
         secret, made = await with_redis(
-            out, lambda redis, keys: editor_keys.create(redis, keys, name)
+            out,
+            lambda redis, keys: editor_keys.create(
+                redis, keys, name, role=role, editions=wanted, expires_ms=expires_ms
+            ),
         )
         out.finished(
             f"Created key {made.id}, which nobody has seen (`ticker keys revoke {made.id}`)",
             REFUSED,
         )
         if as_json:
-            out.json({"id": made.id, "name": made.name, "key": secret})
+            out.json(_json(made) | {"key": secret})
             return
         out.say(secret)
-        out.note(f"Created key {made.id} for {made.name}. Save it now: it is not shown again.")
+        out.note(
+            f"Created key {made.id} for {made.name} ({_limits(made, out)}). Save it now: it is not "
+            "shown again."
+        )
 
     run(out, work())
 
 
 @app.command("list")
 def list_keys(as_json: options.Json = False) -> None:
-    """List the keys, oldest first."""
+    """List the keys, oldest first, with their roles and when they were last used."""
     out = Output(as_json)
 
     async def work() -> None:
@@ -54,12 +86,11 @@ def list_keys(as_json: options.Json = False) -> None:
 
         found = await with_redis(out, editor_keys.listing)
         if as_json:
-            out.json(
-                [{"id": key.id, "name": key.name, "created_at": key.created_at} for key in found]
-            )
+            out.json([_json(key) for key in found])
             return
         for key in found:
-            out.say(f"{key.id}  {key.created_at}  {key.name}")
+            used = "never used" if key.used_at is None else f"used {_when(key.used_at, out)}"
+            out.say(f"{key.id}  {key.name}  {_limits(key, out)}; {used}")
         if not found:
             out.note("There are no keys. Create one with `ticker keys create NAME`.")
 
@@ -87,3 +118,30 @@ def revoke(
             out.say(f"✓ Revoked key {key.id} of {key.name}.")
 
     run(out, work())
+
+
+def _when(rfc3339: str, out: Output) -> str:
+    """Return a time with its distance from now."""
+    return times.announced(rfc3339, out.now)
+
+
+def _limits(key: EditorKey, out: Output) -> str:
+    """Return the role of a key, its editions and its end, as one line."""
+    where = ", ".join(key.editions) or "all editions"
+    if key.expires_at is None:
+        return f"{key.role}, {where}"
+    ends = "expired" if key.expired(int(out.now.timestamp() * 1000)) else "expires"
+    return f"{key.role}, {where}, {ends} {_when(key.expires_at, out)}"
+
+
+def _json(key: EditorKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "name": key.name,
+        "role": key.role,
+        "editions": list(key.editions),
+        "created_at": key.created_at,
+        "created_by": key.created_by,
+        "expires_at": key.expires_at,
+        "used_at": key.used_at,
+    }

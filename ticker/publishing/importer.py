@@ -39,7 +39,7 @@ from ticker.publishing.commit import (
 )
 from ticker.publishing.committer import Committer
 from ticker.publishing.repository import ImportedBefore, ItemRepository
-from ticker.publishing.transitions import Step
+from ticker.publishing.transitions import Permit, Step, anything
 from ticker.telemetry import traces
 
 if TYPE_CHECKING:
@@ -110,10 +110,13 @@ class Importer:
         self._clock = clock
         self._kept_ms = settings.archive_ttl * 1000
 
-    async def run(self, entries: Sequence[Incoming], *, by: str) -> list[Imported | TickerError]:
+    async def run(
+        self, entries: Sequence[Incoming], *, by: str, permit: Permit = anything
+    ) -> list[Imported | TickerError]:
         """Import entries in order. Return one result for each: what happened, or the error.
 
-        New entries are committed together; each one that is known already, on its own.
+        New entries are committed together; each one that is known already, on its own. ``permit``
+        is asked before each change.
         """
         requests = [_request(entry, by) for entry in entries]
         known = await self._items.imported(requests, self._kept_ms)
@@ -127,7 +130,7 @@ class Importer:
             first = not before.fingerprint and not before.unreadable
             if first and entry.draft is not None and entry.key not in keys:
                 try:
-                    new[place] = self._publication(entry, entry.draft, request, before, now)
+                    new[place] = self._publication(entry, entry.draft, request, before, now, permit)
                 except TickerError as error:
                     results[place] = error
                 if len(new) % PAUSE_AFTER == 0:
@@ -146,12 +149,12 @@ class Importer:
                 results[place] = _done("published", outcome)
         for place, (entry, request) in enumerate(zip(entries, requests, strict=True)):
             if results[place] is None:
-                results[place] = await self._one(entry, request, known[place])
+                results[place] = await self._one(entry, request, known[place], permit)
         found = [result for result in results if result is not None]
         return await self._with_states(found)
 
     async def _one(
-        self, entry: Incoming, request: Request, before: ImportedBefore
+        self, entry: Incoming, request: Request, before: ImportedBefore, permit: Permit
     ) -> Imported | TickerError:
         """Import one entry that is known, or that another import has at the same time."""
         now = self._clock()
@@ -159,7 +162,7 @@ class Importer:
             if attempt or not before.fingerprint:
                 [before] = await self._items.imported([request], self._kept_ms)
             try:
-                command = await self._decide(entry, request, before, now)
+                command = await self._decide(entry, request, before, now, permit)
                 if isinstance(command, Imported):
                     return command
                 [outcome] = await self._commit([command])
@@ -179,7 +182,12 @@ class Importer:
         return Unavailable("others are importing or changing this item at once; try again")
 
     async def _decide(
-        self, entry: Incoming, request: Request, before: ImportedBefore, now: int
+        self,
+        entry: Incoming,
+        request: Request,
+        before: ImportedBefore,
+        now: int,
+        permit: Permit,
     ) -> Command | Imported:
         """Return the command for an entry, or its result if there is nothing to do.
 
@@ -190,12 +198,12 @@ class Importer:
         if not before.fingerprint:
             if entry.draft is None:
                 return Imported("unknown", None, None)
-            return self._publication(entry, entry.draft, request, before, now)
+            return self._publication(entry, entry.draft, request, before, now, permit)
         id = before.item
         if before.fingerprint == request.fingerprint:
             return Imported("unchanged", id, None)
         if entry.draft is not None and before.fingerprint == WITHDRAWN:
-            return self._publication(entry, entry.draft, request, before, now)
+            return self._publication(entry, entry.draft, request, before, now, permit)
         kept = await self._items.read_for_change(id, request)
         item = kept.item
         if item is None:
@@ -210,15 +218,23 @@ class Importer:
             step = self._change(entry, entry.draft, item, before.fields, request.by, now)
         if step is None:
             return Imported("unchanged", id, item.state)
+        permit(item, step.item)
         source = SourceRecord(_record(id, entry), before.fingerprint)
         return self._builder.build(request, item, step, now_ms=now, epoch=kept.epoch, source=source)
 
     def _publication(
-        self, entry: Incoming, draft: Draft, request: Request, before: ImportedBefore, now: int
+        self,
+        entry: Incoming,
+        draft: Draft,
+        request: Request,
+        before: ImportedBefore,
+        now: int,
+        permit: Permit,
     ) -> Command:
         id = provisional_id(now)
         check_draft(draft, now)
         step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
+        permit(None, step.item)
         if entry.correction is not None:
             step = _corrected(step, entry.correction, now)
         source = SourceRecord(_record(id, entry), before.fingerprint) if entry.key else None

@@ -40,7 +40,7 @@ from ticker.publishing.committer import Committer
 from ticker.publishing.durability import Durability, DurabilityPolicy
 from ticker.publishing.importer import Importer
 from ticker.publishing.repository import Archive, HistoryEntry, ItemRepository
-from ticker.publishing.transitions import Step
+from ticker.publishing.transitions import Permit, Step, anything
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.telemetry import traces
@@ -100,7 +100,7 @@ class ItemService(ItemRepository):
 
     Methods raise Unavailable when Redis is away. Its text says "written" after a write that could
     not be made durable in time: repeated with the same key, the method waits again and returns the
-    first answer.
+    first answer. Methods for editors ask ``permit`` about the change that they commit.
     """
 
     def __init__(
@@ -185,6 +185,7 @@ class ItemService(ItemRepository):
         by: str,
         if_match: int | None = None,
         key: str | None = None,
+        permit: Permit = anything,
     ) -> Committed:
         """Correct or update an item.
 
@@ -200,10 +201,10 @@ class ItemService(ItemRepository):
         request = Request.of("change", id, body, by, key)
         redis_now: int | None = None
         try:
-            return await self._transition(id, request, decide, if_match=if_match)
+            return await self._transition(id, request, decide, permit, if_match)
         except ImplausibleTime:  # by our clock; Redis' clock decides
             redis_now = await self.now_ms()
-            return await self._transition(id, request, decide, if_match=if_match)
+            return await self._transition(id, request, decide, permit, if_match)
 
     async def retract(
         self,
@@ -213,6 +214,7 @@ class ItemService(ItemRepository):
         by: str,
         if_match: int | None = None,
         key: str | None = None,
+        permit: Permit = anything,
     ) -> Committed:
         """Retract an item for good. Changes nothing if it is retracted already.
 
@@ -223,7 +225,8 @@ class ItemService(ItemRepository):
             id,
             Request.of("retract", id, (reason or "").encode(), by, key),
             lambda item, now: transitions.retract(item, reason, by=by, now_ms=now),
-            if_match=if_match,
+            permit,
+            if_match,
         )
 
     async def pin(
@@ -234,6 +237,7 @@ class ItemService(ItemRepository):
         by: str,
         if_match: int | None = None,
         key: str | None = None,
+        permit: Permit = anything,
     ) -> Committed:
         """Pin an item above the others, or unpin it. Raises Conflict unless it is live."""
 
@@ -244,29 +248,43 @@ class ItemService(ItemRepository):
 
         operation = "pin" if pinned else "unpin"
         return await self._transition(
-            id, Request.of(operation, id, b"", by, key), decide, if_match=if_match
+            id, Request.of(operation, id, b"", by, key), decide, permit, if_match
         )
 
     async def release(
-        self, id: str, *, by: str, if_match: int | None = None, key: str | None = None
+        self,
+        id: str,
+        *,
+        by: str,
+        if_match: int | None = None,
+        key: str | None = None,
+        permit: Permit = anything,
     ) -> Committed:
         """Release a scheduled item now, whatever its time."""
         return await self._transition(
             id,
             Request.of("release", id, b"", by, key),
             lambda item, now: transitions.release(item, by=by, now_ms=now),
-            if_match=if_match,
+            permit,
+            if_match,
         )
 
     async def expire(
-        self, id: str, *, by: str, if_match: int | None = None, key: str | None = None
+        self,
+        id: str,
+        *,
+        by: str,
+        if_match: int | None = None,
+        key: str | None = None,
+        permit: Permit = anything,
     ) -> Committed:
         """Expire a live item now, whatever its time. Changes nothing if it has expired already."""
         return await self._transition(
             id,
             Request.of("expire", id, b"", by, key),
             lambda item, now: transitions.end(item, by=by, now_ms=now),
-            if_match=if_match,
+            permit,
+            if_match,
         )
 
     async def release_due(self, id: str, *, by: str) -> Committed | None:
@@ -350,13 +368,19 @@ class ItemService(ItemRepository):
         id: str,
         request: Request,
         decide: Callable[[Item, int], Step | None],
-        *,
-        if_match: int | None = None,
+        permit: Permit,
+        if_match: int | None,
     ) -> Committed:
+        def permitted(item: Item, now: int) -> Step | None:
+            step = decide(item, now)
+            if step is not None:
+                permit(item, step.item)
+            return step
+
         try:
             async with asyncio.timeout(self.answer_within):
                 outcome, effective = await self._attempt(
-                    id, request, decide, lambda item: None, if_match
+                    id, request, permitted, lambda item: None, if_match
                 )
         except builtins.TimeoutError:
             raise self._late() from None

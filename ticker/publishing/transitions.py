@@ -11,8 +11,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from ticker.domain.clock import rfc3339, to_ms
 from ticker.domain.errors import Conflict
@@ -27,6 +28,10 @@ VERSIONS_MAX = 10_000
 """Versions of one item. A retraction must find and delete all of them in the lane."""
 
 
+Permit: TypeAlias = Callable[[Item | None, Item], None]
+"""Raises Forbidden unless an editor may turn the first item (None: a new one) into the second."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One committed change: the item's next version, and its event if it is public.
@@ -37,6 +42,10 @@ class Step:
     item: Item
     event: WireEvent | None
     private: PrivateVersion | None = None
+
+
+def anything(before: Item | None, after: Item) -> None:
+    """Permit every change: of workers, and of whoever was checked before."""
 
 
 def publish(draft: Draft, taxonomy: Taxonomy, *, id: str, by: str, now_ms: int) -> Step:

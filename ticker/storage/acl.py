@@ -69,7 +69,8 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.content(every), "", "rw", "rw", "", ""),
         Row(keys.prefix + "idem:*", "", "rw", "rw", "", ""),
         Row(keys.scan, "", "", "rw", "", ""),
-        Row(keys.editors, "", "r", "", "", "rw"),
+        Row(keys.editors, "", "rw", "", "", "rw"),
+        Row(keys.editors_used, "", "rw", "", "", "rw"),
         Row(keys.reads(every), "", "rw", "rw", "", ""),
         Row(keys.audience, "rw", "r", "", "", ""),
         Row(keys.websub_positions, "", "", "rw", "", ""),
@@ -141,7 +142,7 @@ COMMANDS: dict[RoleName, str] = {
         "zlexcount zrangebylex zremrangebyrank sadd blpop lpop lpush rpush ltrim lrange pttl"
     ),
     "archive": f"{_CONNECTION} {_LANE}",
-    "cli": f"{_CONNECTION} {_WAIT} hsetnx hget hgetall hkeys hdel",
+    "cli": f"{_CONNECTION} {_WAIT} hset hsetnx hget hgetall hkeys hlen hdel",
 }
 """Commands by role, beside those of its scripts."""
 

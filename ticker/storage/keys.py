@@ -48,6 +48,8 @@ class Keys:
         """Hash: gateway process → seconds of Redis' clock and its counts of readers, as JSON."""
         self.editors = self.prefix + "editors"
         """Hash: SHA-256 of an editor key → its holder."""
+        self.editors_used = self.prefix + "editors_used"
+        """Hash: key id → milliseconds of its last use, to the minute."""
         self.jobs = self.prefix + "jobs"
         """arq's queue of what keeps the newsroom itself in order."""
         self.push_shards = self.prefix + "push:shards"

@@ -1,0 +1,89 @@
+"""Editors: who holds a key, and what the holder's role permits.
+
+The roles are those of a newsroom: a reporter writes drafts, an editor publishes, and a chief sends
+alerts to phones and runs the service. A key may be limited to editions, and to a time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, get_args
+
+from ticker.domain.errors import Forbidden
+from ticker.domain.item import Item
+
+Role: TypeAlias = Literal["reporter", "editor", "chief"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+Permission: TypeAlias = Literal["read", "draft", "publish", "alert", "operate", "people"]
+"""``read``: everything that editors see. ``publish``: ticker and urgent items, corrections,
+retractions, pins, stories' texts. ``alert``: bulletins and flashes. ``operate``: webhooks and push
+services. ``people``: keys."""
+
+PERMISSIONS: dict[Role, frozenset[Permission]] = {
+    "reporter": frozenset({"read", "draft"}),
+    "editor": frozenset({"read", "draft", "publish"}),
+    "chief": frozenset({"read", "draft", "publish", "alert", "operate", "people"}),
+}
+ALERT_LEVELS = frozenset({"bulletin", "flash"})
+"""Levels that interrupt readers who are doing something else."""
+
+_ACTS: dict[Permission, str] = {
+    "read": "read what editors see",
+    "draft": "write drafts",
+    "publish": "publish or change items",
+    "alert": "send a bulletin or a flash",
+    "operate": "change webhooks and push services",
+    "people": "manage keys",
+}
+
+
+def role_for(permission: Permission) -> Role:
+    """Return the first role that has ``permission``; those after it have it too."""
+    return next(role for role in ROLES if permission in PERMISSIONS[role])
+
+
+@dataclass(frozen=True, slots=True)
+class Editor:
+    """The holder of a key. ``editions`` limits what the holder may change; None is all editions."""
+
+    name: str
+    role: Role = "chief"
+    editions: frozenset[str] | None = None
+    key_id: str = ""
+
+    def check(self, permission: Permission) -> None:
+        """Raise Forbidden, with the role that may, unless the role has ``permission``."""
+        if permission not in PERMISSIONS[self.role]:
+            raise Forbidden(
+                f"a key with role {self.role} may not {_ACTS[permission]}; "
+                f"this needs role {role_for(permission)}"
+            )
+
+    def check_edition(self, edition: str) -> None:
+        """Raise Forbidden if the key is limited to other editions."""
+        if self.editions is not None and edition not in self.editions:
+            known = ", ".join(sorted(self.editions))
+            raise Forbidden(f"this key is for edition {known} only, not for {edition}")
+
+    def check_item(self, before: Item | None, after: Item) -> None:
+        """Raise Forbidden unless the editor may turn ``before`` into ``after``; None: a new item.
+
+        An item of an alert level needs permission to alert when it goes out, and when its level is
+        raised. To correct or retract one that is out, permission to publish is enough: what is
+        wrong on every screen must not wait for somebody else.
+        """
+        self.check("publish")
+        self.check_edition(after.edition)
+        if before is not None:
+            self.check_edition(before.edition)
+        if after.state in ("live", "scheduled") and after.level in ALERT_LEVELS:
+            same = before is not None and before.level in ALERT_LEVELS
+            if not same or (before is not None and _goes_out(before, after)):
+                self.check("alert")
+
+
+def _goes_out(before: Item, after: Item) -> bool:
+    return before.state != "live" and (
+        after.state == "live" or before.embargo_until != after.embargo_until
+    )
