@@ -107,8 +107,8 @@ async def test_a_key_for_an_edition_changes_that_edition_alone(newsroom: TestNew
         )
         assert answer.status_code == status, answer.text
     for editions, status in ((["ar"], 201), (["ar", "en"], 403), ([], 403)):
-        draft = {"name": "more", "role": "editor", "editions": editions}
-        answer = await newsroom.http.post("/v1/keys", json=draft, headers=headers)
+        limited = {"name": "more", "role": "editor", "editions": editions}
+        answer = await newsroom.http.post("/v1/keys", json=limited, headers=headers)
         assert answer.status_code == status, answer.text
     mine = (await newsroom.http.get("/v1/key", headers=newsroom.key)).json()["id"]
     taken = await newsroom.http.delete(f"/v1/keys/{mine}", headers=headers)

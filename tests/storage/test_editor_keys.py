@@ -55,8 +55,8 @@ async def test_a_key_has_a_role_editions_an_end_and_a_last_use(redis: Redis, key
 
 async def test_keys_from_before_and_after_this_version(redis: Redis, keys: Keys) -> None:
     old, new = editor_keys.new_secret(), editor_keys.new_secret()
-    value = b'{"name": "desk", "created_at": "2026-01-01T00:00:00.000Z"%s}'
-    for secret, more in ((old, b""), (new, b', "role": "owner", "more": 1')):
+    value = '{"name": "desk", "created_at": "2026-01-01T00:00:00.000Z"%s}'
+    for secret, more in ((old, ""), (new, ', "role": "owner", "more": 1')):
         digest = hashlib.sha256(secret.encode()).hexdigest()
         await redis.hset(keys.editors, digest, value % more)  # type: ignore[misc]
     roles = [await editor_keys.verify(redis, keys, secret) for secret in (old, new)]

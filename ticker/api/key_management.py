@@ -33,7 +33,7 @@ PRIVATE = {"cache-control": "no-store"}
 
 
 class KeyStore(Protocol):
-    """Where keys are kept. Methods raise Unavailable."""
+    """The store of keys. Methods raise Unavailable."""
 
     async def create(
         self,

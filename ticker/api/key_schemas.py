@@ -60,7 +60,7 @@ class KeyList(Schema):
 
 
 class Holder(Schema):
-    """Whose key a request has, and what it permits."""
+    """The holder of a key, and what the key permits."""
 
     id: str
     name: str

@@ -36,7 +36,7 @@ KEYS_MAX = 1_000
 
 @dataclass(frozen=True, slots=True)
 class EditorKey:
-    """What is known of a key. ``id`` names it in listings; it cannot be used as the key.
+    """A key without its secret. ``id`` names it in listings; it cannot be used as the key.
 
     Times are RFC 3339. ``editions`` is empty if the key is for all of them. ``used_at`` is when it
     was last used, to the minute; None is never.
@@ -53,7 +53,7 @@ class EditorKey:
 
     @property
     def editor(self) -> Editor:
-        """What the holder may do."""
+        """The holder and what the key permits."""
         return Editor(self.name, self.role, frozenset(self.editions) or None, self.id)
 
     def expired(self, now_ms: int) -> bool:
