@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httptools
 import orjson
 from starlette.requests import Request
+from websockets.headers import parse_extension
 
 from tests.fuzz.one_port_target import one_port
 from tests.net.link import Client as Link
@@ -46,6 +47,7 @@ from ticker.domain.terminal_text import UNSAFE, escaped_json, inline
 from ticker.domain.text import bounded
 from ticker.feeds.formats import atom_rss, jsonfeed, liveblog, ninjs, sitemap
 from ticker.feeds.formats.channel import Channel, read_item
+from ticker.gateway import deflate
 from ticker.gateway.body_end import BodyEnd
 from ticker.gateway.handshake import Refused, respond
 from ticker.gateway.query_parser import QueryParser
@@ -142,12 +144,13 @@ def message(data: bytes) -> None:
 
 
 def frames(data: bytes) -> None:
-    """WebSocket frames, in two pieces."""
-    session = Session(QueryParser(TAXONOMY), 8_192, 20)
-    half = len(data) // 2
-    for piece in (data[:half], data[half:]):
-        session.receive(piece, 0.0)
-    session.ended(b"\x88\x80\0\0\0\0")
+    """WebSocket frames, in two pieces, with and without compression."""
+    for deflated in (False, True):
+        session = Session(QueryParser(TAXONOMY), 8_192, 20, deflated=deflated)
+        half = len(data) // 2
+        for piece in (data[:half], data[half:]):
+            session.receive(piece, 0.0)
+        session.ended(b"\x88\x80\0\0\0\0")
 
 
 def cursor(data: bytes) -> None:
@@ -282,11 +285,21 @@ def forwarded(data: bytes) -> None:
 def upgrade(data: bytes) -> None:
     """Handshakes of WebSockets, whose head is plain: one response, and one line for each header."""
     found = read_head(data)
-    outcome = respond(found)
+    outcome = respond(found, compress=True)
     response, _, body = outcome.response.partition(b"\r\n\r\n")
     assert all(b": " in line for line in response.split(b"\r\n")[1:])
     assert b"\n" not in response.replace(b"\r\n", b"")
     assert isinstance(outcome, Refused) == bool(body)
+
+
+def extension(data: bytes) -> None:
+    """Offers of compression (first line), by a client with a name (second line)."""
+    offers, _, agent = data.decode("latin-1").partition("\n")
+    answer = deflate.accept(offers, agent)
+    if answer:
+        [(name, parameters)] = parse_extension(answer)
+        assert name in offers
+        assert dict(parameters).get("server_max_window_bits", "12") == "12"
 
 
 def origin(data: bytes) -> None:
@@ -423,6 +436,7 @@ TARGETS: Mapping[str, Callable[[bytes], None]] = {
             query,
             message,
             frames,
+            extension,
             cursor,
             feed,
             item,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import orjson
 
 from tests.support.in_memory import EPOCH, TAXONOMY
 from ticker.domain.cursor import Cursor
-from ticker.gateway.framing import websocket_framing
+from ticker.gateway.framing import Framing, websocket_framing
 from ticker.gateway.hub import Hub
 from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import QueryParser
@@ -65,17 +66,18 @@ class FakeTransport:
 class FakeSubscriber(Subscriber):
     """A subscriber that keeps every message it got."""
 
-    framing = staticmethod(websocket_framing)
     compacted = False
     """Whether it was given a compacted replay after a pause."""
 
-    def __init__(self, hub: Hub, high: int = 65_536) -> None:
-        super().__init__(hub)
+    def __init__(self, hub: Hub, high: int = 65_536, framing: Framing = websocket_framing) -> None:
+        super().__init__(hub, framing)
         self.network = FakeTransport(self, high)
         self.transport = self.network  # type: ignore[assignment]  # the part that is used
         self.closed: CloseCode | None = None
         self.seen: list[dict[str, Any]] = []
         """Every message that ``messages`` has returned."""
+        self.compressed = 0
+        """Messages that were compressed."""
         self._read = 0
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -104,7 +106,11 @@ class FakeSubscriber(Subscriber):
             elif size == 127:
                 size, head = int.from_bytes(data[self._read + 2 : self._read + 10], "big"), 10
             start = self._read + head
-            found.append(orjson.loads(data[start : start + size]))
+            payload = data[start : start + size]
+            if data[self._read] & 0x40:  # RSV1: compressed, without a context (RFC 7692)
+                self.compressed += 1
+                payload = zlib.decompress(payload + b"\x00\x00\xff\xff\x03\x00", -15)
+            found.append(orjson.loads(payload))
             self._read = start + size
         self.seen += found
         return found
@@ -119,8 +125,10 @@ class HubHarness:
         self.query_parser = QueryParser(TAXONOMY)
         self.hub = Hub(Lane(capacity, EPOCH), Limits(**limits), lambda: self.now, self.later.append)
 
-    def connect(self, query: str = "", high: int = 65_536) -> FakeSubscriber:
-        subscriber = FakeSubscriber(self.hub, high)
+    def connect(
+        self, query: str = "", high: int = 65_536, framing: Framing = websocket_framing
+    ) -> FakeSubscriber:
+        subscriber = FakeSubscriber(self.hub, high, framing)
         self.subscribe(subscriber, query)
         self.settle()
         return subscriber

@@ -37,8 +37,6 @@ from ticker.stream.close_codes import CloseCode
 class SocketSubscriber(Subscriber):
     """A subscriber on a real socket."""
 
-    framing = staticmethod(websocket_framing)
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.attach(transport)  # type: ignore[arg-type]
 
@@ -61,7 +59,7 @@ async def connecting(
     """Return a subscriber that has not subscribed, and its transport."""
     loop = asyncio.get_running_loop()
     transport, subscriber = await loop.connect_accepted_socket(
-        lambda: SocketSubscriber(harness.hub), sock
+        lambda: SocketSubscriber(harness.hub, websocket_framing), sock
     )
     return subscriber, transport
 

@@ -24,7 +24,7 @@ def request(target: str = "/v1/ws", method: str = "GET", **changes: str | None) 
 
 
 def test_accepts_with_the_key_of_the_rfc() -> None:
-    outcome = respond(request("/v1/ws?edition=en"))
+    outcome = respond(request("/v1/ws?edition=en"), compress=True)
     assert isinstance(outcome, Accepted)
     assert outcome.response.startswith(b"HTTP/1.1 101 ")
     assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in outcome.response
@@ -36,13 +36,24 @@ def test_accepts_with_the_key_of_the_rfc() -> None:
     [("ticker.v1", True), ("graphql, ticker.v1", True), ("graphql", False), (None, False)],
 )
 def test_subprotocol_is_named_only_when_offered(offered: str | None, chosen: bool) -> None:
-    outcome = respond(request(sec_websocket_protocol=offered))
+    outcome = respond(request(sec_websocket_protocol=offered), compress=True)
     assert isinstance(outcome, Accepted)
     assert (b"Sec-WebSocket-Protocol: ticker.v1" in outcome.response) is chosen
 
 
-def test_no_extension_is_negotiated() -> None:
-    outcome = respond(request(sec_websocket_extensions="permessage-deflate"))
+@pytest.mark.parametrize("compress", [True, False])
+def test_compression_is_accepted_only_if_it_is_on(compress: bool) -> None:
+    outcome = respond(request(sec_websocket_extensions="permessage-deflate"), compress=compress)
+    assert isinstance(outcome, Accepted)
+    assert outcome.deflated is compress
+    assert (b"\r\nSec-WebSocket-Extensions: permessage-deflate;" in outcome.response) is compress
+
+
+@pytest.mark.parametrize("offer", [None, "x-webkit-deflate-frame", "permessage-deflate; x"])
+def test_without_an_offer_that_can_be_met_no_extension_is_named(offer: str | None) -> None:
+    outcome = respond(request(sec_websocket_extensions=offer), compress=True)
+    assert isinstance(outcome, Accepted)
+    assert not outcome.deflated
     assert b"xtension" not in outcome.response
 
 
@@ -60,7 +71,7 @@ def test_no_extension_is_negotiated() -> None:
     ],
 )
 def test_refuses_with_a_whole_response(head: Head | None, status: bytes) -> None:
-    outcome = respond(head)
+    outcome = respond(head, compress=True)
     assert isinstance(outcome, Refused)
     assert outcome.response.startswith(b"HTTP/1.1 " + status)
     length = int(outcome.response.split(b"Content-Length: ")[1].split(b"\r\n")[0])

@@ -19,7 +19,7 @@ from ticker.config import Settings
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Draft
 from ticker.gateway import tail as tail_module
-from ticker.gateway.framing import websocket_framing
+from ticker.gateway.framing import Framing, websocket_framing
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.query_parser import QueryParser
 from ticker.publishing.service import ItemService
@@ -31,8 +31,8 @@ from workers.relay import Counts
 Carry = Callable[[], Awaitable[Counts]]
 
 
-def everything(gateway: Gateway, kind: type[FakeSubscriber] = FakeSubscriber) -> FakeSubscriber:
-    subscriber = kind(gateway.hub)
+def everything(gateway: Gateway, framing: Framing = websocket_framing) -> FakeSubscriber:
+    subscriber = FakeSubscriber(gateway.hub, framing=framing)
     gateway.hub.join(subscriber, QueryParser(TAXONOMY).from_query(""))
     return subscriber
 
@@ -70,17 +70,13 @@ async def test_after_a_failed_fanout_every_subscriber_gets_a_reset(
 ) -> None:
     failures: list[str] = []
 
-    class FailingOnce(FakeSubscriber):
-        """A subscriber whose first item cannot be framed."""
+    def failing_once(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
+        if kind == "item" and not failures:
+            failures.append(kind)
+            raise RuntimeError("an unforeseen failure")
+        return websocket_framing(kind, payload, cursor)
 
-        @staticmethod
-        def framing(kind: str, payload: bytes, cursor: str | None = None) -> bytes:
-            if kind == "item" and not failures:
-                failures.append(kind)
-                raise RuntimeError("an unforeseen failure")
-            return websocket_framing(kind, payload, cursor)
-
-    first, second = everything(gateway, FailingOnce), everything(gateway)
+    first, second = everything(gateway, failing_once), everything(gateway)
     await items.publish(Draft(headline="Only once", edition="en"), by="editor")
     await carry()
     await wait_until(lambda: gateway.hub.counters.resets)

@@ -8,6 +8,7 @@ from websockets.frames import Frame, Opcode
 from tests.support.in_memory import TAXONOMY
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
+from ticker.gateway.deflate import deflate
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.websocket_session import (
     RATE_SECONDS,
@@ -21,14 +22,15 @@ from ticker.gateway.websocket_session import (
 from ticker.stream.close_codes import CloseCode
 
 QUERY_PARSER = QueryParser(TAXONOMY)
+LONG = deflate(b"0123456789" * 180)
 
 
 def frame(data: bytes, opcode: Opcode = Opcode.TEXT, fin: bool = True) -> bytes:
     return Frame(opcode, data, fin).serialize(mask=True)
 
 
-def session(max_message: int = 1_000, max_messages: int = 5) -> Session:
-    return Session(QUERY_PARSER, max_message, max_messages)
+def session(max_message: int = 1_000, max_messages: int = 5, deflated: bool = False) -> Session:
+    return Session(QUERY_PARSER, max_message, max_messages, deflated=deflated)
 
 
 def test_subscribe_changes_the_filter() -> None:
@@ -50,6 +52,58 @@ def test_a_message_may_come_in_pieces_and_bytes() -> None:
     data = frame(b'{"type":', fin=False) + frame(b'"ping"}', Opcode.CONT)
     got = [effect for byte in data for effect in one.receive(bytes([byte]), 0)]
     assert got == [SendHeartbeat()]
+
+
+def compressed(data: bytes, opcode: Opcode = Opcode.TEXT, fin: bool = True) -> bytes:
+    return marked(frame(deflate(data), opcode, fin))
+
+
+def marked(data: bytes) -> bytes:
+    """Return a frame with RSV1, which says that the message is compressed."""
+    return bytes([data[0] | 0x40]) + data[1:]
+
+
+def test_a_message_may_be_compressed() -> None:
+    one = session(deflated=True)
+    for _ in range(2):  # no context: the second one refers to nothing
+        assert one.receive(compressed(b'{"type":"ping"}'), 0) == [SendHeartbeat()]
+    assert one.receive(frame(b'{"type":"ping"}'), 0) == [SendHeartbeat()]
+
+
+def test_a_compressed_message_may_come_in_pieces() -> None:
+    one, data = session(deflated=True), deflate(b'{"type":"ping"}')
+    first = marked(frame(data[:3], fin=False))
+    between = frame(b"", Opcode.PING)
+    assert one.receive(first + between, 0) == [Reply(b"\x8a\x00")]
+    assert one.receive(frame(data[3:], Opcode.CONT), 0) == [SendHeartbeat()]
+
+
+@pytest.mark.parametrize(
+    ("deflated", "data", "name"),
+    [
+        (False, compressed(b'{"type":"ping"}'), "bad_frame"),
+        (True, compressed(b" " * 1_001), "too_large"),
+        (True, compressed(b" " * 10_000_000), "too_large"),
+        (True, compressed(b"", Opcode.PING), "bad_frame"),
+        (True, marked(frame(b"\xff" * 9)), "bad_frame"),
+        (
+            True,
+            frame(b"x", fin=False) + compressed(b"y", Opcode.CONT),
+            "bad_frame",
+        ),
+        (
+            True,  # the limit is that of all pieces together
+            marked(frame(LONG[:12], fin=False)) + frame(LONG[12:], Opcode.CONT),
+            "too_large",
+        ),
+    ],
+)
+def test_a_compressed_message_keeps_the_rules(deflated: bool, data: bytes, name: str) -> None:
+    one = session(max_message=1_000, deflated=deflated)
+    *_, effect = one.receive(data, 0)
+    assert isinstance(effect, Fail)
+    assert effect.name == name
+    assert one.broken
 
 
 def test_ping_frame_is_answered_with_its_data() -> None:

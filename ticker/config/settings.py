@@ -217,6 +217,9 @@ class Settings(BaseModel):
     `https://news.example`. Default: the address of each request."""
     websub_hubs: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
     """WebSub hubs that the feeds name and the workers notify, at most 8. Requires `public_url`."""
+    websocket_compression: bool = True
+    """Whether a WebSocket client that offers permessage-deflate gets long messages compressed, each
+    once for all of them. Turn it off if clients or a proxy in front fail at it."""
     client_heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
     """Seconds between heartbeats to a reader. Proxies close connections that are silent for 60."""
     lane_heartbeat: Annotated[float, Field(ge=0.1, le=60)] = 3.0

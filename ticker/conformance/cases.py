@@ -41,6 +41,7 @@ def expect(holds: object, text: str) -> None:
         raise Wrong(text)
 
 
+TRIES = 3
 FOREIGN = "not-a-cursor-of-this-system"
 
 
@@ -205,6 +206,24 @@ async def subprotocol_is_accepted(server: Server) -> None:
     """The server accepts `ticker.v1` if it is offered."""
     async with server.socket("backlog=0", subprotocols=server.ticker_v1()) as socket:
         expect(socket.subprotocol == "ticker.v1", f"subprotocol {socket.subprotocol}")
+
+
+@case("6")
+async def compression_changes_no_message(server: Server) -> None:
+    """A client that offers permessage-deflate gets what one without it gets, and can send it."""
+    for _ in range(TRIES):  # an event may come between the two
+        async with (
+            server.socket("", compression=None) as plain,
+            server.socket("", compression="deflate") as other,
+        ):
+            expected = [await plain.receive("welcome"), await plain.receive("snapshot")]
+            found = [await other.receive("welcome"), await other.receive("snapshot")]
+            await other.send({"type": "ping"})
+            await other.receive("heartbeat")
+            if expected[1]["cursor"] == found[1]["cursor"]:
+                expect(found == expected, "other messages with compression")
+                return
+    raise Wrong(f"never the same cursor in {TRIES} tries")
 
 
 @case("6")

@@ -26,6 +26,8 @@ class Counters:
     encodes: int = 0
     connects: int = 0
     pauses: int = 0
+    compressed_connects: int = 0
+    saved_bytes: int = 0
     closes: dict[tuple[str, str], int] = field(default_factory=_totals)
     """By transport and close code; ``client``: the client closed, ``lost``: it vanished."""
     welcomes: dict[tuple[str, str], int] = field(default_factory=_totals)
@@ -62,6 +64,16 @@ class Counters:
             self.encodes,
         )
         yield counter("connects_total", "Connections that subscribed.", self.connects)
+        yield counter(
+            "compressed_connects_total",
+            "WebSocket connections that use compression (permessage-deflate).",
+            self.compressed_connects,
+        )
+        yield counter(
+            "saved_bytes_total",
+            "Bytes of live events that compression kept off the network.",
+            self.saved_bytes,
+        )
         yield counter(
             "pauses_total",
             "Times a client was paused because its send buffer was full.",

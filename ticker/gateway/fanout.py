@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from ticker.domain.event import LaneEvent
 from ticker.gateway.counters import Counters
+from ticker.gateway.direct_socket import Recipients
 from ticker.gateway.fanout_plan import PlanCache
 from ticker.gateway.filter_index import FilterIndex
-from ticker.gateway.framing import Framing
+from ticker.gateway.framing import Framing, deflated_framing
 from ticker.stream.sight import Sight, message_of, sight_of
+
+_Encoded: TypeAlias = tuple[bytes, int]
+"""The bytes to write, and about how many compression has saved."""
 
 
 class Fanout:
@@ -29,12 +35,11 @@ class Fanout:
     def _write_one(self, event: LaneEvent) -> None:
         for plan in self.plans.get(event):
             message = message_of(event, plan.sight)
-            self._counters.writes += len(plan.recipients)
-            plan.recipients.write(self._encode(plan.framing, [(event, message)]))
+            self._write(self._encode(plan.framing, [(event, message)]), plan.recipients)
 
     def _write_batch(self, events: list[LaneEvent]) -> None:
         # Frames made for one group serve every other group that sees the same of these events.
-        encoded: dict[tuple[Framing, tuple[tuple[int, Sight], ...]], bytes] = {}
+        encoded: dict[tuple[Framing, tuple[tuple[int, Sight], ...]], _Encoded] = {}
         facets = (one for event in events for one in (event.facets, event.was))
         for group in self._index.candidates(*facets):
             recipients = group.recipients()
@@ -47,19 +52,24 @@ class Fanout:
             )
             if seen:
                 key = (group.framing, seen)
-                data = encoded.get(key)
-                if data is None:
+                found = encoded.get(key)
+                if found is None:
                     messages = [
                         (events[number], message_of(events[number], sight))
                         for number, sight in seen
                     ]
-                    data = encoded[key] = self._encode(group.framing, messages)
-                self._counters.writes += len(recipients)
-                recipients.write(data)
+                    found = encoded[key] = self._encode(group.framing, messages)
+                self._write(found, recipients)
 
-    def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> bytes:
+    def _write(self, encoded: _Encoded, recipients: Recipients) -> None:
+        data, saved = encoded
+        self._counters.writes += len(recipients)
+        self._counters.saved_bytes += saved * len(recipients)
+        recipients.write(data)
+
+    def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> _Encoded:
         self._counters.encodes += len(seen)
-        if len(seen) == 1:
-            [(event, message)] = seen
-            return framing("item", message, str(event.cursor))
-        return b"".join([framing("item", message, str(event.cursor)) for event, message in seen])
+        data = b"".join([framing("item", message, str(event.cursor)) for event, message in seen])
+        if framing is not deflated_framing:
+            return data, 0
+        return data, max(0, sum(len(message) for _, message in seen) - len(data))

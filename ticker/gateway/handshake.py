@@ -1,7 +1,4 @@
-"""The server's half of the WebSocket handshake, RFC 6455 §4.2: a request head in, a response out.
-
-No extension is negotiated: all clients share one frame, so its bytes must suit all of them.
-"""
+"""The server's half of the WebSocket handshake (RFC 6455 §4.2): a head in, a response out."""
 
 from __future__ import annotations
 
@@ -11,6 +8,7 @@ from dataclasses import dataclass
 
 from websockets.utils import accept_key
 
+from ticker.gateway import deflate
 from ticker.gateway.request_head import Head
 
 PATH = "/v1/ws"
@@ -22,6 +20,8 @@ class Accepted:
     """Write ``response``; frames follow."""
 
     response: bytes
+    deflated: bool
+    """Whether permessage-deflate is in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,11 @@ class Refused:
     response: bytes
 
 
-def respond(head: Head | None) -> Accepted | Refused:
-    """Return the response to an upgrade request; ``head`` is None if it is not a plain GET."""
+def respond(head: Head | None, *, compress: bool) -> Accepted | Refused:
+    """Return the response to an upgrade request; ``head`` is None if it is not a plain GET.
+
+    ``compress``: accept an offer of permessage-deflate.
+    """
     if head is None:
         return _refuse("400 Bad Request", "A WebSocket begins with a plain GET request.")
     if head.path != PATH:
@@ -51,9 +54,14 @@ def respond(head: Head | None) -> Accepted | Refused:
     chosen = ""
     if offered and SUBPROTOCOL in [name.strip() for name in offered.split(",")]:
         chosen = f"Sec-WebSocket-Protocol: {SUBPROTOCOL}\r\n"
+    offers = headers.get("sec-websocket-extensions", "") if compress else ""
+    extension = deflate.accept(offers, headers.get("user-agent", ""))
+    if extension:
+        chosen += f"Sec-WebSocket-Extensions: {extension}\r\n"
     return Accepted(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Accept: %s\r\n%s\r\n" % (accept_key(key).encode(), chosen.encode())
+        b"Sec-WebSocket-Accept: %s\r\n%s\r\n" % (accept_key(key).encode(), chosen.encode()),
+        deflated=bool(extension),
     )
 
 

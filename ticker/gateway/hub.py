@@ -185,7 +185,7 @@ class Hub:
             self._registry.join_group(subscriber, subscription)
         if ended:
             message = frames.unsubscribed(ended)
-            subscriber.hold(type(subscriber).framing("unsubscribed", message, None))
+            subscriber.hold(subscriber.framing("unsubscribed", message, None))
         if same:
             subscriber.write()
             return True
@@ -223,7 +223,7 @@ class Hub:
         if subscriber.closing:
             return False
         ending = "client" if code is None else str(code.value)
-        self.counters.closed(transport_of(type(subscriber).framing), ending)
+        self.counters.closed(transport_of(subscriber.framing), ending)
         self._wheel.discard(subscriber)
         deadline = self._clock() + CLOSE_TIMEOUT
         self._registry.move(subscriber, subscriber_state.closing(subscriber.state, deadline))
@@ -248,7 +248,7 @@ class Hub:
     def lost(self, subscriber: Subscriber) -> None:
         """Forget a connection that is gone."""
         if not subscriber.closing:
-            self.counters.closed(transport_of(type(subscriber).framing), "lost")
+            self.counters.closed(transport_of(subscriber.framing), "lost")
         self._registry.move(subscriber, CLOSED)
         self._wheel.discard(subscriber)
 

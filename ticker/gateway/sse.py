@@ -41,10 +41,8 @@ class EventStreamProtocol(Subscriber):
 
     __slots__ = ("_gateway", "_state")
 
-    framing = staticmethod(event_stream_framing)
-
     def __init__(self, gateway: Gateway, server_state: ServerState) -> None:
-        super().__init__(gateway.hub)
+        super().__init__(gateway.hub, event_stream_framing)
         self._gateway = gateway
         self._state = server_state
 

@@ -53,6 +53,7 @@ class Subscriber(asyncio.Protocol):
         "_held",
         "backlogs",
         "crowded",
+        "framing",
         "group",
         "hub",
         "slot",
@@ -60,10 +61,10 @@ class Subscriber(asyncio.Protocol):
         "transport",
     )
 
-    framing: Framing
-
-    def __init__(self, hub: SubscriberHub) -> None:
+    def __init__(self, hub: SubscriberHub, framing: Framing) -> None:
+        """Change ``framing`` only before the subscriber joins the hub."""
         self.hub = hub
+        self.framing = framing
         self.transport: asyncio.Transport = None  # type: ignore[assignment]  # see attach
         self.state: State = CONNECTING
         self.group: SubscriptionGroup | None = None
@@ -127,13 +128,13 @@ class Subscriber(asyncio.Protocol):
 
     def send(self, kind: str, payload: bytes, cursor: str | None = None) -> None:
         """Write one message, framed for this transport."""
-        self.write(type(self).framing(kind, payload, cursor))
+        self.write(self.framing(kind, payload, cursor))
 
     def warn(self, message: str) -> None:
         """Hold a warning for the next write; nothing for an empty ``message``."""
         if message:
             data = frames.warning("ignored_parameter", message)
-            self.hold(type(self).framing("warning", data, None))
+            self.hold(self.framing("warning", data, None))
 
     def charge(self, items: int) -> None:
         """Charge a page of so many items to the client's address; nothing without one."""

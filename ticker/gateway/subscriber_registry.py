@@ -86,7 +86,7 @@ class SubscriberRegistry:
     def join_group(self, subscriber: Subscriber, subscription: Subscription) -> None:
         """Put ``subscriber``, which is not live, into the group of ``subscription``."""
         self._leave_group(subscriber)
-        subscriber.group = self._index.join(subscription.wanted, type(subscriber).framing)
+        subscriber.group = self._index.join(subscription.wanted, subscriber.framing)
         self.members[subscriber.group.audience] += 1
         self.audience.add(subscriber.group.names, 1)
         subscriber.backlogs = subscription.backlogs

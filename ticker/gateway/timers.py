@@ -46,7 +46,7 @@ class Timers:
         for subscriber in self._wheel.turn():
             position = subscriber.reached(end)
             if position is not None:
-                key = type(subscriber).framing, position
+                key = subscriber.framing, position
                 data = framed.get(key)
                 if data is None:
                     cursor = str(timeline.cursor(position))

@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 from ticker.domain.errors import BadFilter, BadRequest
 from ticker.domain.token_buckets import Bucket
 from ticker.gateway.app_state import gateway_of
-from ticker.gateway.framing import websocket_framing
+from ticker.gateway.framing import deflated_framing, websocket_framing
 from ticker.gateway.handshake import Refused, respond
 from ticker.gateway.query_parser import Change, Subscription
 from ticker.gateway.request_head import Head, read_head
@@ -75,13 +75,11 @@ class WebSocketProtocol(Subscriber):
 
     __slots__ = ("_changes", "_gateway", "_input", "_opened", "_queued", "_session", "_state")
 
-    framing = staticmethod(websocket_framing)
-
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any]
     ) -> None:
         self._gateway = gateway_of(app_state)
-        super().__init__(self._gateway.hub)
+        super().__init__(self._gateway.hub, websocket_framing)
         self._state = server_state
         self._session: Session | None = None
         """Made when the client first sends something; most clients never do."""
@@ -141,7 +139,10 @@ class WebSocketProtocol(Subscriber):
         if session is None:
             settings = self._gateway.settings
             session = self._session = Session(
-                self._gateway.query_parser, settings.max_message, settings.max_messages
+                self._gateway.query_parser,
+                settings.max_message,
+                settings.max_messages,
+                deflated=self.framing is deflated_framing,
             )
         if self.closing:
             if session.ended(data):
@@ -156,13 +157,16 @@ class WebSocketProtocol(Subscriber):
         """Answer the upgrade request and subscribe, or refuse with the reason."""
         self._opened = True
         gateway, hub = self._gateway, self._gateway.hub
-        outcome = respond(head)
+        outcome = respond(head, compress=gateway.settings.websocket_compression)
         self.hold(outcome.response)
         if head is None or isinstance(outcome, Refused):
             hub.counters.refused("handshake")
             self.write()
             self.transport.close()
             return
+        if outcome.deflated:
+            self.framing = deflated_framing
+            hub.counters.compressed_connects += 1
         forwarded_for = head.headers.get("x-forwarded-for", "")
         # A browser's script cannot see why an upgrade was refused. From here on the connection is
         # open, and an error message with a close code tells it.

@@ -14,6 +14,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import Protocol, Side
 
 from ticker.domain.errors import BadRequest
+from ticker.gateway import deflate
 from ticker.gateway.query_parser import Change, QueryParser, Subscription
 from ticker.stream.close_codes import CloseCode
 
@@ -71,13 +72,18 @@ class Session:
 
     __slots__ = ("_arrivals", "_done", "_fragments", "_max_messages", "_protocol", "_query_parser")
 
-    def __init__(self, query_parser: QueryParser, max_message: int, max_messages: int) -> None:
+    def __init__(
+        self, query_parser: QueryParser, max_message: int, max_messages: int, *, deflated: bool
+    ) -> None:
+        """``deflated``: permessage-deflate is in use. The limits are those of inflated messages."""
         self._query_parser = query_parser
         self._max_messages = max_messages
         self._arrivals: deque[float] = deque()
         self._fragments: list[bytes] = []
         self._done = False
         self._protocol = Protocol(Side.SERVER, max_size=max_message)
+        if deflated:
+            self._protocol.extensions = [deflate.inflater()]
 
     def receive(self, data: bytes, now: float) -> list[Effect]:
         """Return the effects of ``data``, received at ``now`` (monotonic seconds), in order."""

@@ -92,6 +92,11 @@ def ws_text(payload: bytes) -> bytes:
     return _ws(0x81, payload)
 
 
+def ws_deflated(payload: bytes) -> bytes:
+    """Return a compressed ``payload`` as one unmasked text frame, with RSV1 (RFC 7692 §6)."""
+    return _ws(0xC1, payload)
+
+
 def ws_close(code: CloseCode, reason: str = "") -> bytes:
     """Return a close frame (RFC 6455 §5.5.1); the reason is cut at 123 bytes, whole characters."""
     text = reason.encode()[:123].decode(errors="ignore").encode()
