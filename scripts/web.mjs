@@ -1,6 +1,7 @@
 /**
  * Build the browser bundles in ticker/web/dist: the client, the widget, the transports and the
- * layouts that they load on demand, the service worker, and the script of the site's pages.
+ * layouts that they load on demand, the components for frameworks, the service worker, and the script
+ * of the site's pages.
  *
  *     npm run build    write the bundles and their types, and print their sizes
  *     npm run check    check types, and that the committed bundles match the sources; changes nothing
@@ -99,6 +100,29 @@ async function bundle(entry, format = "esm", external = LAZY) {
   return code ?? "";
 }
 
+/**
+ * Bundle a component for a framework, readable: whoever imports it minifies it. It loads the widget of the
+ * package on demand, and imports the framework.
+ *
+ * @param {string} entry
+ * @returns {Promise<string>}
+ */
+async function component(entry) {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [join(web, entry)],
+    external: ["../widget/index.js", "react", "vue"],
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    charset: "utf8",
+    legalComments: "none",
+    banner: { js: `/* Ticker ${version}, Apache-2.0 */` },
+    write: false,
+  });
+  // In the package, the widget has another name than its source.
+  return outputFiles[0].text.replaceAll("../widget/index.js", "./widget.js");
+}
+
 /** Return the .d.ts files that tsc generates from the JSDoc, by path in dist. */
 function declarations() {
   const out = mkdtempSync(join(tmpdir(), "ticker-types-"));
@@ -119,10 +143,11 @@ function declarations() {
   return made;
 }
 
-const parts = ["client", "widget"].filter((part) => existsSync(join(web, part, "index.js")));
+const parts = ["client", "widget", "frameworks", "react", "vue", "server"];
 /** @type {Record<string, string>} */
 const made = declarations();
-for (const part of parts) made[`${part}.js`] = await bundle(`${part}/index.js`);
+for (const part of ["client", "widget"]) made[`${part}.js`] = await bundle(`${part}/index.js`);
+for (const part of ["react", "vue", "server"]) made[`${part}.js`] = await component(`${part}/index.js`);
 made["fallbacks-1.js"] = await bundle("client/fallbacks-1.js");
 made["layouts-1.js"] = await bundle("widget/layouts-1.js");
 // In the package, the client has another name than its source.

