@@ -46,7 +46,7 @@ const styles = {
  * browser, of the protocol, or of the documented interfaces.
  */
 const INTERNAL =
-  /^(dismissible|expand|facets|isBreaking|leading|measure|probe|receive|received|refresh|say|setExpanded|setPaused|setStatus|statusChanged|wake)$/;
+  /^(dismissible|expand|facets|flush|isBreaking|leave|leading|measure|probe|receive|received|refresh|say|setExpanded|setPaused|setStatus|statusChanged|wake)$/;
 
 /** The widget's texts in English, without those that only the site prints. */
 const texts = {

@@ -69,6 +69,9 @@ class Newsroom:
     def retract(self, item: dict[str, Any], reason: str = "not true") -> dict[str, Any]:
         return self._send("POST", f"/{item['id']}/retract", {"reason": reason})
 
+    def expire(self, item: dict[str, Any]) -> dict[str, Any]:
+        return self._send("POST", f"/{item['id']}/expire", {})
+
     def pin(self, item: dict[str, Any]) -> dict[str, Any]:
         return self._send("POST", f"/{item['id']}/pin", {})
 

@@ -196,10 +196,15 @@ async def test_a_reset_leaves_nothing_that_was_retracted_meanwhile(
 
 async def test_a_paused_page_waits_but_keeps_no_mistake(newsroom: Newsroom, opened: Opened) -> None:
     page = await opened(newsroom, "/en")
+    newsroom.publish("Ferry leaves", level="bulletin")  # the lead
     wrong = newsroom.publish("Ferry sinks")
     row = page.locator(f'[data-part="row"][data-id="{wrong["id"]}"]')
     await expect(row).to_be_visible()
+    pause = page.locator(".breaking .pause")
+    await expect(page.get_by_role("button", name="Pause")).to_have_count(1)  # the bar's is hidden
+    await expect(pause).to_have_attribute("aria-label", "Pause")
     await page.locator("#pause").click()
+    await expect(pause).to_have_attribute("aria-label", "Resume")
     await expect(page.locator("#status")).to_have_attribute("data-state", "paused")
     await expect(page.locator(".live-text")).to_have_text("Paused")
     new = newsroom.publish("Ferry arrives", level="flash")
@@ -211,6 +216,41 @@ async def test_a_paused_page_waits_but_keeps_no_mistake(newsroom: Newsroom, open
     await expect(page.locator(".lead")).to_have_attribute("data-id", new["id"])
     await expect(page.locator("#status")).to_have_attribute("data-state", "live")
     await expect(page.locator("#updates")).to_be_hidden()
+    await expect(pause).to_have_attribute("aria-label", "Pause")
+
+
+async def test_lists_of_the_past_follow_corrections_and_retractions(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    """An expired item stays there; on the board of a time a corrected one reads as it did then."""
+    ids = [newsroom.publish(f"Weir {what}") for what in ("opens", "bursts", "is dry", "floods")]
+    corrected, retracted, expired, last = ids
+    shown = corrected["headline"], "Weir is open"
+    last = newsroom.change(last, headline="Weir is full", correction="It is only full.")
+    paths = ("/en/archive", "/en/search?q=weir", f"/en/at/{last['updated_at']}", "/en/corrections")
+    pages = []
+    for path in paths:
+        page = await opened(newsroom, path, live=False)
+        await expect(page.locator("#status")).to_have_attribute("data-state", "live")
+        pages.append(page)
+    archive, search, board, corrections = pages
+    await archive.evaluate("Math.random = () => 0")
+    await corrections.evaluate("Math.random = () => 0")
+    newsroom.change(corrected, headline=shown[1], correction="It does not open.")
+    newsroom.expire(expired)
+    newsroom.retract(retracted)
+    for page, headline in ((archive, shown[1]), (search, shown[1]), (board, shown[0])):
+        row = page.locator(f'.results > [data-id="{corrected["id"]}"]')
+        await expect(row.locator(".headline")).to_have_text(headline)
+        await expect(page.locator(f'[data-id="{retracted["id"]}"]')).to_have_count(0)
+        await expect(page.locator(f'[data-id="{expired["id"]}"]')).to_have_count(1)
+    for page in (archive, search):
+        row = page.locator(f'.results > [data-id="{corrected["id"]}"]')
+        await expect(row.locator(".correction")).to_contain_text("It does not open.")
+        await expect(row.locator(".mark")).to_have_text("Corrected")
+    log = corrections.locator(".correction-list")
+    await expect(log).to_contain_text("It does not open.")
+    await expect(log.locator(".mark-withdrawn").first).to_be_visible()
 
 
 async def test_the_status_is_told_once(newsroom: Newsroom, opened: Opened) -> None:

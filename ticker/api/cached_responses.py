@@ -20,6 +20,12 @@ RESPONSES_MAX = 1_024
 BYTES_MAX = 16 * 1_048_576
 
 
+def settled_cursor(lane: Lane) -> Cursor:
+    """Return the position of the lane's newest item event, which heartbeats do not change."""
+    last = lane.window.last
+    return lane.timeline.cursor(lane.window.start) if last is None else last.cursor
+
+
 @dataclass(frozen=True, slots=True)
 class CachedResponse:
     """A response body and its ETag. Equal bytes have the same ETag on every server."""
@@ -93,8 +99,7 @@ class CachedResponses:
 
     def follow(self, lane: Lane) -> Cursor:
         """Return ``settled`` of ``lane``. If it has a newer item event, clear the cache."""
-        last = lane.window.last
-        settled = lane.timeline.cursor(lane.window.start) if last is None else last.cursor
+        settled = settled_cursor(lane)
         if lane is not self._lane or settled != self._settled:
             self._responses.clear()
             self._size = 0

@@ -12,9 +12,12 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ticker.api.cached_responses import settled_cursor
+from ticker.api.live_items import LiveItems
 from ticker.api.miss_budget import charge_miss
 from ticker.api.older_items import Found, OlderItems
 from ticker.api.places import before_of, past_time
@@ -28,6 +31,7 @@ from ticker.archive.matching import highlights
 from ticker.archive.query import TEXT_MAX, Query
 from ticker.config import Settings
 from ticker.domain.clock import rfc3339
+from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadFilter, NotFound
 from ticker.domain.filter import Filter
 from ticker.site.item_views import ItemView
@@ -65,12 +69,14 @@ class ArchivePages:
 
     def __init__(
         self,
+        live_items: LiveItems,
         older: OlderItems,
         settings: Settings,
         renderer: PageRenderer,
         clock: Callable[[], float],
     ) -> None:
         """``clock`` is seconds since 1970."""
+        self._live_items = live_items
         self._older = older
         self._taxonomy = settings.taxonomy
         self._renderer = renderer
@@ -81,6 +87,7 @@ class ArchivePages:
         edition = self._edition(request)
         _, own = query_of(request, ("before",))
         before = before_of(own["before"]) if any(own.get("before", [])) else None
+        cursor = self._cursor()
         charge_miss()
         page = await self._older.in_order(_of(edition), before, PAGE_ITEMS)
         path = f"{self._renderer.addresses.front(edition)}/archive"
@@ -90,6 +97,7 @@ class ArchivePages:
             edition,
             translation_for(self._taxonomy.editions[edition].language).text("archive"),
             path,
+            self._state(cursor, edition, page.items),
             results=self._results(page.items, Query()),
             first=path if before is not None else "",
             following=_address(path, {"before": page.next.token}) if page.next else "",
@@ -103,7 +111,8 @@ class ArchivePages:
         asked = {name: (own.get(name) or [""])[-1][:TEXT_MAX] for name in ("q", "from", "to")}
         sections = [value for name, value in pairs if name == "section"]
         section = sections[-1] if sections and sections[-1] in self._taxonomy.sections else ""
-        wrong, results, following = "", [], ""
+        wrong, found, results, following = "", [], [], ""
+        cursor = self._cursor()
         try:
             chosen = [("edition", edition)] + ([("section", section)] if section else [])
             given = query_in([], {name: [text] for name, text in asked.items()}, self._taxonomy)
@@ -112,7 +121,8 @@ class ArchivePages:
                 before = before_of(own["before"]) if any(own.get("before", [])) else None
                 charge_miss()
                 page = await self._older.search(query, before, PAGE_ITEMS)
-                results = self._results(page.items, query)
+                found = list(page.items)
+                results = self._results(found, query)
                 if page.next is not None:
                     following = _address(
                         path, asked | {"section": section, "before": page.next.token}
@@ -126,6 +136,7 @@ class ArchivePages:
             edition,
             translation_for(self._taxonomy.editions[edition].language).text("search"),
             path,
+            self._state(cursor, edition, found),
             asked=asked | {"section": section},
             asks=asks,
             sections=self._taxonomy.sections,
@@ -142,6 +153,7 @@ class ArchivePages:
         text = request.path_params.get("time") or (own.get("at") or [""])[-1]
         path = f"{self._renderer.addresses.front(edition)}/at"
         at, found = None, []
+        cursor = self._cursor()
         if text:
             try:
                 at = past_time([_with_zone(text)], self._clock())
@@ -158,6 +170,7 @@ class ArchivePages:
             edition,
             title,
             path,
+            self._state(cursor, edition, found),
             at="" if at is None else rfc3339(at),
             results=self._results(found, Query()),
         )
@@ -167,6 +180,14 @@ class ArchivePages:
         if edition not in self._taxonomy.editions or not self._older.has_archive:
             raise NotFound(f"no resource at {request.scope['path']}")
         return edition
+
+    def _cursor(self) -> Cursor:
+        """Return the position of the lane; taken before a question, its answer is not older."""
+        return settled_cursor(self._live_items.lane())
+
+    def _state(self, cursor: Cursor, edition: str, found: Sequence[Found]) -> Markup:
+        events = [one.event() for one in found]
+        return self._renderer.state(cursor, {"edition": edition}, events)
 
     def _results(self, found: Sequence[Found], query: Query) -> list[Result]:
         results = []
@@ -180,14 +201,21 @@ class ArchivePages:
         return results
 
     def _respond(
-        self, request: Request, template: str, edition: str, title: str, path: str, **values: Any
+        self,
+        request: Request,
+        template: str,
+        edition: str,
+        title: str,
+        path: str,
+        state: Markup,
+        **values: Any,
     ) -> Response:
         editions = self._taxonomy.editions
         metadata = PageMetadata(title, title, path)
         # A search is of one person, and a board of the past is a page of today's items once more.
         metadata = replace(metadata, index=template == "archive.html")
         frame = self._renderer.frame(edition, base_of(request, self._renderer.settings), metadata)
-        body = render(template, frame=frame, path=path, **values)
+        body = render(template, frame=frame, path=path, state=state, **values)
         language = editions[edition].language
         return Response(body, headers=HEADERS | {"content-language": language})
 

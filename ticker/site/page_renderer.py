@@ -130,7 +130,7 @@ class PageRenderer:
             developments=views.views(page.developments),
             top_items=views.views(page.top_items),
             latest=views.views([one for one in newest if one is not page.lead][:FRONT_ITEMS]),
-            state=self._state(
+            state=self.state(
                 cursor,
                 facets,
                 shown if page.lead is None else [page.lead, *shown],
@@ -180,7 +180,7 @@ class PageRenderer:
                 lane, cursor, {"edition": edition}, "toast", TOAST_ITEMS, Level.urgent
             ),
             latest=self._views().views(events),
-            state=self._state(cursor, facets, events, rows=TOPIC_ITEMS),
+            state=self.state(cursor, facets, events, rows=TOPIC_ITEMS),
         )
 
     def corrections(self, lane: Lane, cursor: Cursor, edition: str, base: str) -> bytes:
@@ -195,14 +195,18 @@ class PageRenderer:
             self._addresses.corrections(next(iter(editions))),
         )
         views = self._views()
+        entries = corrections(lane, edition)
         return render(
             "corrections.html",
             frame=self.frame(edition, base, metadata),
             bar=self._bar(lane, cursor, edition),
             entries=[
                 (one, views.time(one.at, translation), one.event and views.view_or_none(one.event))
-                for one in corrections(lane, edition)
+                for one in entries
             ],
+            state=self.state(
+                cursor, {"edition": edition}, [one.event for one in entries if one.event]
+            ),
         )
 
     def story(
@@ -265,7 +269,7 @@ class PageRenderer:
             labels=labels(frame.translation),
             days=days([view for _, view in reversed(shown[-STORY_ITEMS:])], frame.translation),
             related=views.views(related),
-            state=self._state(
+            state=self.state(
                 cursor, {"edition": edition}, [*reversed(own[-STORY_ITEMS:]), *related]
             ),
             jsonld=Markup(jsonld),  # ``script_text`` escapes the end of a script
@@ -304,7 +308,7 @@ class PageRenderer:
             bar=self._bar(lane, cursor, edition),
             view=view,
             related=views.views(related),
-            state=self._state(cursor, {"edition": edition}, [event, *related]),
+            state=self.state(cursor, {"edition": edition}, [event, *related]),
         )
 
     def screen(self, lane: Lane, cursor: Cursor, edition: str, base: str) -> bytes:
@@ -369,9 +373,10 @@ class PageRenderer:
     def _select(self, lane: Lane, facets: Mapping[str, str], count: int) -> list[LaneEvent]:
         return lane.current_items.select(_filter(facets), count)
 
-    def _state(
+    def state(
         self, cursor: Cursor, facets: Mapping[str, str], events: Iterable[LaneEvent], **more: object
     ) -> Markup:
+        """Return the state of a page with the items of ``events``, for the browser."""
         translation = self._translation(facets["edition"])
         topics = (*self._taxonomy.sections, *self._taxonomy.regions)
         front = self._addresses.front(facets["edition"])

@@ -63,7 +63,7 @@ class Pages:
         self._renderer = PageRenderer(
             settings, bundles, assets, addresses, vapid_public_key, clock, live_items.faults
         )
-        self.archive = ArchivePages(older, settings, self._renderer, clock)
+        self.archive = ArchivePages(live_items, older, settings, self._renderer, clock)
         self.responses = CachedResponses()
         self.error_pages = ErrorPages(settings, self._renderer.frame)
 

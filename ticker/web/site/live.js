@@ -44,7 +44,9 @@ function update() {
     if (!node.isConnected || node.closest("news-ticker")) continue;
     const { id = "", version, part } = node.dataset;
     const item = items.get(id);
-    if (items.isGone(id)) remove(node);
+    // Lists of the past keep what has expired.
+    const gone = node.closest("[data-past]") ? items.isRetracted(id) : items.isGone(id);
+    if (gone) remove(node);
     else if (item && item.version > Number(version ?? 0)) {
       if (part && parts[part]) replace(node, parts[part](item));
       else if (part !== "lead" && version) amend(node, item);
@@ -68,6 +70,9 @@ export function adopt(page) {
     location.reload();
     return;
   }
+  const log = /** @type {HTMLElement|null} */ (main.querySelector(".corrections"));
+  const logged = /** @type {HTMLElement|null} */ (page.querySelector(".corrections"));
+  if (log && logged && log.textContent !== logged.textContent) replace(log, logged);
   for (const selector of SERVED) {
     const before = /** @type {HTMLElement|null} */ (main.querySelector(selector));
     if (!before || ![before, ...before.querySelectorAll("[data-id]")].some(isDropped)) continue;

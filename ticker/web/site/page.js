@@ -54,10 +54,12 @@ export const state = readState();
 export class Items extends EventTarget {
   /** @type {Map<string, Item>} */
   #items = new Map();
-  /** @type {Set<string>} */
-  #gone = new Set();
+  /** Items that were retracted or have expired. @type {Map<string, "retract"|"expire">} */
+  #gone = new Map();
   /** Items that may have been retracted before the last reset: nothing has told of them since. @type {Set<string>} */
   #unsure = new Set();
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #refetching;
 
   /** @param {Item[]} items */
   constructor(items) {
@@ -75,6 +77,11 @@ export class Items extends EventTarget {
     return this.#gone.has(id);
   }
 
+  /** Whether the item was retracted. @param {string} id */
+  isRetracted(id) {
+    return this.#gone.get(id) === "retract";
+  }
+
   /** The items in display order: pinned first, then newest first. */
   list() {
     return [...this.#items.values()].sort((a, b) => (key(a) < key(b) ? 1 : -1));
@@ -88,10 +95,10 @@ export class Items extends EventTarget {
     }
   }
 
-  /** @param {string} id */
-  remove(id) {
+  /** @param {string} id @param {"retract"|"expire"} action */
+  #remove(id, action) {
     this.#items.delete(id);
-    this.#gone.add(id);
+    this.#gone.set(id, action);
   }
 
   /**
@@ -103,7 +110,7 @@ export class Items extends EventTarget {
   follow({ message, reset }) {
     if (message.type === "item") {
       this.#unsure.delete(message.item.id);
-      if (message.action === "retract" || message.action === "expire") this.remove(message.item.id);
+      if (message.action === "retract" || message.action === "expire") this.#remove(message.item.id, message.action);
       else this.add([message.item]);
       if (this.#items.size > MAX_ITEMS) this.#items.delete(/** @type {Item} */ (this.list().at(-1)).id);
     } else if (message.type === "snapshot") {
@@ -128,13 +135,19 @@ export class Items extends EventTarget {
     }
     this.#unsure = new Set([...this.#items.keys()].filter((id) => !ids.has(id)));
     for (const item of items) this.#items.set(item.id, item);
-    if (reset) this.#refetchLater(REFETCHES);
+    if (reset) this.refetch();
+  }
+
+  /** Fetch the server's page soon; `change` is dispatched with it. Calls until then are one. */
+  refetch() {
+    this.#refetchLater(REFETCHES);
   }
 
   /** @param {number} tries */
   #refetchLater(tries) {
+    clearTimeout(this.#refetching);
     // All readers of a server may be reset at once: the delay spreads their requests.
-    if (tries > 0) setTimeout(() => this.#refetch(tries - 1), Math.random() * REFETCH_MS);
+    if (tries > 0) this.#refetching = setTimeout(() => this.#refetch(tries - 1), Math.random() * REFETCH_MS);
   }
 
   /** Learn from the server's page which of the older items are still there. @param {number} tries Further ones. */

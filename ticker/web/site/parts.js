@@ -206,5 +206,15 @@ export const parts = {
       make("div", { class: "row-text" }, title(item, "h3"), summary(item), correction(item), facts(item)),
       picture(item),
     ),
+  result: (item) =>
+    make(
+      "li",
+      part("result", item),
+      marks(item),
+      title(item, "h2"),
+      summary(item),
+      correction(item),
+      facts(item),
+    ),
   read: (item) => make("li", part("read", item), title(item, "h3")),
 };

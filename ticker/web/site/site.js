@@ -25,6 +25,11 @@ function showAll() {
   newIds = new Set();
 }
 
+/** The page of corrections is the server's: it names what was withdrawn, which no item tells. */
+function refetchCorrections() {
+  if (document.querySelector(".corrections")) items.refetch();
+}
+
 items.addEventListener("change", (event) => {
   const message = /** @type {CustomEvent} */ (event).detail;
   if (message.type === "item" && message.action === "publish") newIds.add(message.item.id);
@@ -34,6 +39,7 @@ items.addEventListener("change", (event) => {
     if (message.page) showAll();
     return;
   }
+  if (message.action === "correct" || message.action === "retract") refetchCorrections();
   if (message.action === "retract" || message.action === "expire") return showAll();
   if (!scheduled) requestAnimationFrame(showAll);
   scheduled = true;

@@ -1,6 +1,7 @@
 /**
  * The page's status, told once, in the masthead: live, connecting, offline since a time, or paused by
- * the reader. The `<news-ticker>` elements do not show theirs on the site.
+ * the reader. The `<news-ticker>` elements do not show theirs on the site, and the bar has no pause
+ * button of its own.
  *
  * @import { Ticker } from "../client/index.js"
  */
@@ -15,6 +16,7 @@ const OFFLINE_AFTER_MS = 8_000;
 const place = document.getElementById("status");
 const text = place?.querySelector(".live-text");
 const pause = /** @type {HTMLButtonElement|null} */ (document.getElementById("pause"));
+const bar = document.querySelector(".breaking news-ticker");
 const updates = /** @type {HTMLButtonElement|null} */ (document.getElementById("updates"));
 
 /** @param {Ticker} client */
@@ -53,9 +55,26 @@ export function followStatus(client) {
   show();
 }
 
+/** The bar's own button, if it was paused with it. @type {Element|null} */
+let pausedBar = null;
+
+/**
+ * Let the bar move or wait as the page does: the page's button is for both, and the style sheet hides
+ * the bar's own. The bar has another button after it has started again.
+ */
+function pauseBar() {
+  const button = /** @type {HTMLElement|null|undefined} */ (bar?.shadowRoot?.querySelector(".pause"));
+  if (!button || (button === pausedBar) === isPaused()) return;
+  pausedBar = isPaused() ? button : null;
+  button.click();
+}
+
+bar?.addEventListener("ticker-status", pauseBar);
+
 /** Show the button's state, and how many items wait. */
 export function showPause() {
   if (!state) return;
+  pauseBar();
   const paused = isPaused();
   if (pause) {
     pause.setAttribute("aria-pressed", String(paused));

@@ -81,7 +81,7 @@ export function itemRow(item, { words, href, layout }) {
  */
 export function refreshTimes(root, words) {
   for (const time of root.querySelectorAll("time")) {
-    const text = relativeTime(words, Date.parse(time.dateTime), Date.now());
+    const text = relativeTime(words, Date.parse(time.dateTime), Date.now()).replace("قبل", "منذ");
     if (time.textContent !== text) time.textContent = text;
   }
 }
