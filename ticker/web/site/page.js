@@ -36,6 +36,7 @@
 const BACKLOG = 20;
 /** The page is fetched again within this time after the server could not replay what it missed. */
 const REFETCH_MS = 20_000;
+const SERVER_LAG_MS = 500;
 /** If that fails, it is tried again as often as this. Then the next reset tries again. */
 const REFETCHES = 5;
 const GONE = [404, 410];
@@ -147,7 +148,9 @@ export class Items extends EventTarget {
   #refetchLater(tries) {
     clearTimeout(this.#refetching);
     // All readers of a server may be reset at once: the delay spreads their requests.
-    if (tries > 0) this.#refetching = setTimeout(() => this.#refetch(tries - 1), Math.random() * REFETCH_MS);
+    // The process that makes the page may be a little behind the one that sent the event.
+    const delay = SERVER_LAG_MS + Math.random() * REFETCH_MS;
+    if (tries > 0) this.#refetching = setTimeout(() => this.#refetch(tries - 1), delay);
   }
 
   /** Learn from the server's page which of the older items are still there. @param {number} tries Further ones. */
