@@ -10,7 +10,8 @@ import orjson
 
 from tests.support.in_memory import EPOCH, TAXONOMY
 from ticker.domain.cursor import Cursor
-from ticker.gateway.framing import Framing, websocket_framing
+from ticker.gateway.deflate import WINDOW_BITS
+from ticker.gateway.framing import Framing, chained_framing, websocket_framing
 from ticker.gateway.hub import Hub
 from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import QueryParser
@@ -76,6 +77,7 @@ class FakeSubscriber(Subscriber):
         self.closed: CloseCode | None = None
         self.seen: list[dict[str, Any]] = []
         """Every message that ``messages`` has returned."""
+        self._context = zlib.decompressobj(-WINDOW_BITS)
         self.compressed = 0
         """Messages that were compressed."""
         self._read = 0
@@ -107,9 +109,11 @@ class FakeSubscriber(Subscriber):
                 size, head = int.from_bytes(data[self._read + 2 : self._read + 10], "big"), 10
             start = self._read + head
             payload = data[start : start + size]
-            if data[self._read] & 0x40:  # RSV1: compressed, without a context (RFC 7692)
+            if data[self._read] & 0x40:  # RSV1: compressed (RFC 7692)
                 self.compressed += 1
-                payload = zlib.decompress(payload + b"\x00\x00\xff\xff\x03\x00", -15)
+                if self.framing is not chained_framing:
+                    self._context = zlib.decompressobj(-WINDOW_BITS)
+                payload = self._context.decompress(payload + b"\x00\x00\xff\xff")
             found.append(orjson.loads(payload))
             self._read = start + size
         self.seen += found

@@ -45,7 +45,7 @@ def test_subprotocol_is_named_only_when_offered(offered: str | None, chosen: boo
 def test_compression_is_accepted_only_if_it_is_on(compress: bool) -> None:
     outcome = respond(request(sec_websocket_extensions="permessage-deflate"), compress=compress)
     assert isinstance(outcome, Accepted)
-    assert outcome.deflated is compress
+    assert bool(outcome.extension) is compress
     assert (b"\r\nSec-WebSocket-Extensions: permessage-deflate;" in outcome.response) is compress
 
 
@@ -53,7 +53,7 @@ def test_compression_is_accepted_only_if_it_is_on(compress: bool) -> None:
 def test_without_an_offer_that_can_be_met_no_extension_is_named(offer: str | None) -> None:
     outcome = respond(request(sec_websocket_extensions=offer), compress=True)
     assert isinstance(outcome, Accepted)
-    assert not outcome.deflated
+    assert not outcome.extension
     assert b"xtension" not in outcome.response
 
 

@@ -8,7 +8,7 @@ from websockets.frames import Frame, Opcode
 from tests.support.in_memory import TAXONOMY
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
-from ticker.gateway.deflate import deflate
+from ticker.gateway.deflate import Deflater
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.websocket_session import (
     RATE_SECONDS,
@@ -22,7 +22,7 @@ from ticker.gateway.websocket_session import (
 from ticker.stream.close_codes import CloseCode
 
 QUERY_PARSER = QueryParser(TAXONOMY)
-LONG = deflate(b"0123456789" * 180)
+LONG = Deflater().deflate(b"0123456789" * 180)
 
 
 def frame(data: bytes, opcode: Opcode = Opcode.TEXT, fin: bool = True) -> bytes:
@@ -55,7 +55,7 @@ def test_a_message_may_come_in_pieces_and_bytes() -> None:
 
 
 def compressed(data: bytes, opcode: Opcode = Opcode.TEXT, fin: bool = True) -> bytes:
-    return marked(frame(deflate(data), opcode, fin))
+    return marked(frame(Deflater().deflate(data), opcode, fin))
 
 
 def marked(data: bytes) -> bytes:
@@ -71,7 +71,7 @@ def test_a_message_may_be_compressed() -> None:
 
 
 def test_a_compressed_message_may_come_in_pieces() -> None:
-    one, data = session(deflated=True), deflate(b'{"type":"ping"}')
+    one, data = session(deflated=True), Deflater().deflate(b'{"type":"ping"}')
     first = marked(frame(data[:3], fin=False))
     between = frame(b"", Opcode.PING)
     assert one.receive(first + between, 0) == [Reply(b"\x8a\x00")]

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from ticker.domain.event import LaneEvent
+from ticker.gateway.compression_chain import CompressionChain
 from ticker.gateway.counters import Counters
+from ticker.gateway.deflate import pays
 from ticker.gateway.direct_socket import Recipients
 from ticker.gateway.fanout_plan import PlanCache
 from ticker.gateway.filter_index import FilterIndex
-from ticker.gateway.framing import Framing, deflated_framing
+from ticker.gateway.framing import Chain, Framing, deflated_framing
 from ticker.stream.sight import Sight, message_of, sight_of
 
+CONTEXTS_MAX = 16
+"""Compression contexts for which an event is compressed, 12 µs each. The readers with further ones
+get it compressed for itself, and share one context from then on."""
+
+_Seen: TypeAlias = tuple[tuple[int, Sight], ...]
+"""What a group sees of the events of a batch, by their number."""
 _Encoded: TypeAlias = tuple[bytes, int]
 """The bytes to write, and about how many compression has saved."""
 
@@ -35,30 +44,56 @@ class Fanout:
     def _write_one(self, event: LaneEvent) -> None:
         for plan in self.plans.get(event):
             message = message_of(event, plan.sight)
-            self._write(self._encode(plan.framing, [(event, message)]), plan.recipients)
+            seen = [(event, message)]
+            if plan.chains:
+                self._write_chained(plan.chains, seen, {})
+            else:
+                self._write(self._encode(plan.framing, seen), plan.recipients)
 
     def _write_batch(self, events: list[LaneEvent]) -> None:
         # Frames made for one group serve every other group that sees the same of these events.
-        encoded: dict[tuple[Framing, tuple[tuple[int, Sight], ...]], _Encoded] = {}
+        encoded: dict[tuple[Framing, _Seen], _Encoded] = {}
+        chained: dict[_Seen, dict[bytes, _Encoded]] = {}
         facets = (one for event in events for one in (event.facets, event.was))
         for group in self._index.candidates(*facets):
             recipients = group.recipients()
-            if not recipients:
+            if not recipients and not group.chain:
                 continue
             seen = tuple(
                 (number, sight)
                 for number, event in enumerate(events)
                 if (sight := sight_of(event, group.wanted)) is not None
             )
-            if seen:
-                key = (group.framing, seen)
-                found = encoded.get(key)
+            if not seen:
+                continue
+            found = encoded.get((group.framing, seen))
+            if found is None:
+                messages = [
+                    (events[number], message_of(events[number], sight)) for number, sight in seen
+                ]
+                if group.chain is not None:
+                    self._write_chained([group.chain], messages, chained.setdefault(seen, {}))
+                    continue
+                found = encoded[group.framing, seen] = self._encode(group.framing, messages)
+            self._write(found, recipients)
+
+    def _write_chained(
+        self,
+        chains: Iterable[CompressionChain],
+        seen: list[tuple[LaneEvent, bytes]],
+        encoded: dict[bytes, _Encoded],
+    ) -> None:
+        """Write with references to what each part of the readers has got last.
+
+        ``encoded`` keeps the bytes by that.
+        """
+        last = next((message for _, message in reversed(seen) if pays(message)), b"")
+        for chain in chains:
+            for before, recipients in chain.follow(last):
+                known = before if before in encoded or len(encoded) < CONTEXTS_MAX else b""
+                found = encoded.get(known)
                 if found is None:
-                    messages = [
-                        (events[number], message_of(events[number], sight))
-                        for number, sight in seen
-                    ]
-                    found = encoded[key] = self._encode(group.framing, messages)
+                    found = encoded[known] = self._encode(Chain(known), seen)
                 self._write(found, recipients)
 
     def _write(self, encoded: _Encoded, recipients: Recipients) -> None:
@@ -70,6 +105,6 @@ class Fanout:
     def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> _Encoded:
         self._counters.encodes += len(seen)
         data = b"".join([framing("item", message, str(event.cursor)) for event, message in seen])
-        if framing is not deflated_framing:
+        if framing is not deflated_framing and not isinstance(framing, Chain):
             return data, 0
         return data, max(0, sum(len(message) for _, message in seen) - len(data))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ticker.domain.event import LaneEvent
+from ticker.gateway.compression_chain import CompressionChain
 from ticker.gateway.direct_socket import Recipients
 from ticker.gateway.filter_index import FacetKey, FilterIndex
 from ticker.gateway.framing import Framing
@@ -21,6 +22,8 @@ class FanoutPlan:
     framing: Framing
     sight: Sight
     recipients: Recipients
+    chains: list[CompressionChain] = field(default_factory=list)
+    """Recipients that share compression contexts, instead of ``recipients``."""
 
 
 class PlanCache:
@@ -49,10 +52,16 @@ class PlanCache:
         return plans
 
     def _make(self, event: LaneEvent) -> list[FanoutPlan]:
-        merged: dict[tuple[Framing, Sight], Recipients] = {}
+        merged: dict[tuple[Framing, Sight], FanoutPlan] = {}
         for group in self._index.candidates(event.facets, event.was):
             recipients = group.recipients()
-            if recipients and (sight := sight_of(event, group.wanted)) is not None:
+            if (recipients or group.chain) and (sight := sight_of(event, group.wanted)) is not None:
                 key = (group.framing, sight)
-                merged.setdefault(key, Recipients()).extend(recipients)
-        return [FanoutPlan(framing, sight, found) for (framing, sight), found in merged.items()]
+                plan = merged.get(key)
+                if plan is None:
+                    plan = merged[key] = FanoutPlan(group.framing, sight, Recipients())
+                if group.chain is None:
+                    plan.recipients.extend(recipients)
+                else:
+                    plan.chains.append(group.chain)
+        return list(merged.values())

@@ -20,8 +20,8 @@ class Accepted:
     """Write ``response``; frames follow."""
 
     response: bytes
-    deflated: bool
-    """Whether permessage-deflate is in use."""
+    extension: str
+    """The answer to an offer of permessage-deflate, empty if it is not in use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def respond(head: Head | None, *, compress: bool) -> Accepted | Refused:
     return Accepted(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         b"Sec-WebSocket-Accept: %s\r\n%s\r\n" % (accept_key(key).encode(), chosen.encode()),
-        deflated=bool(extension),
+        extension=extension,
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Hashable, Iterable
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.filter import Filter
 from ticker.gateway.audience_count import names_of
+from ticker.gateway.compression_chain import CompressionChain, LiveReaders
 from ticker.gateway.direct_socket import Recipient, Recipients
-from ticker.gateway.framing import Framing, transport_of
+from ticker.gateway.framing import Framing, chained_framing, encoder, transport_of
 from ticker.gateway.query_parser import WHOLE, Backlogs
 from ticker.gateway.response_cache import Response, ResponseCache, Rest
 from ticker.stream import frames
@@ -40,10 +41,10 @@ class SubscriptionGroup:
 
     __slots__ = (
         "_live",
-        "_recipients",
         "_responses",
         "_slice_events",
         "audience",
+        "chain",
         "framing",
         "members",
         "names",
@@ -63,29 +64,27 @@ class SubscriptionGroup:
         self.names = names_of(tuple(filter for _, filter in self.parts))
         """The names under which a subscriber counts in the newsroom's audience."""
         self.members = 0
-        self._live: dict[Recipient, None] = {}
-        self._recipients: Recipients | None = None
+        self._live = LiveReaders()
+        self.chain = CompressionChain() if framing is chained_framing else None
+        """The live subscribers if they share a compression context."""
         self._responses = responses
         compared = sum(1 + len(filter.alternatives) for _, filter in self.parts)
         self._slice_events = max(1, SLICE_EVENTS // compared)
 
     def add_live(self, subscriber: Recipient) -> None:
         """Add a subscriber that is up to date and writable."""
-        self._live[subscriber] = None
-        self._recipients = None
+        (self._live if self.chain is None else self.chain).add(subscriber)
 
     def discard_live(self, subscriber: Recipient) -> None:
         """Remove a subscriber that is no longer up to date, or no longer writable."""
-        self._live.pop(subscriber, None)
-        self._recipients = None
+        (self._live if self.chain is None else self.chain).discard(subscriber)
 
     def recipients(self) -> Recipients:
-        """Return the connections of the live subscribers, valid until one comes or goes."""
-        if self._recipients is None:
-            self._recipients = Recipients()
-            for subscriber in self._live:
-                self._recipients.add(subscriber)
-        return self._recipients
+        """Return the connections of the live subscribers, valid until one comes or goes.
+
+        Those in ``chain`` are not among them.
+        """
+        return self._live.recipients()
 
     def welcome(self, mode: str, cursor: str, heartbeat: int) -> bytes:
         """Return the framed welcome of a subscription that starts without a snapshot."""
@@ -141,6 +140,7 @@ class SubscriptionGroup:
         cursor = str(lane.timeline.cursor(position))
         (waiting, below, begun, found), sent = rest, b""
         number, left = 0, COMPARED_MAX
+        frame = encoder(self.framing)
         while waiting:
             (place, backlog), later = waiting[0], waiting[1:]
             id, filter = self.parts[place]
@@ -163,7 +163,7 @@ class SubscriptionGroup:
             kind = "page" if begun else "snapshot"
             message = frames.items(kind, cursor, items, more, id or None)
             own = None if more or later else cursor
-            sent += self.framing(kind, message, own)
+            sent += frame(kind, message, own)
             if more:
                 return sent, Rest(waiting, page.below, begun=True)
             if begun and later:
@@ -217,10 +217,11 @@ class SubscriptionGroup:
         most = COMPACTED_BYTES if compacted else SLICE_BYTES
         parts: list[bytes] = []
         size = 0
+        frame = encoder(self.framing)
         for cursor, message in messages:
             if size >= most:
                 return b"".join(parts), position, None
-            parts.append(self.framing("item", message, str(cursor)))
+            parts.append(frame("item", message, str(cursor)))
             size += len(parts[-1])
             position = cursor.id
         return b"".join(parts), end, None

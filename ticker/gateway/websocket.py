@@ -18,7 +18,7 @@ from uvicorn.server import ServerState
 from ticker.domain.errors import BadFilter, BadRequest
 from ticker.domain.token_buckets import Bucket
 from ticker.gateway.app_state import gateway_of
-from ticker.gateway.framing import deflated_framing, websocket_framing
+from ticker.gateway.framing import framing_for, websocket_framing
 from ticker.gateway.handshake import Refused, respond
 from ticker.gateway.query_parser import Change, Subscription
 from ticker.gateway.request_head import Head, read_head
@@ -142,7 +142,7 @@ class WebSocketProtocol(Subscriber):
                 self._gateway.query_parser,
                 settings.max_message,
                 settings.max_messages,
-                deflated=self.framing is deflated_framing,
+                deflated=self.framing is not websocket_framing,
             )
         if self.closing:
             if session.ended(data):
@@ -164,8 +164,8 @@ class WebSocketProtocol(Subscriber):
             self.write()
             self.transport.close()
             return
-        if outcome.deflated:
-            self.framing = deflated_framing
+        if outcome.extension:
+            self.framing = framing_for(outcome.extension)
             hub.counters.compressed_connects += 1
         forwarded_for = head.headers.get("x-forwarded-for", "")
         # A browser's script cannot see why an upgrade was refused. From here on the connection is
