@@ -90,7 +90,6 @@ def test_the_limits_on_reads_are_the_documented_ones() -> None:
         f"once in {limits.repeat_after / 60:.0f} minutes, or up to {limits.repeat_after / 30:.0f}",
         f"{limits.per_second} a second",
         f"{TALLY_MAX:,}, and once as many sent without an answer",
-        f"| {limits.clients:,} |",
         f"| {2 * limits.marks:,} |",
         f"{RANKING_MAX:,} for each window",
         f"| {ranking_cache.QUERY_ITEMS:,} |",

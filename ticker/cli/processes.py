@@ -20,6 +20,7 @@ from ticker.cli import options
 from ticker.cli.output import Output
 from ticker.cli.runner import server_settings, settings, usage
 from ticker.runtime.descriptors import raise_limit
+from ticker.runtime.shared_usage import joined
 
 if TYPE_CHECKING:
     from ticker.config import Settings
@@ -104,6 +105,10 @@ def serve(
     gateways_fd: Annotated[
         int | None, typer.Option(help="The inherited socket for gateways.", hidden=True)
     ] = None,
+    usage_fd: Annotated[
+        int | None,
+        typer.Option(help="What clients spend and hold in all processes.", hidden=True),
+    ] = None,
     as_json: options.Json = False,
 ) -> None:
     """Run the server: HTTP API and live feeds. Needs Redis or Valkey (TICKER_REDIS_URL)."""
@@ -120,21 +125,24 @@ def serve(
             serving = server_processes.serve(found, *address, role, workers or 1)
             raise typer.Exit(asyncio.run(serving))
         _check(out, found, pushes=role != "gateway", read_only=role == "gateway")
+        usage_table = joined(usage_fd)
         if role == "gateway":
             with quick_imports():
                 from ticker.server import gateway_role, sockets
 
-            gateway_role.serve(found, sockets.inherit_or_listen(fd, *address, found), web)
+            sock = sockets.inherit_or_listen(fd, *address, found)
+            gateway_role.serve(found, sock, web, usage_table)
         elif gateways_fd is None:
             with quick_imports():
                 from ticker.server import sockets, web_role
 
-            web_role.serve(found, sockets.inherit_or_listen(fd, *address, found), None)
+            sock = sockets.inherit_or_listen(fd, *address, found)
+            web_role.serve(found, sock, None, usage_table)
         else:
             with quick_imports():
                 from ticker.server import web_role
 
-            web_role.serve(found, None, socket.socket(fileno=gateways_fd))
+            web_role.serve(found, None, socket.socket(fileno=gateways_fd), usage_table)
     except OSError as error:
         usage(out, error.strerror or str(error))
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from ticker.cli.options import REFUSED, USAGE
 from ticker.one_port.web_side import listening_socket
 from ticker.runtime.child import ChildFailed, ChildSpec, Say
+from ticker.runtime.shared_usage import shared_usage
 from ticker.runtime.supervisor import Supervisor, python
 from ticker.server.hand_over import SUCCEEDED
 from ticker.server.sockets import LISTEN_BACKLOG, listen
@@ -53,18 +54,19 @@ def specs(
     settings: Settings,
     sock: socket.socket,
     web: tuple[socket.socket, str],
+    usage: int,
     gateways: int = 1,
     environment: Mapping[str, str] | None = None,
 ) -> list[ChildSpec]:
     """Return the web process, then the gateways that serve the port of ``sock``.
 
-    ``web`` is what ``web_socket`` returned.
+    ``web`` is what ``web_socket`` returned, ``usage`` what ``shared_usage`` did.
     """
     web_sock, path = web
     command = python("ticker", "serve", "--role", "web", "--gateways-fd", str(web_sock.fileno()))
-    found = [_web(WEB, command, web_sock, environment)]
+    found = [_web(WEB, command, web_sock, usage, environment)]
     for name in _names("gateway", gateways):
-        found.append(_gateway(name, settings, sock, environment, "--web", path))
+        found.append(_gateway(name, settings, sock, usage, environment, "--web", path))
     return found
 
 
@@ -72,15 +74,16 @@ def role_specs(
     role: Literal["gateway", "web"],
     settings: Settings,
     sock: socket.socket,
+    usage: int,
     count: int,
     environment: Mapping[str, str] | None = None,
 ) -> list[ChildSpec]:
     """Return ``count`` processes of one role that serve the port of ``sock``."""
     names = _names(role, count)
     if role == "gateway":
-        return [_gateway(name, settings, sock, environment) for name in names]
+        return [_gateway(name, settings, sock, usage, environment) for name in names]
     command = python("ticker", "serve", "--role", "web", "--fd", str(sock.fileno()))
-    return [_web(name, command, sock, environment) for name in names]
+    return [_web(name, command, sock, usage, environment) for name in names]
 
 
 def _names(role: str, count: int) -> list[str]:
@@ -88,13 +91,17 @@ def _names(role: str, count: int) -> list[str]:
 
 
 def _web(
-    name: str, command: Sequence[str], sock: socket.socket, environment: Mapping[str, str] | None
+    name: str,
+    command: Sequence[str],
+    sock: socket.socket,
+    usage: int,
+    environment: Mapping[str, str] | None,
 ) -> ChildSpec:
     return ChildSpec(
         name,
-        command,
+        (*command, "--usage-fd", str(usage)),
         environment,
-        pass_fds=(sock.fileno(),),
+        pass_fds=(sock.fileno(), usage),
         grace=WEB_GRACE,
         metrics=True,
         announces=True,
@@ -105,15 +112,17 @@ def _gateway(
     name: str,
     settings: Settings,
     sock: socket.socket,
+    usage: int,
     environment: Mapping[str, str] | None,
     *arguments: str,
 ) -> ChildSpec:
     fd = sock.fileno()
+    own = ("--fd", str(fd), "--usage-fd", str(usage))
     return ChildSpec(
         name,
-        python("ticker", "serve", "--role", "gateway", "--fd", str(fd), *arguments),
+        python("ticker", "serve", "--role", "gateway", *own, *arguments),
         environment,
-        pass_fds=(fd,),
+        pass_fds=(fd, usage),
         grace=settings.drain_time + GRACE,
         metrics=True,
         announces=True,
@@ -158,14 +167,18 @@ async def serve(settings: Settings, host: str, port: int, role: Role, count: int
     format = settings.log_format or default_format(sys.stderr)
     lines = SupervisorLines(format)
     environment = os.environ | {FORMAT_VARIABLE: format}
-    with listen(host, port, settings.send_buffer) as sock, web_socket() as web:
+    with (
+        listen(host, port, settings.send_buffer) as sock,
+        web_socket() as web,
+        shared_usage(count + 1) as usage,
+    ):
         async with child_metrics(settings.metrics_address) as (metrics, _):
             supervisor = Supervisor(lines.say, metrics=metrics, forward=lines.forward)
             sock.listen(LISTEN_BACKLOG)
             if role == "all":
-                wanted = specs(settings, sock, web, count, environment)
+                wanted = specs(settings, sock, web, usage, count, environment)
             else:
-                wanted = role_specs(role, settings, sock, count, environment)
+                wanted = role_specs(role, settings, sock, usage, count, environment)
             for spec in wanted:
                 supervisor.start(spec)
             reloading = asyncio.create_task(reload_on(hang_up, supervisor, lines.say))

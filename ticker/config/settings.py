@@ -32,6 +32,7 @@ from ticker.domain.taxonomy import (
 )
 from ticker.domain.text import visible
 from ticker.domain.token_buckets import Rate
+from ticker.domain.usage_table import UsageTable
 from ticker.telemetry.endpoint import Address
 
 PUSH_SERVICES = (
@@ -340,7 +341,7 @@ class Settings(BaseModel):
     max_import_body: Annotated[int, Field(ge=1_024)] = 8 * 1_048_576
     """Bytes of the largest import (413)."""
 
-    # Limits by address, in each process:
+    # Limits by address, for all processes that one `ticker serve` or `ticker up` runs:
 
     unlimited_networks: tuple[IPvAnyNetwork, ...] = (
         IPv4Network("127.0.0.0/8"),
@@ -439,11 +440,15 @@ class Settings(BaseModel):
             wrong_keys=Rate(3 * self.address_wrong_keys, self.address_wrong_keys / 60),
         )
 
-    def budgets(self, clock: Callable[[], float]) -> Budgets:
-        """Return the budgets of this process; ``clock`` is monotonic seconds."""
+    def budgets(self, clock: Callable[[], float], usage: UsageTable | None = None) -> Budgets:
+        """Return the budgets of this process; ``clock`` is monotonic seconds.
+
+        ``usage`` is the table that it shares with the other processes of the machine.
+        """
         return Budgets(
             self.budget_rates,
             clock,
             trusted=AddressSet.parse(self.trusted_proxies),
             unlimited=AddressSet(self.unlimited_networks),
+            usage=usage,
         )

@@ -1,19 +1,21 @@
-"""Budgets: the cost that one client, and all of them together, may cause in this process.
+"""Budgets: the cost that one client, and all of them together, may cause.
 
-A client is an IPv4 address or an IPv6 /64; the /48 around it and all clients together have
-ceilings. Each process has budgets of its own. A client of ``unlimited`` networks pays nothing.
+A client is an IPv4 address or an IPv6 /64; the /48 around it has a ceiling. What clients spend and
+hold counts in all processes that share a ``UsageTable``. All clients together have ceilings in each
+process, which protect it. A client of ``unlimited`` networks pays nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from ticker.domain.client_address import AddressSet, groups, reported
 from ticker.domain.errors import TickerError, TooMany, Unavailable
 from ticker.domain.occupancy import Occupancy
 from ticker.domain.token_buckets import Budget, Rate
+from ticker.domain.usage_table import UsageTable
 
 Kind: TypeAlias = Literal[
     "connects",
@@ -27,8 +29,8 @@ Kind: TypeAlias = Literal[
     "removals",
 ]
 
-REMEMBERED = 10_000
-"""Clients that each budget remembers, of about 250 bytes each."""
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""The kinds in the order of their tables, the same in every process."""
 
 _TOO_MANY: dict[Kind, str] = {
     "connects": "too many new connections",
@@ -92,7 +94,7 @@ class BudgetRates:
 
 
 class Budgets:
-    """The budgets of one process. ``clock`` is monotonic seconds."""
+    """The budgets as one process keeps them. ``clock`` is monotonic seconds."""
 
     def __init__(
         self,
@@ -100,12 +102,17 @@ class Budgets:
         clock: Callable[[], float],
         trusted: AddressSet = NOBODY,
         unlimited: AddressSet = NOBODY,
+        usage: UsageTable | None = None,
     ) -> None:
-        """``trusted`` proxies report their clients' addresses."""
+        """``trusted`` proxies report their clients' addresses.
+
+        ``usage`` is what the processes of this machine share; without it, this one counts alone.
+        """
+        usage = usage or UsageTable.own()
         self.trusted = trusted
         self._unlimited = unlimited
         self._clock = clock
-        self._connections = Occupancy(rates.connections)
+        self._connections = Occupancy(rates.connections, usage)
         own: dict[Kind, Rate] = {
             "connects": rates.connects,
             "refusals": rates.refusals,
@@ -119,7 +126,8 @@ class Budgets:
             "removals": rates.registrations,
         }
         self._budgets: dict[Kind, Budget] = {
-            kind: Budget(rate, REMEMBERED, rates.ceilings[kind]) for kind, rate in own.items()
+            kind: Budget(own[kind], usage.debts(table), rates.ceilings[kind])
+            for table, kind in enumerate(KINDS)
         }
         self.refused: dict[str, int] = dict.fromkeys([*self._budgets, "connections"], 0)
         """Refusals by budget."""

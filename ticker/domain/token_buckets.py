@@ -1,14 +1,17 @@
-"""Rates of requests: token buckets by client, by wider network and for all, in bounded tables."""
+"""Rates of requests: token buckets by client, by wider network and for all."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from ticker.domain.usage_table import Debts
+
 WIDER = 4
 """A wider network (the /48 of IPv6) may use as much as this many clients."""
+_ONE = 1.0 - 1e-3
+"""A token. Debts are seconds of a clock, so a thousandth may be missing by rounding."""
 
 
 @dataclass(slots=True)
@@ -55,97 +58,66 @@ class Spent:
     by_all: bool
 
 
-class Buckets:
-    """A bucket for each key, at most ``most``; the one used longest ago is forgotten first."""
-
-    def __init__(self, rate: Rate, most: int) -> None:
-        self._rate = rate
-        self._most = most
-        self._buckets: OrderedDict[Hashable, Bucket] = OrderedDict()
-
-    def __len__(self) -> int:
-        return len(self._buckets)
-
-    def refilled(self, key: Hashable, now: float) -> Bucket:
-        """Return the bucket of ``key`` as it is now; a new one is full."""
-        bucket = self._buckets.get(key)
-        if bucket is None:
-            bucket = self._buckets[key] = Bucket(self._rate.burst, now)
-            if len(self._buckets) > self._most:
-                self._buckets.popitem(last=False)
-        else:
-            self._buckets.move_to_end(key)
-            bucket.refill(now, self._rate.per_second, self._rate.burst)
-        return bucket
-
-    def wait(self, bucket: Bucket) -> int:
-        """Return the whole seconds until ``bucket`` has a token, at least one."""
-        return max(1, ceil((1.0 - bucket.tokens) / self._rate.per_second))
-
-    def clear(self) -> None:
-        """Forget every key."""
-        self._buckets.clear()
-
-
 class Budget:
     """The amount of one thing that clients may spend, alone, as a network and all together.
 
     Each client has ``rate``, a wider network ``WIDER`` times as much, and all together ``all_rate``
-    (None for no ceiling). At most ``most`` clients are remembered; a forgotten one starts anew.
+    (None for no ceiling). What clients and networks have spent is in ``debts``, which other
+    processes may share; the ceiling protects this process.
     """
 
-    def __init__(self, rate: Rate, most: int, all_rate: Rate | None = None) -> None:
+    def __init__(self, rate: Rate, debts: Debts, all_rate: Rate | None = None) -> None:
         self._rate = rate
-        self._own = Buckets(rate, most)
-        self._wider = Buckets(rate.times(WIDER), most)
-        self._all = None if all_rate is None else Buckets(all_rate, 1)
+        self._wider = rate.times(WIDER)
+        self._debts = debts
+        self._all_rate = all_rate
+        self._all: Bucket | None = None
 
-    def __len__(self) -> int:
-        """Return the number of buckets."""
-        return len(self._own) + len(self._wider)
-
-    def take(self, groups: Sequence[Hashable], now: float) -> Spent | None:
+    def take(self, groups: Sequence[str], now: float) -> Spent | None:
         """Spend one token of the client with these ``groups``, or say why it cannot.
 
         Nothing is taken anywhere if one of the buckets is empty, so a client that is refused does
-        not use up what others may spend.
+        not use up what others may spend. ``now`` is a clock that those who share ``debts`` have.
         """
-        own = self._own.refilled(groups[0], now)
-        if own.tokens < 1.0:
-            return Spent(self._own.wait(own), by_all=False)
-        wider = None
+        own = self._tokens(groups[0], self._rate, now)
+        if own < _ONE:
+            return Spent(_wait(own, self._rate), by_all=False)
+        wider = 0.0
         if len(groups) > 1:
-            wider = self._wider.refilled(groups[1], now)
-            if wider.tokens < 1.0:
-                return Spent(self._wider.wait(wider), by_all=False)
-        if self._all is not None:
-            whole = self._all.refilled(None, now)
-            if whole.tokens < 1.0:
-                return Spent(self._all.wait(whole), by_all=True)
-            whole.tokens -= 1.0
-        own.tokens -= 1.0
-        if wider is not None:
-            wider.tokens -= 1.0
+            wider = self._tokens(groups[1], self._wider, now)
+            if wider < _ONE:
+                return Spent(_wait(wider, self._wider), by_all=False)
+        if self._all_rate is not None:
+            whole = self._all = self._all or Bucket(self._all_rate.burst, now)
+            if not whole.take(now, self._all_rate.per_second, self._all_rate.burst):
+                return Spent(_wait(whole.tokens, self._all_rate), by_all=True)
+        self._leave(groups[0], own - 1.0, self._rate, now)
+        if len(groups) > 1:
+            self._leave(groups[1], wider - 1.0, self._wider, now)
         return None
 
-    def pay(self, groups: Sequence[Hashable], tokens: float, now: float) -> None:
+    def pay(self, groups: Sequence[str], tokens: float, now: float) -> None:
         """Spend ``tokens`` more for what was served, also those that are not there yet.
 
         A client owes at most its burst, a wider network at most its own. The ceiling of all
         clients together is left alone: it would refuse others for what this client was served.
         """
-        own = self._own.refilled(groups[0], now)
-        own.tokens = max(own.tokens - tokens, -self._rate.burst)
-        if len(groups) > 1:
-            wider = self._wider.refilled(groups[1], now)
-            wider.tokens = max(wider.tokens - tokens, -self._rate.burst * WIDER)
+        for group, rate in zip(groups, (self._rate, self._wider), strict=False):
+            left = self._tokens(group, rate, now) - tokens
+            self._leave(group, max(left, -rate.burst), rate, now)
 
-    def spent(self, groups: Sequence[Hashable], now: float) -> Spent | None:
+    def spent(self, groups: Sequence[str], now: float) -> Spent | None:
         """Tell whether the client has nothing left, without spending."""
-        own = self._own.refilled(groups[0], now)
-        return Spent(self._own.wait(own), by_all=False) if own.tokens < 1.0 else None
+        own = self._tokens(groups[0], self._rate, now)
+        return Spent(_wait(own, self._rate), by_all=False) if own < _ONE else None
 
-    def clear(self) -> None:
-        """Forget every client."""
-        self._own.clear()
-        self._wider.clear()
+    def _tokens(self, group: str, rate: Rate, now: float) -> float:
+        return rate.burst - self._debts.get(group, now) * rate.per_second
+
+    def _leave(self, group: str, tokens: float, rate: Rate, now: float) -> None:
+        self._debts.set(group, (rate.burst - tokens) / rate.per_second, now)
+
+
+def _wait(tokens: float, rate: Rate) -> int:
+    """Return the whole seconds until there is a token, at least one."""
+    return max(1, ceil((_ONE - tokens) / rate.per_second))

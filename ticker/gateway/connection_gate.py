@@ -82,10 +82,17 @@ class ConnectionGate:
         self.refused = 0
         self.closed_unread = 0
         self.laggards_shed = 0
+        self.counted: Callable[[], None] = _nothing
+        """Called after each new connection: there is less room."""
 
     def __len__(self) -> int:
         """Return the number of open connections."""
         return len(self._open)
+
+    @property
+    def most(self) -> int:
+        """Return the number of connections from which on new ones are refused."""
+        return self._most
 
     def open(self, transport: asyncio.Transport, *, known: bool = False) -> Verdict:
         """Count a connection and decide about it. ``closed`` must follow when it is gone.
@@ -110,6 +117,7 @@ class ConnectionGate:
             self._refused[transport] = None
         if isinstance(verdict, CloseUnread):
             self.closed_unread += 1
+        self.counted()
         return verdict
 
     def closed(self, transport: asyncio.Transport) -> None:
@@ -248,6 +256,9 @@ class ConnectionGate:
         yield gauge(
             "budget_holders", "Addresses and networks that hold connections.", self._budgets.holders
         )
+
+
+def _nothing() -> None: ...
 
 
 def peer_of(transport: asyncio.Transport) -> str:

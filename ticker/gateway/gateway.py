@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
+from ticker.domain.usage_table import UsageTable
 from ticker.gateway.admission_queue import REQUEST_TURNS, AdmissionQueue
 from ticker.gateway.call_soon import call_soon
 from ticker.gateway.connection_gate import ConnectionGate
@@ -45,8 +46,9 @@ class Gateway:
         store: LaneStore,
         clock: Callable[[], float] = time.monotonic,
         request_turns: int = REQUEST_TURNS,
+        usage: UsageTable | None = None,
     ) -> None:
-        """``clock`` is monotonic seconds.
+        """``clock`` is monotonic seconds; ``usage`` is what the processes of this machine share.
 
         A process without live readers starts a request in each turn: ``request_turns`` is 1.
         """
@@ -67,7 +69,8 @@ class Gateway:
             self.admission_queue.add_change,
         )
         self.tail = Tail(store, self.hub, settings, clock)
-        self.budgets = settings.budgets(clock)
+        self.usage = usage or UsageTable.own()
+        self.budgets = settings.budgets(clock, self.usage)
         self.gate = ConnectionGate(self.budgets, limit(), clock, self.hub.shed)
         self.request_deadlines = RequestDeadlines(
             settings.handshake_timeout, settings.lag_limit, clock
@@ -83,6 +86,16 @@ class Gateway:
     def ready(self) -> bool:
         """Tell whether the lane has been loaded once."""
         return self.tail.loaded
+
+    @property
+    def places(self) -> int:
+        """Return the number of connections that this process takes, if all are readers."""
+        return min(self.hub.limits.max_connections, self.gate.most)
+
+    @property
+    def room(self) -> int:
+        """Return the number of connections that it can still take, below 0 in the reserve."""
+        return self.places - len(self.gate)
 
     async def loaded_within(self, seconds: float) -> bool:
         """Wait until the lane has been loaded; return False if it takes longer than that."""
@@ -127,6 +140,7 @@ class Gateway:
         """Run the hub's timers and the request deadlines until cancelled."""
         settles_at = math.inf
         exempt = False
+        ticks = 0
         while True:
             await asyncio.sleep(1 / TICKS_PER_SECOND)
             if self.ready and not exempt:
@@ -137,6 +151,9 @@ class Gateway:
                 settles_at = math.inf
                 # Not awaited: the ticks go on meanwhile.
                 asyncio.get_running_loop().run_in_executor(None, move_to_huge_pages)
+            ticks += 1
+            if ticks % TICKS_PER_SECOND == 0:
+                self.usage.sweep()
             for tick in (self.hub.tick, self.request_deadlines.close_expired):
                 try:
                     tick()

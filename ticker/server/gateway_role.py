@@ -16,6 +16,7 @@ from ticker.application.gateway import build
 from ticker.application.resources import Application
 from ticker.config import Settings
 from ticker.domain.health import HeartbeatTimes
+from ticker.domain.usage_table import UsageTable
 from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.audience_report import AudienceReport
 from ticker.gateway.connection_router import ConnectionRouter
@@ -28,6 +29,7 @@ from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
 from ticker.readership.audience_store import AudienceStore
 from ticker.runtime.time_slice import SHORT, set_time_slice
+from ticker.server.accepting import Accepting
 from ticker.server.configuration import configuration
 from ticker.server.hand_over import SUCCEEDED, announce_when
 from ticker.server.one_port_health import OnePortHealth
@@ -52,8 +54,13 @@ DRAIN_LOOK = 0.02
 class GatewayServer(uvicorn.Server):
     """uvicorn's server, which also serves the connections that the web process hands back."""
 
-    def __init__(self, settings: Settings, web_path: str | None = None) -> None:
-        """``web_path`` is where the web process of the same port listens."""
+    def __init__(
+        self, settings: Settings, web_path: str | None = None, usage: UsageTable | None = None
+    ) -> None:
+        """``web_path`` is where the web process of the same port listens.
+
+        ``usage`` is what clients spend and hold in all processes of this machine.
+        """
         self._settings = settings
         store = gateway_store(settings)
         redis, tail_redis = connect(store), connect(store, blocking=True)
@@ -63,7 +70,7 @@ class GatewayServer(uvicorn.Server):
         # Shorter than the three heartbeats after which this process is not ready.
         silence = REPLICA_SILENCE * settings.lane_heartbeat
         lane_store = LaneReader(redis, keys, tail_redis, replica, silence)
-        gateway = Gateway(settings, lane_store)
+        gateway = Gateway(settings, lane_store, usage=usage)
         self._hub = gateway.hub
         self._gateway = gateway
         self._succeeded = False
@@ -75,6 +82,8 @@ class GatewayServer(uvicorn.Server):
 
         request_metrics, loop_lag = RequestMetrics(), LoopLag()
         sources: list[MetricsSource] = [gateway, request_metrics, loop_lag]
+        self._accepting = Accepting(gateway, self._listen)
+        sources.append(self._accepting)
         if web is not None:
             sources.append(web)
         metrics = Exposition("gateway", sources)
@@ -130,7 +139,9 @@ class GatewayServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, and tell the supervisor once readers and pages are served."""
         asyncio.get_running_loop().add_signal_handler(SUCCEEDED, self._leave)
-        await super().startup(sockets)
+        await super().startup([])
+        self._sockets = sockets or []
+        self._watching = asyncio.create_task(self._accepting.run())
         self._announcing = asyncio.create_task(announce_when(self._serves))
 
     def _serves(self) -> bool:
@@ -148,8 +159,7 @@ class GatewayServer(uvicorn.Server):
         """
         self._announcing.cancel()
         if self._succeeded:
-            for server in self.servers:
-                server.close()
+            await self._accept_no_more()
         for connection in tuple(self.server_state.connections):
             if isinstance(connection, Subscriber):
                 connection.shutdown()
@@ -158,7 +168,25 @@ class GatewayServer(uvicorn.Server):
             if not self._hub.connections or self.force_exit:
                 break
             await asyncio.sleep(DRAIN_LOOK)
+        await self._accept_no_more()
         await super().shutdown(sockets)
+
+    async def _accept_no_more(self) -> None:
+        self._watching.cancel()
+        await asyncio.wait([self._watching])
+
+    async def _listen(self) -> asyncio.Server:
+        """Accept the connections of the listening socket, by a descriptor of its own."""
+        (sock,) = self._sockets
+
+        def accepted() -> ConnectionRouter:
+            return ConnectionRouter(self.config, self.server_state, self.lifespan.state)
+
+        server = await asyncio.get_running_loop().create_server(
+            accepted, sock=sock.dup(), backlog=self.config.backlog
+        )
+        self.servers[:] = [server]
+        return server
 
     def _returned(self, seconds: float) -> asyncio.Protocol:
         """Return the protocol of a connection that the web process hands back."""
@@ -166,10 +194,15 @@ class GatewayServer(uvicorn.Server):
         return ConnectionRouter(self.config, state, self.lifespan.state, seconds=seconds)
 
 
-def serve(settings: Settings, sock: socket.socket, web_path: str | None) -> None:
+def serve(
+    settings: Settings,
+    sock: socket.socket,
+    web_path: str | None,
+    usage: UsageTable | None = None,
+) -> None:
     """Serve readers on ``sock`` until SIGTERM or SIGINT, then drain."""
     logs.configure(settings.log_level, settings.log_format, "gateway")
     traces.configure(settings.otlp_url, "gateway")
     set_time_slice(0, SHORT)
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-        GatewayServer(settings, web_path).run(sockets=[sock])
+        GatewayServer(settings, web_path, usage).run(sockets=[sock])

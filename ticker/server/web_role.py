@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -20,6 +21,7 @@ from ticker.archive import open as archives
 from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.domain.health import HeartbeatTimes
+from ticker.domain.usage_table import READS, UsageTable
 from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.readiness import Health
@@ -29,6 +31,7 @@ from ticker.push import vapid_keys
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
 from ticker.readership.audience_store import AudienceStore
+from ticker.readership.dedup import ReadDeduplicator
 from ticker.readership.store import ReadershipStore
 from ticker.runtime.time_slice import LONG, set_time_slice
 from ticker.server.configuration import configuration
@@ -53,10 +56,13 @@ LOAD_WAIT = 2.0
 same, and says what is missing; gateways hold connections longer than this."""
 
 
-def create_app(settings: Settings, shared_port: SharedPort | None = None) -> Application:
+def create_app(
+    settings: Settings, shared_port: SharedPort | None = None, usage: UsageTable | None = None
+) -> Application:
     """Return the application of the web role. Raises VapidKeyError.
 
-    Its lifespan runs the tail that keeps the lane in memory current.
+    Its lifespan runs the tail that keeps the lane in memory current. ``usage`` is what clients
+    spend and hold in all processes of this machine.
     """
     keys = Keys(settings.namespace)
     store, jobs = main_store(settings), job_store(settings)
@@ -67,9 +73,11 @@ def create_app(settings: Settings, shared_port: SharedPort | None = None) -> App
     archive = _archive(settings)
     items = ItemService(redis, keys, settings.taxonomy, settings, archive=archive)
     lane_store = LaneStore(redis, keys, tail_redis)
-    read_model = Gateway(settings, lane_store, request_turns=1)  # without subscribers
+    read_model = Gateway(settings, lane_store, request_turns=1, usage=usage)  # no subscribers
     readership = ReadershipStore(redis, keys)
-    read_counter, ranking_cache = ReadCounter(readership), RankingCache(readership)
+    reads = ReadDeduplicator(lambda: os.urandom(32), debts=read_model.usage.debts(READS))
+    read_counter = ReadCounter(readership, deduplicator=reads)
+    ranking_cache = RankingCache(readership)
     story_store = StoryStore(redis, keys, system_clock)
     story_texts = StoryTextCache(story_store)
     push_operations = PushOperations(redis, jobs_redis, keys)
@@ -151,7 +159,12 @@ def _archive(settings: Settings) -> ArchiveReader | None:
     return archives.reader(settings.archive_url, settings.archive_password_file)
 
 
-def serve(settings: Settings, sock: socket.socket | None, gateways: socket.socket | None) -> None:
+def serve(
+    settings: Settings,
+    sock: socket.socket | None,
+    gateways: socket.socket | None,
+    usage: UsageTable | None = None,
+) -> None:
     """Serve on ``sock``, and what gateways hand over at ``gateways``, until SIGTERM or SIGINT."""
     logs.configure(settings.log_level, settings.log_format, "web")
     traces.configure(settings.otlp_url, "web")
@@ -159,7 +172,7 @@ def serve(settings: Settings, sock: socket.socket | None, gateways: socket.socke
     server = WebServer(
         lambda shared_port: configuration(
             settings,
-            create_app(settings, shared_port),
+            create_app(settings, shared_port, usage),
             http=WebHttpProtocol,
             ws=NoWebSocket,
             grace=SHUTDOWN_GRACE,

@@ -32,6 +32,7 @@ from ticker.runtime import embedded_store
 from ticker.runtime.child import ChildFailed, ChildSpec
 from ticker.runtime.data_directory import DataDir, DataDirError, locked
 from ticker.runtime.hang_up import Terminal
+from ticker.runtime.shared_usage import shared_usage
 from ticker.runtime.supervisor import Supervisor, python
 from ticker.telemetry.supervised import child_metrics
 from ticker.telemetry.supervisor_lines import SupervisorLines
@@ -145,7 +146,8 @@ class Newsroom:
                 ChildSpec(role, command, environment, grace=10, metrics=True), _CRASHES_AT_START
             )
         web = self._open.enter_context(web_socket())
-        for spec in specs(self._settings, sock, web, environment=environment):
+        usage = self._open.enter_context(shared_usage(processes=2))
+        for spec in specs(self._settings, sock, web, usage, environment=environment):
             self._supervisor.start(spec, _CRASHES_AT_START)
         secret, new_key = self._data.key()
         await self._register_key(secret, new_store)
