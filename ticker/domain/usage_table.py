@@ -1,4 +1,4 @@
-"""What clients have spent and hold, in memory that the processes of one machine may share.
+"""The use that clients make of their budgets, in memory that processes of one machine may share.
 
 A client has two cells in each table, found by a keyed hash, and other clients may have the same
 ones. What a client has spent is the lesser of its two cells (the count-min sketch of Cormode and
