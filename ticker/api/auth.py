@@ -27,6 +27,7 @@ from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Editor, Permission
 from ticker.domain.errors import TooMany, Unauthorised, Unavailable
 from ticker.domain.token_buckets import Budget, Rate
+from ticker.domain.usage_table import Debts
 
 TTL = 5.0
 """Seconds for which a result is cached."""
@@ -87,7 +88,7 @@ class Auth:
         self._budgets = budgets
         self._known: OrderedDict[bytes, None] = OrderedDict()
         self._clock = clock
-        self._requests = Budget(KEY_RATE, VALID_MAX)
+        self._requests = Budget(KEY_RATE, Debts.own())
         self._valid = _Recent(VALID_MAX)
         self._invalid = _Recent(INVALID_MAX)
         self._refreshes: dict[bytes, asyncio.Task[None]] = {}
