@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
-from os import urandom
+from secrets import token_bytes
 
 CELLS = 65_536
 """Cells of each table."""
@@ -46,7 +46,7 @@ class Debts:
     @classmethod
     def own(cls) -> Debts:
         """Return debts in the memory of this process alone."""
-        return cls(memoryview(bytearray(CELLS * _DEBT)).cast("d"), _hashing(urandom(KEY_BYTES)))
+        return cls(memoryview(bytearray(CELLS * _DEBT)).cast("d"), _hashing(token_bytes(KEY_BYTES)))
 
     def get(self, group: str, now: float) -> float:
         """Return the debt of ``group`` in seconds. ``now`` is a clock that the processes share."""
@@ -81,7 +81,7 @@ class UsageTable:
     @classmethod
     def own(cls) -> UsageTable:
         """Return the table of a process that shares with no other."""
-        return cls(memoryview(bytearray(size(1))), urandom(KEY_BYTES), 0, 1)
+        return cls(memoryview(bytearray(size(1))), token_bytes(KEY_BYTES), 0, 1)
 
     def debts(self, table: int) -> Debts:
         """Return the debts of the kind with this number, below ``TABLES``."""
