@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, ulp
 
 from ticker.domain.usage_table import Debts
 
 WIDER = 4
 """A wider network (the /48 of IPv6) may use as much as this many clients."""
 _ONE = 1.0 - 1e-3
-"""A token. Debts are seconds of a clock, so a thousandth may be missing by rounding."""
+"""A token. Debts are seconds of a clock, so a little may be missing by rounding."""
 
 
 @dataclass(slots=True)
@@ -80,12 +80,12 @@ class Budget:
         not use up what others may spend. ``now`` is a clock that those who share ``debts`` have.
         """
         own = self._tokens(groups[0], self._rate, now)
-        if own < _ONE:
+        if own < _token(self._rate, now):
             return Spent(_wait(own, self._rate), by_all=False)
         wider = 0.0
         if len(groups) > 1:
             wider = self._tokens(groups[1], self._wider, now)
-            if wider < _ONE:
+            if wider < _token(self._wider, now):
                 return Spent(_wait(wider, self._wider), by_all=False)
         if self._all_rate is not None:
             whole = self._all = self._all or Bucket(self._all_rate.burst, now)
@@ -109,13 +109,19 @@ class Budget:
     def spent(self, groups: Sequence[str], now: float) -> Spent | None:
         """Tell whether the client has nothing left, without spending."""
         own = self._tokens(groups[0], self._rate, now)
-        return Spent(_wait(own, self._rate), by_all=False) if own < _ONE else None
+        left = own >= _token(self._rate, now)
+        return None if left else Spent(_wait(own, self._rate), by_all=False)
 
     def _tokens(self, group: str, rate: Rate, now: float) -> float:
         return rate.burst - self._debts.get(group, now) * rate.per_second
 
     def _leave(self, group: str, tokens: float, rate: Rate, now: float) -> None:
         self._debts.set(group, (rate.burst - tokens) / rate.per_second, now)
+
+
+def _token(rate: Rate, now: float) -> float:
+    """Return a token, less what rounding has taken at most: a step of the clock for each token."""
+    return _ONE - ulp(now) * rate.burst * rate.per_second
 
 
 def _wait(tokens: float, rate: Rate) -> int:
