@@ -244,7 +244,7 @@ def _class(source: str, name: str) -> ast.ClassDef:
 
 
 def _default(name: str) -> str:
-    value = Settings.model_fields[name].get_default(call_default_factory=True)
+    value = Settings.model_fields[name].default
     if value is None or value in ("", ()):
         return ""
     if isinstance(value, dict | tuple):

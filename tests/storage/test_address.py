@@ -6,10 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
 from tests.support.certificates import Authority
 from ticker.config import Settings
+from ticker.config.fields import InvalidFields
 from ticker.storage.address import (
     PasswordFile,
     StoreAddress,
@@ -118,8 +118,8 @@ def test_the_job_queue_has_an_address_and_a_password_of_its_own(tmp_path: Path) 
     ],
 )
 def test_settings_that_would_be_ignored_are_refused(wrong: dict[str, str]) -> None:
-    with pytest.raises(ValidationError):
-        Settings(**wrong)
+    with pytest.raises(InvalidFields):
+        Settings.model_validate(wrong)
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,7 @@ async def apns(
 ) -> AsyncIterator[ProviderAndSender[ApnsSender, Apns]]:
     provider = Apns(clock=server_clock)
     async with Peer(provider.handle, credit=CREDIT) as peer:
-        fields = {
+        fields: dict[str, Any] = {
             "apns_url": peer.origin,
             "apns_key_file": provider.write(folder, key),
             "apns_key_id": KEY_ID,

@@ -27,7 +27,8 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.domain.item import HEADLINE_MAX, read_draft
+from ticker.domain.item import read_draft
+from ticker.domain.item_limits import HEADLINE_MAX
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.text import optional
 from ticker.publishing.importer import Imported, Incoming

@@ -117,7 +117,7 @@ def _unusable_addresses(found: Loaded) -> list[str]:
 
 def _rows(found: Loaded) -> Iterator[tuple[str, Any, Source]]:
     """Yield name, value (ready for JSON) and source of each setting, in the order of the docs."""
-    values = found.settings.model_dump(mode="json")
+    values = found.settings.model_dump()
     for name, value in values.items():
         yield name, _hidden(value), found.sources.source((name,))
 

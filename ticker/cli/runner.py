@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -68,15 +67,17 @@ def editor() -> Editor:
 def run(
     out: Output,
     work: Coroutine[Any, Any, int | None],
-    loop: Callable[[Coroutine[Any, Any, int | None]], int | None] = asyncio.run,
+    loop: Callable[[Coroutine[Any, Any, int | None]], int | None] | None = None,
 ) -> NoReturn:
     """Run ``work`` and exit with the code that it returns, or with one for its exception.
 
-    ``loop`` runs a coroutine in an event loop.
+    ``loop`` runs a coroutine in an event loop; default: ``asyncio.run``.
     """
+    import asyncio  # here, as commands without a newsroom need no event loop
+
     code = 0
     try:
-        code = loop(work) or 0
+        code = (loop or asyncio.run)(work) or 0
         sys.stdout.flush()
     except InvalidSettings as error:
         usage(out, settings_message(error))

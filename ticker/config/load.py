@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
+from ticker.config.fields import InvalidFields
 from ticker.config.settings import Settings
 from ticker.config.sources import Sources, read
 from ticker.domain.environment_names import InvalidSettings
-from ticker.domain.validation_messages import field_errors
+
+ERRORS_MAX = 32
+"""Wrong values that are named; a list may have thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +37,18 @@ def load_from(environment: Mapping[str, str], file: Path | None = None) -> Loade
     sources = read(environment, file)
     try:
         settings = Settings.model_validate(sources.values)
-    except ValidationError as error:
-        wrong = [
-            _sentence(sources, one.field, one.message) for one in field_errors(error, Settings)
-        ]
+    except InvalidFields as error:
+        wrong = [_sentence(sources, one.path, one.message) for one in error.problems[:ERRORS_MAX]]
         raise InvalidSettings(sources.problems + wrong) from None
     if sources.problems:
         raise InvalidSettings(sources.problems)
     return Loaded(settings, sources)
 
 
-def _sentence(sources: Sources, field: str, message: str) -> str:
+def _sentence(sources: Sources, path: tuple[str, ...], message: str) -> str:
     """Return the problem of one value with its place: a variable, or a file and a line."""
-    if not field:  # a rule about several settings
+    if not path:  # a rule about several settings
         return message
-    path = tuple(field.split("."))
     source = sources.source(path)
     name, *rest = path
     words = "".join(f" entry {int(one) + 1}" if one.isdigit() else f".{one}" for one in rest)

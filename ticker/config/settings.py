@@ -5,20 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    IPvAnyNetwork,
-    model_validator,
-)
-
-from ticker.domain import web_address
-from ticker.domain.budgets import BudgetRates, Budgets
-from ticker.domain.client_address import AddressSet
+from ticker.config.fields import Record
+from ticker.config.values import Bounds, Check, Length
+from ticker.domain.client_address import AddressSet, Network
 from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import (
     DEFAULT_EDITIONS,
@@ -30,10 +21,11 @@ from ticker.domain.taxonomy import (
     Edition,
     Taxonomy,
 )
-from ticker.domain.text import visible
-from ticker.domain.token_buckets import Rate
-from ticker.domain.usage_table import UsageTable
-from ticker.telemetry.endpoint import Address
+
+if TYPE_CHECKING:
+    from ticker.domain.budgets import BudgetRates, Budgets
+    from ticker.domain.usage_table import UsageTable
+    from ticker.telemetry.endpoint import Address
 
 PUSH_SERVICES = (
     *("fcm.googleapis.com", "jmt17.google.com", "updates.push.services.mozilla.com"),
@@ -48,7 +40,7 @@ def _ascii_host(url: str) -> str:
     """Return ``url`` with its host in ASCII (RFC 5890), because it is sent in headers."""
     if not url:
         return url
-    web_address.parse(url)
+    _address(url)
     if url.isascii():
         return url
     scheme, _, host = url.partition("://")
@@ -65,35 +57,37 @@ Name = Annotated[
 
 
 def _visible(text: str) -> str:
+    from ticker.domain.text import visible
+
     if not visible(text):
         raise ValueError("must have at least one visible character")
     return text
 
 
 def _address(url: str) -> str:
+    from ticker.domain import web_address
+
     web_address.parse(url)
     return url
 
 
 Origin = Annotated[
     str,
-    Field(max_length=255),
+    Length(255),
     Shape(r"https?://[^\s/?#]+", "must be an http or https address without a path"),
-    AfterValidator(_address),
+    Check(_address),
 ]
 """Scheme and host of an http or https address, without a path."""
 PushService = Annotated[
     str,
-    Field(max_length=255),
+    Length(255),
     Shape(r"(https?://|\*\.)?[^\s/?#*]+", "must be a host, '*.' and a host, or an origin"),
 ]
 """A host, ``*.`` and the end of a host, or an origin."""
 
 
-class EditionSettings(BaseModel):
+class EditionSettings(Record):
     """One ``[editions.NAME]`` table of ``ticker.toml``."""
-
-    model_config = ConfigDict(extra="forbid")
 
     language: Annotated[str, Shape(LANGUAGE_TAG, NO_LANGUAGE_TAG)]
     """BCP 47 language tag; sent in headers."""
@@ -101,14 +95,12 @@ class EditionSettings(BaseModel):
     label: str = ""
 
 
-class Settings(BaseModel):
+class Settings(Record):
     """Every server and worker setting. Durations are in seconds, sizes in bytes.
 
     docs/reference/settings.md is made from the docstrings and from the comments that name their
     groups (``./scripts/docs --write``).
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     # Store:
 
@@ -156,26 +148,26 @@ class Settings(BaseModel):
     durability: Durability = "fsync"
     """The guarantee behind a 201: `local` (written), `fsync` (synced to disk with WAITAOF), or
     `replicated` (on `replicas` replicas, with WAIT)."""
-    replicas: Annotated[int, Field(ge=1, le=10)] = 1
+    replicas: Annotated[int, Bounds(ge=1, le=10)] = 1
     """Number of replicas for `replicated`."""
-    durability_timeout: Annotated[float, Field(gt=0, le=30)] = 2.0
+    durability_timeout: Annotated[float, Bounds(gt=0, le=30)] = 2.0
     """Seconds to wait for the guarantee. After that the editor gets 503 and can repeat the request
     with the same idempotency key."""
 
     # Retention:
 
-    item_ttl: Annotated[int, Field(ge=60)] = 3 * 86_400
+    item_ttl: Annotated[int, Bounds(ge=60)] = 3 * 86_400
     """Seconds until an item without an expiry of its own expires. Pinned items do not expire."""
-    current_items_max: Annotated[int, Field(ge=1, le=100_000)] = 20_000
+    current_items_max: Annotated[int, Bounds(ge=1, le=100_000)] = 20_000
     """Maximum number of current items. Above it, the oldest expire."""
-    replay_window: Annotated[int, Field(ge=10, le=1_000_000)] = 10_000
+    replay_window: Annotated[int, Bounds(ge=10, le=1_000_000)] = 10_000
     """Events that a server keeps for replay. A reader with an older cursor gets a snapshot."""
-    lane_events_max: Annotated[int, Field(ge=10, le=10_000_000)] = 20_000
+    lane_events_max: Annotated[int, Bounds(ge=10, le=10_000_000)] = 20_000
     """Events that Redis keeps in the lane, at least `replay_window`. Current items are kept beside
     it."""
-    wire_events_max: Annotated[int, Field(ge=10, le=100_000_000)] = 200_000
+    wire_events_max: Annotated[int, Bounds(ge=10, le=100_000_000)] = 200_000
     """Events that Redis keeps on the wire, the audit trail."""
-    archive_ttl: Annotated[int, Field(ge=60)] = 90 * 86_400
+    archive_ttl: Annotated[int, Bounds(ge=60)] = 90 * 86_400
     """Seconds for which editors can read a retracted or expired item, and for which an entry is
     recognised that was imported and then not seen any more."""
     archive_url: Annotated[
@@ -190,43 +182,41 @@ class Settings(BaseModel):
     `ticker up` keeps one in its data directory."""
     archive_password_file: Path | None = None
     """File with the password for `archive_url`. It is read for every new connection."""
-    idempotency_ttl: Annotated[int, Field(ge=60)] = 7 * 86_400
+    idempotency_ttl: Annotated[int, Bounds(ge=60)] = 7 * 86_400
     """Seconds for which an `Idempotency-Key` is known."""
-    duplicate_window: Annotated[int, Field(ge=0)] = 600
+    duplicate_window: Annotated[int, Bounds(ge=0)] = 600
     """Seconds for which an identical item is refused as a duplicate; 0 switches the check off."""
 
     # Server:
 
     host: str = "127.0.0.1"
     """Address on which `ticker serve` listens."""
-    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    port: Annotated[int, Bounds(ge=0, le=65_535)] = 8000
     """Port on which `ticker serve` listens."""
     trusted_proxies: str = "127.0.0.1"
     """Proxies whose `X-Forwarded-For` is accepted: addresses separated by commas, or `*`."""
     allowed_origins: tuple[str, ...] = ("*",)
     """Origins whose pages may open a WebSocket or an event stream; `*` allows every site."""
-    site_name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_visible)] = (
-        "Ticker"
-    )
+    site_name: Annotated[str, Length(60, 1), Check(_visible)] = "Ticker"
     """Name of the newsroom on the site and in feeds."""
     public_url: Annotated[
         str,
         Shape(r"(https?://[^\s/?#]+)?", "must be an http or https address without a path"),
-        AfterValidator(_ascii_host),
+        Check(_ascii_host),
     ] = ""
     """Public address of the newsroom for absolute links in feeds and pages, for example
     `https://news.example`. Default: the address of each request."""
-    websub_hubs: tuple[Annotated[str, AfterValidator(_address)], ...] = ()
+    websub_hubs: tuple[Annotated[str, Check(_address)], ...] = ()
     """WebSub hubs that the feeds name and the workers notify, at most 8. Requires `public_url`."""
     websocket_compression: bool = True
     """Whether a WebSocket client that offers permessage-deflate gets long messages compressed, each
     once for all of them. Turn it off if clients or a proxy in front fail at it."""
-    client_heartbeat: Annotated[int, Field(ge=1, le=300)] = 25
+    client_heartbeat: Annotated[int, Bounds(ge=1, le=300)] = 25
     """Seconds between heartbeats to a reader. Proxies close connections that are silent for 60."""
-    lane_heartbeat: Annotated[float, Field(ge=0.1, le=60)] = 3.0
+    lane_heartbeat: Annotated[float, Bounds(ge=0.1, le=60)] = 3.0
     """Seconds between the newsroom's own heartbeats through the lane. After three missed heartbeats
     a server is not ready."""
-    drain_time: Annotated[float, Field(ge=0, le=300)] = 5.0
+    drain_time: Annotated[float, Bounds(ge=0, le=300)] = 5.0
     """The longest time, in seconds, over which a stopping server closes its readers' connections.
     Few readers take less: 2,000 come back in a second."""
 
@@ -243,7 +233,7 @@ class Settings(BaseModel):
     ) = None
     """Address of an OTLP receiver (HTTP) for traces, for example `http://127.0.0.1:4318`; needs
     `pip install 'ticker[otel]'`. Default: no traces."""
-    metrics_port: Annotated[int | None, Field(ge=0, le=65_535)] = None
+    metrics_port: Annotated[int | None, Bounds(ge=0, le=65_535)] = None
     """Port for `GET /metrics` (Prometheus), apart from the readers' port; 0 takes a free one. With
     several server processes, the one address answers for all. Default: no metrics; `ticker up`
     takes a free port and prints it."""
@@ -267,9 +257,9 @@ class Settings(BaseModel):
     """Web Push services that are trusted: hosts, `*.` and the end of a host, or origins such as
     `https://push.example:8443`. All others are unknown services: few browsers may register there,
     and what these services answer stops nothing."""
-    push_unknown_max: Annotated[int, Field(ge=0)] = 5_000
+    push_unknown_max: Annotated[int, Bounds(ge=0)] = 5_000
     """Maximum number of browsers at unknown push services together. Further ones get 503."""
-    push_unknown_host_max: Annotated[int, Field(ge=0)] = 100
+    push_unknown_host_max: Annotated[int, Bounds(ge=0)] = 100
     """Maximum number of browsers at one host that is an unknown push service. Further ones get
     503."""
     fcm_credentials_file: Path | None = None
@@ -289,90 +279,88 @@ class Settings(BaseModel):
     """The app's bundle id."""
     apns_url: Origin = "https://api.push.apple.com"
     """Address of APNs; `https://api.sandbox.push.apple.com` for development builds."""
-    push_concurrency: Annotated[int, Field(ge=1, le=2_000)] = 200
+    push_concurrency: Annotated[int, Bounds(ge=1, le=2_000)] = 200
     """Concurrent requests to one provider from one process."""
-    push_timeout: Annotated[float, Field(gt=0, le=30)] = 5.0
+    push_timeout: Annotated[float, Bounds(gt=0, le=30)] = 5.0
     """Seconds to wait for one answer of a provider."""
-    push_subscriptions_max: Annotated[int, Field(ge=1)] = 5_000_000
+    push_subscriptions_max: Annotated[int, Bounds(ge=1)] = 5_000_000
     """Maximum number of subscriptions of one provider. Further ones are refused with 503."""
-    push_bytes_max: Annotated[int, Field(ge=1_000_000)] = 4_000_000_000
+    push_bytes_max: Annotated[int, Bounds(ge=1_000_000)] = 4_000_000_000
     """Bytes in Redis that the subscriptions of one provider may take, as Ticker estimates them.
     Further ones are refused with 503."""
-    push_rate_webpush: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
+    push_rate_webpush: Annotated[int, Bounds(ge=0, le=1_000_000)] = 10_000
     """Web Push messages a second, over all workers; 0 is no limit."""
-    push_rate_fcm: Annotated[int, Field(ge=0, le=1_000_000)] = 9_000
+    push_rate_fcm: Annotated[int, Bounds(ge=0, le=1_000_000)] = 9_000
     """FCM messages a second, over all workers; 0 is no limit. Google permits 600,000 a minute in a
     project that has not asked for more."""
-    push_rate_apns: Annotated[int, Field(ge=0, le=1_000_000)] = 10_000
+    push_rate_apns: Annotated[int, Bounds(ge=0, le=1_000_000)] = 10_000
     """APNs messages a second, over all workers; 0 is no limit."""
-    push_gone_share: Annotated[float, Field(gt=0, le=1)] = 0.2
+    push_gone_share: Annotated[float, Bounds(gt=0, le=1)] = 0.2
     """Share of a provider's recent answers that may say that a device is gone. Above it, the
     answers are suspicious and no device is deleted."""
-    push_gone_min: Annotated[int, Field(ge=1)] = 10
+    push_gone_min: Annotated[int, Bounds(ge=1)] = 10
     """Number of such answers from which on the share counts."""
-    outbound_private_networks: tuple[IPvAnyNetwork, ...] = ()
+    outbound_private_networks: tuple[Network, ...] = ()
     """Private networks that push and webhooks may connect to, for example `10.1.0.0/16`."""
 
     # Limits:
 
-    max_connections: Annotated[int, Field(ge=1)] = 50_000
+    max_connections: Annotated[int, Bounds(ge=1)] = 50_000
     """Live readers of one process. Further ones are told to reconnect later (4003 or 503)."""
     audience_public: bool = False
     """Whether readers may ask how many readers there are (`GET /v1/audience`): rounded down to two
     digits, without counts below ten. Editors always may, and get exact counts."""
-    max_subscribes: Annotated[float, Field(gt=0, le=100)] = 1.0
+    max_subscribes: Annotated[float, Bounds(gt=0, le=100)] = 1.0
     """Times in a second that a WebSocket client may change its subscription, after a burst of five.
     A change beyond that waits; of several that wait, the last one counts."""
-    send_buffer: Annotated[int, Field(ge=4_096)] = 262_144
+    send_buffer: Annotated[int, Bounds(ge=4_096)] = 262_144
     """Bytes of a reader's socket buffer in the kernel. A reader that does not accept more is paused
     and resumes from the window."""
-    lag_limit: Annotated[float, Field(gt=0)] = 30.0
+    lag_limit: Annotated[float, Bounds(gt=0)] = 30.0
     """Seconds for which a reader may stay paused. Then it is closed with 4001 and reconnects."""
-    ahead_wait: Annotated[float, Field(ge=0, le=30)] = 2.0
+    ahead_wait: Annotated[float, Bounds(ge=0, le=30)] = 2.0
     """Seconds for which a cursor that is ahead of this server waits for the tail before a reset."""
-    handshake_timeout: Annotated[float, Field(gt=0)] = 10.0
+    handshake_timeout: Annotated[float, Bounds(gt=0)] = 10.0
     """Seconds within which a whole request must arrive; then 408."""
-    max_message: Annotated[int, Field(ge=256, le=1_048_576)] = 8_192
+    max_message: Annotated[int, Bounds(ge=256, le=1_048_576)] = 8_192
     """Bytes of the largest message that a WebSocket client may send (4413)."""
-    max_messages: Annotated[int, Field(ge=1, le=1_000)] = 20
+    max_messages: Annotated[int, Bounds(ge=1, le=1_000)] = 20
     """Messages that a WebSocket client may send in ten seconds (4429)."""
-    max_body: Annotated[int, Field(ge=1_024)] = 65_536
+    max_body: Annotated[int, Bounds(ge=1_024)] = 65_536
     """Bytes of the largest request body (413)."""
-    max_import_body: Annotated[int, Field(ge=1_024)] = 8 * 1_048_576
+    max_import_body: Annotated[int, Bounds(ge=1_024)] = 8 * 1_048_576
     """Bytes of the largest import (413)."""
 
     # Limits by address, for all processes that one `ticker serve` or `ticker up` runs:
 
-    unlimited_networks: tuple[IPvAnyNetwork, ...] = (
+    unlimited_networks: tuple[Network, ...] = (
         IPv4Network("127.0.0.0/8"),
         IPv6Network("::1/128"),
     )
     """Networks whose clients have no limits by address, as a JSON list. Add your newsroom's, your
     monitoring's, and a CDN's that does not report its clients. `["0.0.0.0/0", "::/0"]` lifts the
     limits, for example for a benchmark."""
-    address_connections: Annotated[int, Field(ge=1)] = 1_000
+    address_connections: Annotated[int, Bounds(ge=1)] = 1_000
     """Open connections of one address (IPv4, or IPv6 /64); 4 times as many of one IPv6 /48. Readers
     of one office or one mobile network share an address. Behind a trusted proxy its readers count,
     and its requests under way."""
-    address_connects: Annotated[float, Field(gt=0)] = 100.0
+    address_connects: Annotated[float, Bounds(gt=0)] = 100.0
     """New connections of one address in a second (429), after a burst of twice
     `address_connections`, at least 100."""
-    address_requests: Annotated[float, Field(gt=0)] = 100.0
+    address_requests: Annotated[float, Bounds(gt=0)] = 100.0
     """Requests of one address in a second, after a burst of ten times as many (429)."""
-    address_misses: Annotated[float, Field(gt=0)] = 10.0
+    address_misses: Annotated[float, Bounds(gt=0)] = 10.0
     """Requests of one address in a second that no cache can answer, after a burst of twenty times
     as many (429)."""
-    address_wrong_keys: Annotated[float, Field(gt=0)] = 10.0
+    address_wrong_keys: Annotated[float, Bounds(gt=0)] = 10.0
     """Wrong editor keys of one address in a minute, after a burst of three times as many (429)."""
 
     # Taxonomy:
 
-    editions: dict[Name, EditionSettings] = Field(
-        default_factory=lambda: {
-            name: EditionSettings(language=e.language, dir=e.dir, label=e.label)
-            for name, e in DEFAULT_EDITIONS.items()
-        }
-    )
+    editions: dict[Name, EditionSettings] = {  # noqa: RUF012  # records do not change
+        name: EditionSettings(language=e.language, dir=e.dir, label=e.label)
+        for name, e in DEFAULT_EDITIONS.items()
+    }
     """Language editions. In `ticker.toml`, each is a table `[editions.NAME]` with `language`
     (BCP 47), `dir` (`ltr`, `rtl` or `auto`) and `label`."""
     sections: tuple[Name, ...] = DEFAULT_SECTIONS
@@ -381,8 +369,8 @@ class Settings(BaseModel):
     regions: tuple[Name, ...] = DEFAULT_REGIONS
     """Names of regions."""
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Settings:
+    def check(self) -> None:
+        """Check what concerns several settings. Raises ValueError."""
         if not self.editions:
             raise ValueError("editions must not be empty")
         self._check_store()
@@ -390,7 +378,6 @@ class Settings(BaseModel):
             raise ValueError(
                 "lane_events_max must be at least replay_window, or a restart shortens the replay"
             )
-        return self
 
     def _check_store(self) -> None:
         if (self.redis_cert_file is None) != (self.redis_key_file is None):
@@ -427,11 +414,16 @@ class Settings(BaseModel):
     @property
     def metrics_address(self) -> Address:
         """Return where this process serves its metrics."""
+        from ticker.telemetry.endpoint import Address
+
         return Address(self.metrics_host, self.metrics_port, self.metrics_socket)
 
     @property
     def budget_rates(self) -> BudgetRates:
         """Return what one client may do."""
+        from ticker.domain.budgets import BudgetRates
+        from ticker.domain.token_buckets import Rate
+
         return BudgetRates(
             connections=self.address_connections,
             connects=Rate(max(100, 2 * self.address_connections), self.address_connects),
@@ -445,6 +437,8 @@ class Settings(BaseModel):
 
         ``usage`` is the table that it shares with the other processes of the machine.
         """
+        from ticker.domain.budgets import Budgets
+
         return Budgets(
             self.budget_rates,
             clock,

@@ -28,17 +28,12 @@ from pydantic import (
 from ticker.domain import web_address
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.errors import FieldError, Invalid
+from ticker.domain.item_limits import HEADLINE_MAX, LIST_MAX, MEDIA_MAX, SUMMARY_MAX, TAG_MAX
 from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import LANGUAGE_TAG, NO_LANGUAGE_TAG, Direction, Taxonomy
 from ticker.domain.text import optional
 from ticker.domain.validation_messages import field_errors
 from ticker.domain.web_address import URL_MAX
-
-HEADLINE_MAX = 280
-SUMMARY_MAX = 2_000
-LIST_MAX = 16
-TAG_MAX = 64
-MEDIA_MAX = 4
 
 
 class Level(IntEnum):

@@ -9,7 +9,8 @@ import pytest
 
 from ticker.cli.imports.drafts import Defaults, Draft, Unreadable
 from ticker.cli.imports.formats import read
-from ticker.domain.item import SUMMARY_MAX, read_draft
+from ticker.domain.item import read_draft
+from ticker.domain.item_limits import SUMMARY_MAX
 from ticker.domain.taxonomy import Taxonomy
 
 EN = Defaults(edition="en")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ticker.cli.imports import watch_step
-from ticker.cli.imports.download import Download
 from ticker.cli.imports.drafts import Draft, Entry, ParsedInput, Rejection
+from ticker.cli.imports.payload import Download
 from ticker.cli.imports.watch_step import OLDER_MAX, SEEN_MAX, SLOWEST, UNCHANGED_MAX, WatchState
 
 NOW = 1_795_860_000.0

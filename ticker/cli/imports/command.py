@@ -17,8 +17,8 @@ from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, usage
 
 if TYPE_CHECKING:
-    from ticker.cli.imports.download import Download
     from ticker.cli.imports.drafts import Defaults
+    from ticker.cli.imports.payload import Download
 
 INPUT_MAX = 256 * 2**20
 """Bytes; split a larger import into several files."""
@@ -108,9 +108,11 @@ async def _send(out: Output, report: Report) -> int:
 
 def _fetch(source: str) -> Download:
     """Return the input. Raises Unreadable or OSError."""
-    from ticker.cli.imports.download import Download, Limits, download, too_large, unpacked
+    from ticker.cli.imports.payload import Download, too_large, unpacked
 
     if source.startswith(("http://", "https://")):
+        from ticker.cli.imports.download import Limits, download
+
         found = download(source, Limits(INPUT_MAX))
         return found._replace(data=unpacked(found.data, INPUT_MAX))
     if source == "-":

@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 
 from ticker import __version__
 from ticker.cli.imports.drafts import Unreadable
+from ticker.cli.imports.payload import Download, Gunzip, too_large
 from ticker.client.errors import connection_error_text
 from ticker.domain import web_address
 from ticker.domain.retry_after import seconds
@@ -40,20 +40,6 @@ class Limits:
     """Seconds for everything."""
     pause: float = 30.0
     """Seconds for a connection, and without any byte."""
-
-
-class Download(NamedTuple):
-    """A body, the address that it came from after redirects, and the charset of its header.
-
-    ``unchanged`` is the answer 304 to a conditional request; it has no body.
-    """
-
-    data: bytes
-    url: str | None
-    charset: str | None
-    etag: str | None = None
-    last_modified: str | None = None
-    unchanged: bool = False
 
 
 class BadAnswer(Unreadable):
@@ -175,43 +161,3 @@ async def _body(response: httpx.Response, most: int) -> bytes:
     if body is not None:
         body.end()
     return bytes(data)
-
-
-class Gunzip:
-    """Decompresses gzip up to a size. Methods raise Unreadable."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._room = most + 1
-        self._zlib = zlib.decompressobj(wbits=31)
-
-    def add(self, data: bytes) -> bytes:
-        """Return more of what was compressed."""
-        try:
-            found = self._zlib.decompress(data, self._room)
-        except zlib.error:
-            raise Unreadable("its gzip compression is broken") from None
-        self._room -= len(found)
-        if self._room <= 0 or self._zlib.unconsumed_tail:
-            raise too_large(self._most)
-        return found
-
-    def end(self) -> None:
-        """Check that nothing is missing."""
-        if not self._zlib.eof:
-            raise Unreadable("its gzip compression is broken: the end is missing")
-
-
-def unpacked(data: bytes, most: int) -> bytes:
-    """Return a file's content, decompressed if it is gzip. Raises Unreadable."""
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    body = Gunzip(most)
-    found = body.add(data)
-    body.end()
-    return found
-
-
-def too_large(most: int) -> Unreadable:
-    """Return the error for an input of more than ``most`` bytes."""
-    return Unreadable(f"larger than {most // 2**20} MB; import it in parts")

@@ -9,12 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from ticker.domain.item import Draft as NewItem
 from ticker.domain.taxonomy import Taxonomy
 
 Draft: TypeAlias = dict[str, Any]
 
-DRAFT_FIELDS = frozenset(NewItem.model_fields)
 _NO_IDENTITY = frozenset(
     {"", "0", "-1", "none", "null", "nil", "undefined", "n/a", "false", "#", "id"}
 )

@@ -26,7 +26,7 @@ from ticker.cli.imports.drafts import (
 from ticker.cli.imports.languages import RIGHT_TO_LEFT, language_tag
 from ticker.cli.imports.links import absolute, media_type
 from ticker.cli.imports.texts import likely_plain, readable, shortened
-from ticker.domain.item import HEADLINE_MAX, LIST_MAX, MEDIA_MAX, SUMMARY_MAX, TAG_MAX
+from ticker.domain.item_limits import HEADLINE_MAX, LIST_MAX, MEDIA_MAX, SUMMARY_MAX, TAG_MAX
 from ticker.domain.taxonomy import Taxonomy
 
 TAGS_READ_MAX = 200

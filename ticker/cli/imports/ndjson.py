@@ -15,13 +15,13 @@ from typing import Any
 import orjson
 
 from ticker.cli.imports import dates
-from ticker.cli.imports.drafts import DRAFT_FIELDS, Context, Entry, Rejection, identity
+from ticker.cli.imports.drafts import Context, Entry, Rejection, identity
 from ticker.cli.imports.entries import FAR, Picture, media_list, tag_list
 from ticker.cli.imports.languages import language_tag
 from ticker.cli.imports.links import absolute
 from ticker.cli.imports.texts import one_line, readable, shortened
 from ticker.domain import json_depth
-from ticker.domain.item import HEADLINE_MAX, SUMMARY_MAX
+from ticker.domain.item_limits import DRAFT_FIELDS, HEADLINE_MAX, SUMMARY_MAX
 
 _TEXTS = {
     "headline": HEADLINE_MAX,

@@ -15,8 +15,8 @@ from typing import Any
 
 import orjson
 
-from ticker.cli.imports.download import Download
 from ticker.cli.imports.drafts import Draft, Entry, ParsedInput, apart, key_of
+from ticker.cli.imports.payload import Download
 from ticker.domain.backoff import delay
 
 SEEN_MAX = 20_000

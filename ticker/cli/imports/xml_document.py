@@ -18,7 +18,7 @@ PROLOG_MAX = 100_000
 """Characters in front of the first element, with the document type."""
 
 _DECLARATION = re.compile(r"<\?xml\b[^>]*\?>", re.I)
-_NO_CHAR = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_CHAR = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.S)
 _ENTITY = re.compile(r"&(#[0-9]{1,7};|#[xX][0-9A-Fa-f]{1,6};|[A-Za-z][A-Za-z0-9]{0,30};)?")
 _PREDEFINED = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})

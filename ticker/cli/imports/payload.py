@@ -1,0 +1,62 @@
+"""The bytes of an import, and their decompression up to a size. Pure."""
+
+from __future__ import annotations
+
+import zlib
+from typing import NamedTuple
+
+from ticker.cli.imports.drafts import Unreadable
+
+
+class Download(NamedTuple):
+    """A body, the address that it came from after redirects, and the charset of its header.
+
+    ``unchanged`` is the answer 304 to a conditional request; it has no body.
+    """
+
+    data: bytes
+    url: str | None
+    charset: str | None
+    etag: str | None = None
+    last_modified: str | None = None
+    unchanged: bool = False
+
+
+class Gunzip:
+    """Decompresses gzip up to a size. Methods raise Unreadable."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._room = most + 1
+        self._zlib = zlib.decompressobj(wbits=31)
+
+    def add(self, data: bytes) -> bytes:
+        """Return more of what was compressed."""
+        try:
+            found = self._zlib.decompress(data, self._room)
+        except zlib.error:
+            raise Unreadable("its gzip compression is broken") from None
+        self._room -= len(found)
+        if self._room <= 0 or self._zlib.unconsumed_tail:
+            raise too_large(self._most)
+        return found
+
+    def end(self) -> None:
+        """Check that nothing is missing."""
+        if not self._zlib.eof:
+            raise Unreadable("its gzip compression is broken: the end is missing")
+
+
+def unpacked(data: bytes, most: int) -> bytes:
+    """Return a file's content, decompressed if it is gzip. Raises Unreadable."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    body = Gunzip(most)
+    found = body.add(data)
+    body.end()
+    return found
+
+
+def too_large(most: int) -> Unreadable:
+    """Return the error for an input of more than ``most`` bytes."""
+    return Unreadable(f"larger than {most // 2**20} MB; import it in parts")
