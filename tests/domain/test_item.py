@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.in_memory import TAXONOMY
 from ticker.domain.errors import Invalid
-from ticker.domain.item import Change, Item, read_change, read_draft
+from ticker.domain.item import Change, Draft, Item, read_change, read_draft
+from ticker.domain.item_limits import DRAFT_FIELDS
 from ticker.domain.text import clean
 from ticker.domain.validation_messages import ERRORS_MAX, NAME_MAX
 
@@ -157,3 +158,7 @@ def test_the_number_and_length_of_messages_is_bounded() -> None:
         read_draft(draft(**{f"{'x' * 5_000}{n}": 1 for n in range(1_000)}), TAXONOMY)
     assert len(refusal.value.errors) == ERRORS_MAX
     assert all(len(error.field) <= NAME_MAX for error in refusal.value.errors)
+
+
+def test_the_fields_of_a_draft_are_listed_where_no_pydantic_is_needed() -> None:
+    assert set(Draft.model_fields) == DRAFT_FIELDS

@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import orjson
 
@@ -21,7 +21,7 @@ from ticker.cli.options import OK, REFUSED
 from ticker.cli.standard_streams import CannotPrint, discard_output
 from ticker.cli.time_zone import shown_now
 from ticker.client import errors
-from ticker.domain.terminal_text import escaped_json, inline
+from ticker.domain.terminal_text import escaped_json, inline, printable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -110,6 +110,10 @@ class Output:
     def say(self, text: str = "", style: str | None = None) -> None:
         """Write a line of text without wrapping it."""
         line = inline(text, isolates=self._isolates())
+        if "console" not in vars(self) and _is_plain(sys.stdout):
+            sys.stdout.write(line + "\n")
+            sys.stdout.flush()
+            return
         self.console.print(line, style=style, soft_wrap=True)
 
     def labelled(
@@ -130,6 +134,9 @@ class Output:
 
     def note(self, text: str, style: str | None = "dim") -> None:
         """Write a message to standard error."""
+        if "stderr" not in vars(self) and _is_plain(sys.stderr):
+            sys.stderr.write(printable(text, isolates=self._isolates()) + "\n")
+            return
         self.stderr.print(text, style=style)
 
     def problem(self, error: errors.ClientError | Exception) -> None:
@@ -176,6 +183,11 @@ class Output:
         if not self.stderr.is_terminal:
             return [inline(text)]
         return bidi.lines(text, max(20, self.stderr.width - indent), self.bidi)
+
+
+def _is_plain(stream: TextIO) -> bool:
+    """Return whether a stream gets text without styles, for which no console is imported."""
+    return not stream.isatty() and "FORCE_COLOR" not in os.environ
 
 
 def _document(error: Exception) -> Mapping[str, Any]:

@@ -1,4 +1,4 @@
-"""The bytes of an import, and their decompression up to a size. Pure."""
+"""The bytes of an import, their limits, and their decompression up to a size. Pure."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ import zlib
 from typing import NamedTuple
 
 from ticker.cli.imports.drafts import Unreadable
+
+PROLOG_MAX = 100_000
+"""Characters in front of the first element of a document in XML, with the document type."""
 
 
 class Download(NamedTuple):

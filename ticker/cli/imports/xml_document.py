@@ -12,10 +12,9 @@ import re
 from typing import Any
 
 from ticker.cli.imports.drafts import Unreadable
+from ticker.cli.imports.payload import PROLOG_MAX
 
 XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
-PROLOG_MAX = 100_000
-"""Characters in front of the first element, with the document type."""
 
 _DECLARATION = re.compile(r"<\?xml\b[^>]*\?>", re.I)
 _NO_CHAR = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")

@@ -1,0 +1,106 @@
+"""The formats in JSON: JSON Feed, ninjs, and drafts one a line or in a list. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+
+from ticker.cli.imports import json_feed, ndjson, ninjs
+from ticker.cli.imports.drafts import Context, ParsedInput, Rejection, Unreadable
+from ticker.cli.imports.entries import compose, finish
+from ticker.domain import json_depth
+
+_JSON_FEED = "jsonfeed.org/version/"
+
+
+def read(text: str, context: Context) -> ParsedInput:
+    """Return what ``text`` has. Raises Unreadable."""
+    document = None if text.lstrip().startswith("[") else _one_document(text)
+    if document is not None and _JSON_FEED in str(document.get("version", "")):
+        entries = json_feed.entries(document, context.url, context.taxonomy)
+        return compose("jsonfeed", entries, context)
+    if document is not None and (ninjs.is_ninjs(document) or "_items" in document):
+        # A package has the newest first.
+        found = [
+            ninjs.found_in(one, number, None, context.url, context.taxonomy)
+            for number, one in enumerate(ninjs.unpacked(document), 1)
+        ]
+        return compose("ninjs", found, context)
+    if document is not None:
+        return _records([(1, 1, document)], context)
+    if text.lstrip().startswith("["):
+        return _records(list(_array(text)), context)
+    return _records(list(ndjson.lines(text)), context)
+
+
+def _records(records: list[tuple[int, int | None, Any]], context: Context) -> ParsedInput:
+    """Return records in their own order: they may be drafts, items of ours, or ninjs items."""
+    news = [
+        ninjs.found_in(part, number, line, context.url, context.taxonomy)
+        for number, line, one in records
+        if isinstance(one, dict) and ninjs.is_ninjs(one)
+        for part in ninjs.unpacked(one)
+    ]
+    parsed = compose("ninjs" if news else "ndjson", news, context, newest_first=False)
+    for number, line, one in records:
+        if isinstance(one, Rejection):
+            parsed.rejected.append(one)
+        elif not ninjs.is_ninjs(one):
+            entry = ndjson.entry(one, number, line, context)
+            if expired := ndjson.expired(entry, context):
+                parsed.skipped.append(expired)
+                continue
+            entry.withdrawn = ninjs.is_withdrawn(one)
+            if "key" not in one:
+                finish(entry, context)
+            elif entry.withdrawn:
+                entry.keys = [str(one["key"])]
+            else:
+                context.defaults.fill(entry.draft)
+            parsed.entries.append(entry)
+    if news and len(parsed.entries) > len(news):
+        parsed.entries.sort(key=lambda entry: entry.number)
+    if not parsed.entries and parsed.rejected and len(records) == 1:
+        raise Unreadable(parsed.rejected[0].message)
+    return parsed
+
+
+def _one_document(text: str) -> dict[str, Any] | None:
+    """Return ``text`` as one JSON object, or None if it is NDJSON of several."""
+    try:
+        document = ndjson.loads(text)
+    except json_depth.TooDeep as error:
+        raise Unreadable(f"the JSON is {error}") from None
+    except orjson.JSONDecodeError as error:
+        if any(map(_is_object, text.split("\n"))):
+            return None
+        raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
+    return document if isinstance(document, dict) else None
+
+
+def _is_object(line: str) -> bool:
+    if not line.startswith("{"):
+        return False
+    try:
+        ndjson.loads(line.rstrip().removesuffix(","))
+    except json_depth.TooDeep:
+        return True
+    except ValueError:
+        return False
+    return True
+
+
+def _array(text: str) -> Iterator[tuple[int, int | None, Any]]:
+    try:
+        records = ndjson.loads(text)
+    except json_depth.TooDeep as error:
+        raise Unreadable(f"the JSON is {error}") from None
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
+    for number, one in enumerate(records, 1):
+        if isinstance(one, dict):
+            yield number, None, one
+        else:
+            yield number, None, Rejection(number, None, "", f"entry {number} is not a JSON object")
