@@ -7,10 +7,12 @@ alerts to phones and runs the service. A key may be limited to editions, and to 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from ticker.domain.errors import Forbidden
-from ticker.domain.item import Item
+
+if TYPE_CHECKING:
+    from ticker.domain.item import Item
 
 Role: TypeAlias = Literal["reporter", "editor", "chief"]
 ROLES: tuple[Role, ...] = get_args(Role)
