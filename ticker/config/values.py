@@ -27,7 +27,7 @@ FALSE = frozenset({"0", "false", "f", "no", "n", "off"})
 
 
 class Problem(NamedTuple):
-    """What is wrong with the value at ``path``: names of fields, keys and places in lists."""
+    """A message about the value at ``path``: names of fields, keys and places in lists."""
 
     path: tuple[str, ...]
     message: str
