@@ -196,6 +196,7 @@ def test_what_a_change_interrupts(old: dict[str, Any], changes: dict[str, Any], 
                 "  Bridge opens",
                 "The alert's title is the name of the site.",
                 "The alert's text is the headline.",
+                "It interrupts readers whose page is open.",
                 "It may interrupt up to 1,205 devices: Web Push 1,204, APNs 1.",
             ],
         ),
@@ -218,7 +219,8 @@ def test_what_a_change_interrupts(old: dict[str, Any], changes: dict[str, Any], 
             [
                 "Flash in edition en, Sat 28 Nov, 22:30 UTC, in 2 h 30 min:",
                 "  Mayor: Bridge opens",
-                "No alert: it interrupts readers whose page is open.",
+                "No alert.",
+                "It interrupts readers whose page is open.",
             ],
         ),
     ],
@@ -228,6 +230,34 @@ def test_the_preview(
 ) -> None:
     draft = {"headline": "Bridge opens", "edition": "en", "level": "flash"} | fields
     assert [line for line, _ in preview(draft, counts, 80, "none", NOW)] == lines
+
+
+@pytest.mark.parametrize(
+    ("level", "readers", "line"),
+    [
+        ("flash", 1204, "It interrupts up to 1,204 readers on screen now."),
+        ("bulletin", 1, "It interrupts up to 1 reader on screen now."),
+        ("flash", 0, "No reader has a page open now."),
+        ("flash", None, "It interrupts readers whose page is open."),
+        ("urgent", None, "No alert."),
+    ],
+)
+def test_the_preview_counts_readers(level: str, readers: int | None, line: str) -> None:
+    draft = {"headline": "Bridge opens", "edition": "en", "level": level}
+    assert preview(draft, None, 80, "none", NOW, readers)[-1] == (line, None)
+
+
+def test_the_question_has_the_readers_of_the_edition_and_of_all(
+    hostile: tuple[str, HostileNewsroom],
+) -> None:
+    url, newsroom = hostile
+    newsroom.editions = {"en": 1200, "all": 4, "ar": 90}
+    done = run_in_terminal(ASKING["publish flash"], environment(url), b"n\n")
+    newsroom.editions = {"en": POISON}
+    untold = run_in_terminal(ASKING["publish flash"], environment(url), b"n\n")
+    newsroom.editions = None
+    assert b"It interrupts up to 1,204 readers on screen now." in done.out
+    assert b"It interrupts readers whose page is open." in untold.out
 
 
 def test_the_preview_of_what_is_registered_nowhere() -> None:

@@ -7,14 +7,20 @@ so a new command without a row here fails.
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
+from threading import Thread
 
+import httpx
 import pytest
 
 from tests.cli.conftest import Newsroom
 from tests.support.command_line import Done, command_names, run_command, run_in_terminal
-from tests.support.hostile_newsroom import RETRACTED, HostileNewsroom
+from tests.support.hostile_newsroom import POISON, RETRACTED, HostileNewsroom
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until_sync
 from ticker.client import editor
+from ticker.webhooks.signature import headers, new_secret
 
 pytestmark = pytest.mark.usefixtures("one_tls_context")
 
@@ -102,6 +108,10 @@ CHANGING = {
     *(f"webhooks {name}" for name in ("add", "remove", "enable", "disable", "rotate", "replay")),
 }
 """They print what they have done: if that cannot be printed, it is done all the same."""
+EVENT = (
+    b'{"type":"item.retract","timestamp":"2026-11-24T10:00:00.000Z","data":{"item":{"id":"a",'
+    b'"version":2,"status":"canceled","edition":"en","updated_at":"2026-11-24T10:00:00.000Z"}}}'
+)
 OK, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
 
 
@@ -199,6 +209,45 @@ def test_output_that_cannot_be_written(
             assert done.code == REFUSED
         else:
             assert done.code in (OK, REFUSED, UNREACHABLE), done
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+@pytest.mark.parametrize("output", ["full disk", "closed pipe"])
+def test_an_event_of_a_webhook_that_cannot_be_printed(
+    output: str, form: tuple[str, ...], hostile: tuple[str, HostileNewsroom]
+) -> None:
+    """``webhooks listen`` prints when the newsroom sends, then it ends and deletes its endpoint."""
+    url, newsroom = hostile
+    newsroom.refuse, secret, port = False, new_secret(bytes(range(64))), free_port()
+    newsroom.secret = secret.secret or ""
+    newsroom.changes.clear()
+    sent = headers([secret], "evt_1-0", int(time.time()), EVENT)
+    sender = Thread(target=deliver, args=(f"http://127.0.0.1:{port}/", sent))
+    sender.start()
+    assert output in ("full disk", "closed pipe")
+    done = run_command(
+        ("webhooks", "listen", "--port", str(port), *form),
+        environment(url),
+        output=output,  # type: ignore[arg-type]
+    )
+    sender.join(20)
+    newsroom.secret = POISON
+    assert len(newsroom.changes) == 2, newsroom.changes
+    if output == "full disk":
+        assert "tandard output cannot be written: No space left on device" in done.err, done
+    assert done.code == (REFUSED if output == "full disk" else OK), done
+
+
+def deliver(url: str, sent: dict[str, str]) -> None:
+    """Send ``EVENT`` as soon as somebody listens."""
+
+    def answered() -> bool:
+        try:
+            return httpx.post(url, content=EVENT, headers=sent).status_code == 204
+        except httpx.ConnectError:
+            return False
+
+    wait_until_sync(answered)
 
 
 @pytest.mark.parametrize("name", ["publish", "correct"])

@@ -22,7 +22,7 @@ class Station(Record):
 
 def test_defaults_stand_for_what_is_not_given() -> None:
     station = Station(name="north")
-    assert (station.height, station.model_fields_set) == (3, {"name"})
+    assert (station.height, station.model_fields_set) == (3, frozenset({"name"}))
     assert station == Station.model_validate({"name": "north", "height": "3"})
     assert station != Station(name="south")
     assert station.model_dump() == {"name": "north", "height": 3, "password": ""}
@@ -46,7 +46,11 @@ def test_a_rule_about_several_fields_is_checked_last() -> None:
 def test_a_copy_has_other_values_and_the_record_itself_does_not_change() -> None:
     station = Station(name="north")
     higher = station.model_copy(update={"height": 9})
-    assert (station.height, higher.height, higher.model_fields_set) == (3, 9, {"name", "height"})
+    assert (station.height, higher.height, higher.model_fields_set) == (
+        3,
+        9,
+        frozenset({"name", "height"}),
+    )
     with pytest.raises(AttributeError):
         station.height = 4  # type: ignore[misc]
 

@@ -142,11 +142,14 @@ class HostileNewsroom:
     """The ASGI application. ``refuse`` turns every answer into a problem document.
 
     Answers have no field ``missing``, at no depth. ``changes``: the paths that were to change.
+    ``editions``: readers of each, and ``secret``: that of each webhook, instead of poison.
     """
 
     def __init__(self) -> None:
         self.refuse = False
         self.missing = ""
+        self.editions: dict[str, Any] | None = None
+        self.secret = POISON
         self.changes: list[str] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -157,6 +160,10 @@ class HostileNewsroom:
                 self.changes.append(scope["path"])
             body = problem() if self.refuse else document(scope["method"], scope["path"])
             body = without(self.missing, body)
+            if self.editions is not None and "editions" in body:
+                body["editions"] = self.editions
+            if "secret" in body:
+                body["secret"] = self.secret
             status = 422 if self.refuse else 200
             kind = b"application/problem+json" if self.refuse else b"application/json"
             head = {"type": "http.response.start", "status": status}

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
 
     from ticker.cli.bidi import Mode
     from ticker.cli.output import Output
+    from ticker.client.push import PushEditor
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells count it."""
 LOUD = ("bulletin", "flash")
 """Levels that interrupt readers without an alert too."""
 COUNTED_IN = 2.0
-"""Seconds that the newsroom has to count the devices. After them the preview has no count."""
+"""Seconds that the newsroom has to count devices and readers. Later counts are not shown."""
 ANSWER_MAX = 1024
 """Bytes of an answer; the rest is dropped."""
 ANSWERS = (b"y", b"yes")
@@ -77,12 +78,12 @@ async def confirm(out: Output, item: Mapping[str, Any], done: str = "published")
 
     ``done`` is what has not happened then. Only for a command that ``can_ask``.
     """
-    counts = await _devices() if item.get("push") else None
+    counts, readers = await _counts(item)
     width = max(NARROWEST, out.stderr.width)
     code = REFUSED
     try:
         with _interruptible():
-            for line, style in preview(item, counts, width, out.bidi, out.now):
+            for line, style in preview(item, counts, width, out.bidi, out.now, readers):
                 out.note(line, style)
             out.stderr.print("Send? [y/N] ", style="bold", end="")
             sys.stderr.flush()
@@ -101,10 +102,11 @@ def preview(
     width: int,
     mode: Mode,
     now: datetime,
+    readers: int | None = None,
 ) -> list[Line]:
     """Return the lines that show what is about to be sent, in ``width`` cells.
 
-    ``counts``: the devices by provider, if they are known.
+    ``counts``: the devices by provider, if they are known. ``readers``: those whose page is open.
     """
     from ticker.cli import bidi
     from ticker.cli.item_text import TEXT_STYLE
@@ -123,15 +125,23 @@ def preview(
     lines = plain(f"{level.capitalize()} in edition {item.get('edition')}, {due or 'now'}:")
     headline = with_speaker(item.get("speaker"), str(item.get("headline")))
     lines += quoted(headline, TEXT_STYLE.get(level))
+    screens = plain(_screens(readers)) if level in LOUD else []
     if not push:
-        whom = ": it interrupts readers whose page is open." if level in LOUD else "."
-        return lines + plain(f"No alert{whom}")
+        return lines + plain("No alert.") + screens
     options = push if isinstance(push, Mapping) else {}
     for name, key, usual in (("title", "title", "name of the site"), ("text", "body", "headline")):
         given = options.get(key)
         lines += plain(f"The alert's {name}:" if given else f"The alert's {name} is the {usual}.")
         lines += quoted(given) if given else []
-    return lines + plain(_reach(counts))
+    return lines + screens + plain(_reach(counts))
+
+
+def _screens(readers: int | None) -> str:
+    if readers is None:
+        return "It interrupts readers whose page is open."
+    if not readers:
+        return "No reader has a page open now."
+    return f"It interrupts up to {readers:,} reader{'' if readers == 1 else 's'} on screen now."
 
 
 def _reach(counts: Mapping[str, int] | None) -> str:
@@ -145,23 +155,56 @@ def _reach(counts: Mapping[str, int] | None) -> str:
     return f"It may interrupt up to {total:,} {devices}: {', '.join(known)}."
 
 
-async def _devices() -> dict[str, int] | None:
-    """Return the subscriptions by provider, or None if the newsroom does not say."""
-    from ticker.cli.runner import reading_response, settings
-    from ticker.cli.status import PROVIDERS
-    from ticker.client.errors import ClientError
+async def _counts(item: Mapping[str, Any]) -> tuple[dict[str, int] | None, int | None]:
+    """Return the subscriptions by provider, and the readers whose page is open.
+
+    Either is None if the newsroom does not tell it, or if it does not matter for ``item``.
+    """
+    import asyncio
+
+    from ticker.cli.runner import settings
     from ticker.client.push import PushEditor
 
     found = settings()
+    client = PushEditor(found.url, found.key, attempts=1, timeout=COUNTED_IN)
+    async with client:
+        return await asyncio.gather(
+            _devices(client, wanted=bool(item.get("push"))),
+            _readers(client, item, wanted=item.get("level") in LOUD),
+        )
+
+
+async def _devices(client: PushEditor, *, wanted: bool) -> dict[str, int] | None:
+    from ticker.cli.runner import reading_response
+    from ticker.cli.status import PROVIDERS
+    from ticker.client.errors import ClientError
+
+    if not wanted:
+        return None
     try:
-        async with PushEditor(found.url, found.key, attempts=1, timeout=COUNTED_IN) as client:
-            status = await client.push_status()
+        status = await client.push_status()
         with reading_response():
             return {
                 PROVIDERS.get(one.provider, one.provider): int(one.json["subscriptions"])
                 for one in status.providers
             }
     except ClientError:  # what is wrong with the newsroom, the change itself will say
+        return None
+
+
+async def _readers(client: PushEditor, item: Mapping[str, Any], *, wanted: bool) -> int | None:
+    """Return the readers of the item's edition, and of all editions; others do not get it."""
+    from ticker.cli.runner import reading_response
+    from ticker.client.errors import ClientError
+
+    if not wanted:
+        return None
+    try:
+        found = await client.audience()
+        with reading_response():
+            editions = found["editions"]
+            return sum(int(editions.get(name, 0)) for name in (item.get("edition"), "all"))
+    except ClientError:  # a key that may not ask, or a newsroom that is away
         return None
 
 

@@ -62,4 +62,4 @@ def unpacked(data: bytes, most: int) -> bytes:
 
 def too_large(most: int) -> Unreadable:
     """Return the error for an input of more than ``most`` bytes."""
-    return Unreadable(f"larger than {most // 2**20} MB; import it in parts")
+    return Unreadable(f"larger than {most // 2**20} MB")
