@@ -90,6 +90,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("server_kind", kinds)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their parameter.
+
+    The bytes themselves may differ from one process to the next (a frame is masked with random
+    bytes, RFC 6455 section 5.3), and the workers of a run refuse to begin if their names differ.
+    """
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs Debian's redis-server, and put the longest files first.
 
