@@ -43,6 +43,9 @@ from ticker.storage.connection import connect as connect_redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 
+SETTLED = 8.0
+"""Seconds of waiting before the first publish: a server that starts moves its memory to huge pages
+after three (``ticker.runtime.settled_memory``), and the publishes of that moment wait for it."""
 WARM_UP = 10
 """Publishes that are not counted: connections and scripts are warm after them."""
 
@@ -236,6 +239,7 @@ def main() -> None:
     parser.add_argument("--namespace", default="ticker")
     args = parser.parse_args()
     key = (args.data / "key").read_text().strip()
+    time.sleep(SETTLED)
     times = uvloop.run(measure(args.url, key, args.count, args.pause))
     show(f"{len(times)} publishes", times)
     if args.redis_url:

@@ -18,7 +18,7 @@ from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
 
 CALLS_MAX = 165
-"""Python calls from the application to the first byte of the commit; 157 in November 2026."""
+"""Python calls from the application to the first byte of the commit; 161 in November 2026."""
 COMMANDS_MAX = 20
 """Commands of the store, those of the script included, in November 2026."""
 

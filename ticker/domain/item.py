@@ -337,11 +337,12 @@ _ALWAYS_THERE = (
 def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
     """Return the draft in ``data`` (parsed JSON). Raises Invalid with every invalid field."""
     draft = _read(Draft, data)
-    errors = [
-        *_known(taxonomy, "edition", [draft.edition]),
-        *_known(taxonomy, "section", draft.sections),
-        *_known(taxonomy, "region", draft.regions),
-    ]
+    errors = _unknown(
+        taxonomy,
+        ("edition", [draft.edition]),
+        ("section", draft.sections),
+        ("region", draft.regions),
+    )
     if draft.expires_at is not None and draft.expires_in is not None:
         errors.append(FieldError("expires_in", "set expires_at or expires_in, not both"))
     if errors:
@@ -352,10 +353,7 @@ def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
 def read_change(data: object, taxonomy: Taxonomy) -> Change:
     """Return the change in ``data``. Raises Invalid with every invalid field, or if empty."""
     change = _read(Change, data)
-    errors = [
-        *_known(taxonomy, "section", change.sections or []),
-        *_known(taxonomy, "region", change.regions or []),
-    ]
+    errors = _unknown(taxonomy, ("section", change.sections), ("region", change.regions))
     for name in _ALWAYS_THERE:
         if name in change.model_fields_set and getattr(change, name) is None:
             errors.append(FieldError(name, "can be changed, but not unset"))
@@ -376,9 +374,12 @@ def expiry(draft: Draft, now_ms: int) -> str | None:
     return None
 
 
-def _known(taxonomy: Taxonomy, facet: str, values: list[str]) -> list[FieldError]:
-    message = taxonomy.unknown(facet, values)
-    return [FieldError(facet if facet == "edition" else f"{facet}s", message)] if message else []
+def _unknown(taxonomy: Taxonomy, *facets: tuple[str, list[str] | None]) -> list[FieldError]:
+    errors = []
+    for facet, values in facets:
+        if values and (message := taxonomy.unknown(facet, values)):
+            errors.append(FieldError(facet if facet == "edition" else f"{facet}s", message))
+    return errors
 
 
 def _read(model: type[M], data: object) -> M:
