@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
+from benchmarks.payload import SMALLEST
 from ticker.bench.parsers import ws_header
 
 T = TypeVar("T")
@@ -16,6 +17,8 @@ Counter: TypeAlias = Callable[[bytes], tuple[T, int]]
 
 TEXT = 0x1
 """The opcode of a text frame (RFC 6455 §5.2)."""
+RSV1 = 0x40
+"""The bit of a compressed message (RFC 7692 §6)."""
 
 
 def ws_messages(data: bytes) -> tuple[tuple[bytes, ...], int]:
@@ -48,6 +51,15 @@ def ws_count(smallest: int) -> Counter[int]:
         return count, at
 
     return read
+
+
+def ws_items(data: bytes) -> tuple[int, int]:
+    """Count the items among the whole text frames in ``data``: by size, or as compressed frames."""
+    count = at = 0
+    while (span := ws_header(data, at)) is not None and span[1] <= len(data):
+        count += data[at] & 0x0F == TEXT and (data[at] & RSV1 > 0 or span[1] - span[0] >= SMALLEST)
+        at = span[1]
+    return count, at
 
 
 def sse_messages(data: bytes) -> tuple[tuple[bytes, ...], int]:

@@ -12,7 +12,7 @@ from types import TracebackType
 
 from benchmarks import machine
 from benchmarks.counting_load import CountingLoad, CountingReader
-from benchmarks.frame_counters import sse_count, ws_count
+from benchmarks.frame_counters import sse_count, ws_count, ws_items
 from benchmarks.payload import SMALLEST
 from benchmarks.peers import Peer
 from benchmarks.peers.base import HOST
@@ -45,8 +45,8 @@ class Spent:
 class ReaderGroup:
     """Readers of a started ``peer``. ``total`` counts the messages of all of them."""
 
-    def __init__(self, peer: Peer, timed: bool = False) -> None:
-        """``timed`` takes the time of every arrival."""
+    def __init__(self, peer: Peer, timed: bool = False, offer: str = "") -> None:
+        """``timed`` takes the time of every arrival; ``offer`` is an extension of WebSocket."""
         self.peer = peer
         self.total = 0
         self.times: MutableSequence[float] | memoryview[float] = []
@@ -56,7 +56,14 @@ class ReaderGroup:
         """Seconds until the last reader had it, by message, if timed."""
         self._timed = timed
         self._round = 0
-        counter = ws_count(SMALLEST) if peer.transport == "ws" else sse_count(SMALLEST)
+        self._headers = f"Sec-WebSocket-Extensions: {offer}\r\n".encode() if offer else b""
+        counter = (
+            ws_items
+            if offer
+            else ws_count(SMALLEST)
+            if peer.transport == "ws"
+            else sse_count(SMALLEST)
+        )
         self.load = CountingLoad(
             (HOST, peer.port), counter, self._arrived, hello=peer.hello, stamped=timed
         )
@@ -93,7 +100,10 @@ class ReaderGroup:
         self, load: CountingLoad[int], targets: Sequence[str], at_once: int, small: int = 0
     ) -> float:
         transport, host = self.peer.transport, f"{HOST}:{self.peer.port}"
-        made = {one: request(transport, host, one) for one in set(targets)}
+        made = {
+            one: request(transport, host, one)[:-2] + self._headers + b"\r\n"
+            for one in set(targets)
+        }
         return load.open([made[one] for one in targets], at_once=at_once, small=small)
 
     def publish(self, rate: float, seconds: float, each: int = 1) -> Spent:

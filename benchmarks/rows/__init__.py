@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from benchmarks.rows import arrival, crowd, fanout, idle
+from benchmarks.rows import arrival, compression, crowd, fanout, idle
 from benchmarks.rows.base import Bar, Contender, Options, Row, Sample
 
 ALL: tuple[Row, ...] = (
     fanout.WS,
     fanout.SSE,
     fanout.MANY,
+    compression.ROW,
     idle.MEMORY,
     idle.STORM,
     arrival.LAST,

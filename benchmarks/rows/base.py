@@ -72,11 +72,11 @@ class Row:
 
 
 @contextmanager
-def running(peer: P, timed: bool = False) -> Iterator[tuple[P, ReaderGroup]]:
+def running(peer: P, timed: bool = False, offer: str = "") -> Iterator[tuple[P, ReaderGroup]]:
     """Run ``peer`` for the length of a block, with readers to be connected."""
     try:
         peer.start()
-        with ReaderGroup(peer, timed) as crowd:
+        with ReaderGroup(peer, timed, offer) as crowd:
             yield peer, crowd
     finally:
         peer.stop()
