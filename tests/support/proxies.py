@@ -73,7 +73,7 @@ def caddy(folder: Path, port: int, address: str) -> tuple[Sequence[str], Mapping
     config = folder / "Caddyfile"
     # Its admin port is one for the whole machine, and another Caddy may have it.
     text = (ROOT / "deploy" / "Caddyfile").read_text()
-    config.write_text(text.replace("\n{\n", "\n{\n\tadmin off\n", 1))
+    config.write_text(text.replace("\n{\n", f"\n{{\n\tadmin unix/{folder}/admin\n", 1))
     environment = {
         "NEWS_HOST": f"http://127.0.0.1:{port}",
         "TICKER_GATEWAY": address,
