@@ -29,7 +29,6 @@ _MEANT = {
     "iso8859-1": "cp1252",
     "latin-1": "cp1252",
     "iso8859-9": "cp1254",
-    "iso8859-6": "cp1256",
     "gb2312": "gb18030",
     "gbk": "gb18030",
     "shift_jis": "cp932",
@@ -41,6 +40,8 @@ _WEAK = frozenset({"cp1252", "utf-8"})
 _TEXT = re.compile(rb"[\x80-\xff]+")
 _ARABIC = frozenset(b"\xc7\xe1\xed\xe3\xe6\xe4\xd1\xca")
 """Alef, lam, yeh, meem, waw, noon, reh, teh: more than half of the letters of an Arabic text."""
+_CYRILLIC = frozenset("оеаинтср".encode("cp1251"))
+"""Half of the letters of a Russian, Ukrainian or Bulgarian text."""
 
 
 def decode(data: bytes, declared_by_http: str | None = None) -> tuple[str, str | None]:
@@ -65,7 +66,7 @@ def _choose(data: bytes, declared: list[str]) -> str:
     if _is_utf8(data) and not any(name.startswith("iso2022") for name in declared):
         return "utf-8"
     for name in declared:
-        if name == "utf-8" or (name == "cp1252" and _is_arabic(sample)):
+        if name == "utf-8" or (name == "cp1252" and (_is_arabic(sample) or _is_cyrillic(sample))):
             continue
         if name in _WEAK and len(declared) > 1 and declared[-1] not in _WEAK:
             continue  # the document knows better than the server's default
@@ -78,7 +79,9 @@ def _choose(data: bytes, declared: list[str]) -> str:
         return name
     if _mostly_utf8(sample):
         return "utf-8"
-    return "cp1256" if _is_arabic(sample) else "cp1252"
+    if _is_arabic(sample):
+        return "cp1256"
+    return "cp1251" if _is_cyrillic(sample) else "cp1252"
 
 
 def _declared(data: bytes) -> str | None:
@@ -132,12 +135,22 @@ def _mostly_utf8(sample: bytes) -> bool:
 
 def _is_arabic(sample: bytes) -> bool:
     """Return whether the bytes above ASCII are words of Arabic in windows-1256."""
+    return _are_words(sample, _ARABIC)
+
+
+def _is_cyrillic(sample: bytes) -> bool:
+    """Return whether the bytes above ASCII are words of Cyrillic in windows-1251."""
+    return _are_words(sample, _CYRILLIC)
+
+
+def _are_words(sample: bytes, frequent: frozenset[int]) -> bool:
+    """Return whether the bytes above ASCII are words with many of the ``frequent`` letters."""
     runs = [run for run in _TEXT.findall(sample) if len(run) >= 3]
     letters = b"".join(runs)
     whole = sum(map(len, _TEXT.findall(sample)))
     if len(letters) < 6 or len(letters) * 2 < whole:
         return False
-    return sum(byte in _ARABIC for byte in letters) * 5 > len(letters) * 2
+    return sum(byte in frequent for byte in letters) * 5 > len(letters) * 2
 
 
 def _label(name: str) -> str:

@@ -33,6 +33,8 @@ _CLOCK = re.compile(
     re.I,
 )
 _NAMED_CLOCK = re.compile(_CLOCK.pattern.replace("[:h.]", "[:h]"), re.I)
+_ARABIC_HALF = re.compile(r"(?<=:[0-9]{2})\s*(?:(ص|صباحا)|(م|مساء))\u064b?(?!\w)")
+"""Before and after noon, behind a time."""
 _NUMERIC = re.compile(r"([0-9]{1,4})([/.])([0-9]{1,2})\2([0-9]{2,4})\b")
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+")
 _OFFSET = re.compile(r"(?:(?:GMT|UTC?|Z)\s*)?([+\-\u2212])\s?([0-9]{1,2})(?::?([0-9]{2}))?\Z", re.I)
@@ -63,6 +65,7 @@ def read(value: object) -> FeedDate | None:
     if not isinstance(value, str) or len(value) > DATE_MAX:
         return None
     text = " ".join(unicodedata.normalize("NFKC", _digits(value)).split()).strip(" .,;")
+    text = _ARABIC_HALF.sub(lambda found: " am" if found[1] else " pm", text)
     try:
         found = _epoch(text) or _iso(text) or _words(text)
     except (ValueError, OverflowError):

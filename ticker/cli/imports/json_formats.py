@@ -28,6 +28,9 @@ def read(text: str, context: Context) -> ParsedInput:
             for number, one in enumerate(ninjs.unpacked(document), 1)
         ]
         return compose("ninjs", found, context)
+    if document is not None and _is_page(document):
+        # As GET /v1/items, `ticker list --json` and many services answer: the newest first.
+        return _records(list(_numbered(document["items"]))[::-1], context)
     if document is not None:
         return _records([(1, 1, document)], context)
     if text.lstrip().startswith("["):
@@ -99,6 +102,15 @@ def _array(text: str) -> Iterator[tuple[int, int | None, Any]]:
         raise Unreadable(f"the JSON is {error}") from None
     except orjson.JSONDecodeError as error:
         raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
+    yield from _numbered(records)
+
+
+def _is_page(document: dict[str, Any]) -> bool:
+    """Return whether a document is a list of items under a name, and no item."""
+    return isinstance(document.get("items"), list) and "headline" not in document
+
+
+def _numbered(records: list[Any]) -> Iterator[tuple[int, int | None, Any]]:
     for number, one in enumerate(records, 1):
         if isinstance(one, dict):
             yield number, None, one

@@ -63,7 +63,7 @@ def language_tag(value: object) -> str | None:
     if not isinstance(value, str) or len(value) > 64:
         return None
     text = value.strip().split(".")[0].split("@")[0].split(",")[0].split(";")[0]
-    text = re.sub(r"[\s_]+", "-", re.sub(r"\(.*", "", text).strip())
+    text = re.sub(r"[\s_]+", "-", re.sub(r"\(.*", "", text).strip()).strip("-")
     first, _, rest = text.partition("-")
     known = _NAMES.get(first.lower()) or _NAMES.get(text.lower())
     if known is not None:

@@ -32,6 +32,8 @@ _PAIR = re.compile(
     r"<(b|i|u|em|strong|span|a|p|sub|sup|small|mark|q|cite)\b[^<>]*>.*?</\1\s*>", re.I | re.S
 )
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
+"""A ``<`` that begins no tag is text (HTML Standard §13.2.5.6); libxml2 drops some."""
 _NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9A-Fa-f]{7,});?")
 _SOFT = str.maketrans({"\xad": None, "\ufffd": None, "\u200b": None, "\x00": None})
 
@@ -132,7 +134,7 @@ def _text_of_html(text: str) -> str:
     # A tag that never ends is no tag: "score: 3 <b" would lose its end.
     end = text.rfind(">") + 1
     text = text[:end] + text[end:].replace("<", "&lt;")
-    text = _NUMBER.sub(" ", text).replace("\x00", "")
+    text = _NO_TAG.sub("&lt;", _NUMBER.sub(" ", text).replace("\x00", ""))
     parser = etree.HTMLParser(
         encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True
     )
