@@ -38,10 +38,15 @@ _MEANT = {
 _WEAK = frozenset({"cp1252", "utf-8"})
 """What servers declare by default, whatever they send."""
 _TEXT = re.compile(rb"[\x80-\xff]+")
-_ARABIC = frozenset(b"\xc7\xe1\xed\xe3\xe6\xe4\xd1\xca")
-"""Alef, lam, yeh, meem, waw, noon, reh, teh: more than half of the letters of an Arabic text."""
-_CYRILLIC = frozenset("оеаинтср".encode("cp1251"))
-"""Half of the letters of a Russian, Ukrainian or Bulgarian text."""
+_FREQUENT = {
+    name: frozenset(letters.encode(name))
+    for letters, names in (
+        ("اليمونرت", ("cp1256", "iso8859-6")),
+        ("оеаинтср", ("cp1251", "koi8-r")),
+    )
+    for name in names
+}
+"""About half of the letters of a text in Arabic and in Cyrillic, by encoding."""
 
 
 def decode(data: bytes, declared_by_http: str | None = None) -> tuple[str, str | None]:
@@ -65,8 +70,9 @@ def _choose(data: bytes, declared: list[str]) -> str:
     sample = data[:SAMPLE]
     if _is_utf8(data) and not any(name.startswith("iso2022") for name in declared):
         return "utf-8"
+    words = _encoding_of_words(sample)
     for name in declared:
-        if name == "utf-8" or (name == "cp1252" and (_is_arabic(sample) or _is_cyrillic(sample))):
+        if name == "utf-8" or (name == "cp1252" and words):
             continue
         if name in _WEAK and len(declared) > 1 and declared[-1] not in _WEAK:
             continue  # the document knows better than the server's default
@@ -79,9 +85,7 @@ def _choose(data: bytes, declared: list[str]) -> str:
         return name
     if _mostly_utf8(sample):
         return "utf-8"
-    if _is_arabic(sample):
-        return "cp1256"
-    return "cp1251" if _is_cyrillic(sample) else "cp1252"
+    return words or "cp1252"
 
 
 def _declared(data: bytes) -> str | None:
@@ -133,24 +137,18 @@ def _mostly_utf8(sample: bytes) -> bool:
     return wrong < sum(not char.isascii() for char in text) - wrong
 
 
-def _is_arabic(sample: bytes) -> bool:
-    """Return whether the bytes above ASCII are words of Arabic in windows-1256."""
-    return _are_words(sample, _ARABIC)
-
-
-def _is_cyrillic(sample: bytes) -> bool:
-    """Return whether the bytes above ASCII are words of Cyrillic in windows-1251."""
-    return _are_words(sample, _CYRILLIC)
-
-
-def _are_words(sample: bytes, frequent: frozenset[int]) -> bool:
-    """Return whether the bytes above ASCII are words with many of the ``frequent`` letters."""
+def _encoding_of_words(sample: bytes) -> str | None:
+    """Return the encoding in which the bytes above ASCII are words with frequent letters."""
     runs = [run for run in _TEXT.findall(sample) if len(run) >= 3]
     letters = b"".join(runs)
     whole = sum(map(len, _TEXT.findall(sample)))
     if len(letters) < 6 or len(letters) * 2 < whole:
-        return False
-    return sum(byte in frequent for byte in letters) * 5 > len(letters) * 2
+        return None
+    counts = {
+        name: sum(byte in frequent for byte in letters) for name, frequent in _FREQUENT.items()
+    }
+    best = max(counts, key=lambda name: counts[name])
+    return best if counts[best] * 5 > len(letters) * 2 else None
 
 
 def _label(name: str) -> str:

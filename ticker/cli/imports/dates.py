@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ticker.cli.imports.zones import LEVANTINE, MONTHS, OFFSETS, WORDS
+from ticker.cli.imports.zones import LEVANTINE, MONTHS, OFFSETS, PLACES, WORDS
 
 DATE_MAX = 120
 """Characters of a date."""
@@ -250,4 +250,7 @@ def _zone(text: str) -> tuple[tzinfo, str | None]:
             return ZoneInfo(text), None
         except (ZoneInfoNotFoundError, ValueError, OSError):
             pass
+    place = next((PLACES[word] for word in map(_plain_word, text.split()) if word in PLACES), None)
+    if place is not None:
+        return ZoneInfo(place), None
     return UTC, f"the time zone {text[:40]!r} is unknown; taken as UTC"

@@ -140,7 +140,7 @@ def _entry(found: Found, context: Context, parsed: ParsedInput) -> Entry | None:
     entry.guid = guid or link or ""
     if found.withdrawn:
         return entry
-    where = (found.number, found.line, title or guid or link or "")
+    where = (found.number, found.line, title or _shown_id(found.guid) or link or "")
     if not draft.get("headline"):
         parsed.rejected.append(Rejection(*where, "it has neither a title nor a text"))
         return None
@@ -181,6 +181,8 @@ def _entry(found: Found, context: Context, parsed: ParsedInput) -> Entry | None:
 
 def _texts(draft: Draft, title: str, text: str, notes: list[str]) -> None:
     """Set headline and summary: the text where there is no title, and no title twice."""
+    if text and not any(char.isalnum() for char in title):
+        title = ""  # "-" and "…" stand for none
     if not title:
         # Entries of news tickers often have no title: then the text is the headline.
         title, text = text, text if len(text) > HEADLINE_MAX else ""
@@ -342,6 +344,10 @@ def _order(entries: list[Entry], newest_first: bool) -> None:
         last = entry.moment or last
         places[id(entry)] = last
     entries.sort(key=lambda entry: places[id(entry)])
+
+
+def _shown_id(value: object) -> str:
+    return readable(str(value))[:SHOWN] if value not in (None, "") else ""
 
 
 def _shown(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ticker.cli.imports.drafts import Draft, Rejection
+from ticker.cli.imports.drafts import Draft, Rejection, Unreadable
 from ticker.cli.imports.entries import Found, Picture, set_edition
 from ticker.cli.imports.links import absolute
 from ticker.cli.imports.texts import likely_plain, one_line, plain
@@ -17,14 +17,19 @@ _OWN_FIELDS = ("level", "speaker", "source", "story", "verification")
 def entries(
     document: Mapping[str, Any], url: str | None, taxonomy: Taxonomy
 ) -> Iterator[Found | Rejection]:
-    """Yield the items of a JSON Feed, and what the newsroom that wrote it has retracted."""
+    """Yield the items of a JSON Feed, and what the newsroom that wrote it has retracted.
+
+    Raises Unreadable without a list of items.
+    """
     home = absolute(document.get("home_page_url"), url)
     feed = absolute(document.get("feed_url"), url)
     base = url or feed or home
     name = home or feed or str(document.get("title") or "")
     items = document.get("items")
+    if not isinstance(items, list):
+        raise Unreadable("the JSON Feed has no list of items")
     number = 0
-    for number, entry in enumerate(items if isinstance(items, list) else [], 1):
+    for number, entry in enumerate(items, 1):
         if isinstance(entry, dict):
             yield _entry(entry, number, document, base, name, taxonomy)
         else:

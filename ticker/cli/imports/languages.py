@@ -62,7 +62,8 @@ def language_tag(value: object) -> str | None:
     """Return ``value`` as a language tag in its usual case, or None if it is none."""
     if not isinstance(value, str) or len(value) > 64:
         return None
-    text = value.strip().split(".")[0].split("@")[0].split(",")[0].split(";")[0]
+    text = "".join(char for char in value if char.isprintable() or char.isspace())
+    text = text.strip().split(".")[0].split("@")[0].split(",")[0].split(";")[0]
     text = re.sub(r"[\s_]+", "-", re.sub(r"\(.*", "", text).strip()).strip("-")
     first, _, rest = text.partition("-")
     known = _NAMES.get(first.lower()) or _NAMES.get(text.lower())

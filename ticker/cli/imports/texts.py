@@ -22,7 +22,7 @@ LOST_MAX = 40
 """Characters that a cut at a word may lose; a longer last word is cut inside."""
 
 _MARKED_UP = re.compile(
-    r"</[A-Za-z]|&(?:#[0-9]|#[xX][0-9A-Fa-f]|[A-Za-z]{2,8}(?=;))|<!\[CDATA\[|<!--"
+    r"</[A-Za-z]|<(?:br|hr|img|p)\b[^<>]*>|&(?:#[0-9]|#[xX][0-9A-Fa-f]|[A-Za-z]{2,8}(?=;))|<!\[CDATA\[|<!--"
 )
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _CLOSED = re.compile(
@@ -35,11 +35,16 @@ _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
 """A ``<`` that begins no tag is text (HTML Standard §13.2.5.6); libxml2 drops some."""
 _NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9A-Fa-f]{7,});?")
+_DISPLAY_NONE = re.compile(r"\bdisplay\s*:\s*none\b", re.I)
 _SOFT = str.maketrans({"\xad": None, "\ufffd": None, "\u200b": None, "\x00": None})
+
+_JOINER = "\u200d"
+_REGIONAL = "".join(map(chr, range(0x1F1E6, 0x1F200)))
+"""Two of them are a flag."""
 
 _SILENT_NAMES = (
     "script style template head title iframe object svg math noembed noframes select textarea "
-    "button audio video canvas"
+    "button audio video canvas noscript rt rp"
 )
 _SILENT = frozenset(_SILENT_NAMES.split())
 """Elements whose content is no text of an article."""
@@ -78,8 +83,8 @@ def one_line(text: object) -> str:
 def likely_plain(text: object) -> str:
     """Return ``text`` on one line, and without markup if it clearly has markup.
 
-    Many feeds send HTML where their format requires plain text. A closing tag or an entity counts
-    as markup; a lone ``<`` or ``&`` does not.
+    Many feeds send HTML where their format requires plain text. A closing tag, a tag that
+    needs none or an entity counts as markup; a lone ``<`` or ``&`` does not.
     """
     marked_up = isinstance(text, str) and _MARKED_UP.search(text[:TEXT_MAX]) is not None
     return plain(text) if marked_up else one_line(text)
@@ -123,9 +128,18 @@ def shortened(text: str, limit: int) -> str:
         cut = head.rfind(" ")
         if cut > limit - 1 - LOST_MAX:
             head = head[:cut]
-        while head and is_mark(text[len(head)]):
+        while head and _joined(text, len(head)):
             head = head[:-1]
     return head.rstrip(" .,;:،؛–—-(") + "…"
+
+
+def _joined(text: str, place: int) -> bool:
+    """Tell whether a cut at ``place`` would split a letter and its marks, or an emoji."""
+    before, after = text[place - 1], text[place]
+    if is_mark(after) or _JOINER in (before, after) or "\U0001f3fb" <= after <= "\U0001f3ff":
+        return True
+    flags = len(text[:place]) - len(text[:place].rstrip(_REGIONAL))
+    return after in _REGIONAL and flags % 2 == 1
 
 
 def _text_of_html(text: str) -> str:
@@ -157,16 +171,26 @@ def _parts(root: Any) -> Iterator[str]:
     for event, node in etree.iterwalk(root, events=("start", "end")):
         name = node.tag.rpartition("}")[2].lower() if isinstance(node.tag, str) else ""
         if event == "start":
-            if silent is None and name in _SILENT and node is not root:
+            if silent is None and (name in _SILENT or _hidden(node)) and node is not root:
                 silent = node
             if silent is None:
-                yield " " * (name not in _INLINE)
+                yield " " * _ends_word(name)
                 yield node.text or ""
         elif silent is None or silent is node:
-            yield " " * (name not in _INLINE and silent is None)
+            yield " " * (_ends_word(name) and silent is None)
             silent = None
             if node is not root:
                 yield node.tail or ""
+
+
+def _ends_word(name: str) -> bool:
+    """Tell whether an element ends the word before it; custom elements, as unknown ones, do not."""
+    return name not in _INLINE and "-" not in name
+
+
+def _hidden(node: Any) -> bool:
+    """Tell whether browsers do not show an element."""
+    return "hidden" in node.attrib or bool(_DISPLAY_NONE.search(node.get("style") or ""))
 
 
 def _few_marks(text: str) -> Iterator[str]:

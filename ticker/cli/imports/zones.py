@@ -10,7 +10,9 @@ _HOURS: dict[str, float] = {
     **dict.fromkeys(("gmt", "utc", "ut", "z", "wet", "uct", "zulu", "greenwich"), 0),
     **dict.fromkeys(("cet", "mez", "met", "west", "bst", "wat", "mewt"), 1),
     **dict.fromkeys(("cest", "mesz", "mest", "eet", "oez", "cat", "sast", "hec"), 2),
-    **dict.fromkeys(("eest", "oesz", "msk", "eat", "trt", "idt", "arabia", "syt"), 3),
+    **dict.fromkeys(("eest", "oesz", "msk", "eat", "trt", "idt", "arabia", "ksa", "syt"), 3),
+    **dict.fromkeys(("cet dst", "met dst"), 2),
+    "eet dst": 3,
     "irst": 3.5,
     "irdt": 4.5,
     "gst": 4,
@@ -45,6 +47,7 @@ _HOURS: dict[str, float] = {
     "ndt": -2.5,
     "nst": -3.5,
     **dict.fromkeys(("adt", "brt", "art", "clst", "uyt", "gft"), -3),
+    "brst": -2,
     **dict.fromkeys(("ast", "edt", "vet", "bot", "clt", "pyt", "gyt"), -4),
     **dict.fromkeys(("est", "cdt", "cot", "pet", "ect"), -5),
     **dict.fromkeys(("cst", "mdt"), -6),
@@ -110,6 +113,29 @@ _HOURS: dict[str, float] = {
 }
 OFFSETS: dict[str, int] = {name: round(hours * 60) for name, hours in _HOURS.items()}
 """Minutes east of UTC by the name of the zone, in lower case."""
+
+PLACES: dict[str, str] = {
+    **dict.fromkeys(("غرينتش", "جرينتش", "غرينيتش"), "UTC"),
+    **dict.fromkeys(("مكة", "الرياض", "السعودية"), "Asia/Riyadh"),
+    **dict.fromkeys(("القدس", "فلسطين"), "Asia/Jerusalem"),
+    "غزة": "Asia/Gaza",
+    "بيروت": "Asia/Beirut",
+    "دمشق": "Asia/Damascus",
+    "بغداد": "Asia/Baghdad",
+    "عمان": "Asia/Amman",
+    "صنعاء": "Asia/Aden",
+    "الدوحة": "Asia/Qatar",
+    "دبي": "Asia/Dubai",
+    "طهران": "Asia/Tehran",
+    **dict.fromkeys(("القاهرة", "مصر"), "Africa/Cairo"),
+    **dict.fromkeys(("madrid", "peninsular"), "Europe/Madrid"),
+    "paris": "Europe/Paris",
+    "caracas": "America/Caracas",
+    "bogota": "America/Bogota",
+    "lima": "America/Lima",
+    "habana": "America/Havana",
+}
+"""Zones by the place whose time a date is in: "hora de Madrid", "بتوقيت القدس"."""
 
 _MONTHS = (
     "jan january januar janner enero ene janvier janv janeiro gennaio gen يناير",
