@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Protocol
 
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ticker.api.audience_schemas import AudienceShown
 from ticker.api.auth import Auth
+from ticker.api.request_rights import current, has_editor_key
 from ticker.api.routing import Operation, json_response
 from ticker.domain.audience import Audience
 from ticker.domain.errors import Unauthorised, Unavailable
@@ -35,12 +36,17 @@ class AudienceRoutes:
         source: AudienceSource,
         auth: Auth,
         public: bool,
+        stories: Callable[[], Container[str]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``public``: readers get rounded counts. ``clock`` is monotonic seconds."""
+        """``public``: readers get rounded counts. ``clock`` is monotonic seconds.
+
+        ``stories`` are those of the items that the request may read.
+        """
         self._source = source
         self._auth = auth
         self._public = public
+        self._stories = stories
         self._clock = clock
         self._found: tuple[float, Audience, int] | None = None
 
@@ -69,7 +75,7 @@ class AudienceRoutes:
 
     async def audience(self, request: Request) -> Response:
         """Handle ``GET /v1/audience``."""
-        exact = "authorization" in request.headers or not self._public
+        exact = has_editor_key(request) or not self._public
         if exact:
             await self._auth.editor(request, "read")
         now = self._clock()
@@ -79,6 +85,10 @@ class AudienceRoutes:
         if exact:
             body = counts.json | {"exact": True, "gateways": gateways}
             return json_response(body, headers={"cache-control": "private, no-store"})
+        readable = current().readable
+        if readable is not None:
+            # Names of stories tell what a protected edition writes about.
+            counts = counts.only(readable, self._stories())
         return json_response(
             counts.rounded().json | {"exact": False}, headers={"cache-control": SHARED}
         )

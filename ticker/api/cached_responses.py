@@ -80,10 +80,13 @@ class CachedResponses:
     def get(self, lane: Lane, key: Hashable, make: Callable[[], bytes]) -> CachedResponse:
         """Return the response cached under ``key``, or render it with ``make`` and cache it.
 
+        Lanes that show different editions have different responses.
+
         A miss is charged to the client of the request, which may have spent its budget: raises
         TooMany or Unavailable. An exception of ``make`` passes through, and nothing is cached.
         """
-        found = self.cached(lane, key)
+        key = lane.readable, key
+        found = self.cached(lane.whole, key)
         if found is None:
             charge_miss()
             return self.keep(key, make())

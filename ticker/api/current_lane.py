@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ticker.api.request_rights import current
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import Unavailable
+from ticker.stream.readable_lane import ReadableLanes
 from ticker.stream.replay import Lane, Verdict
 
 
@@ -29,9 +31,14 @@ class CurrentLane:
 
     def __init__(self, view: ReadView) -> None:
         self._view = view
+        self._readable = ReadableLanes()
 
     def lane(self) -> Lane:
-        """Return the lane. Raises Unavailable until it is loaded."""
+        """Return what the request may read of the lane. Raises Unavailable until it is loaded."""
+        return self._readable.of(self.whole(), current().readable)
+
+    def whole(self) -> Lane:
+        """Return the whole lane; what is shown of it must be checked for the request's rights."""
         if not self._view.ready:
             raise Unavailable("the server is starting and has not loaded the lane yet")
         return self._view.lane

@@ -8,6 +8,7 @@ from typing import Protocol
 from ticker.api.current_lane import CurrentLane, ReadView
 from ticker.api.negative_cache import NegativeCache
 from ticker.api.render_faults import RenderFaults
+from ticker.api.request_rights import require_editions
 from ticker.domain.errors import Gone, NotFound, UnreadableItem
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Item
@@ -44,14 +45,16 @@ class LiveItems(CurrentLane):
         """Return the newest event of the live item ``id``.
 
         An item that is not live costs one store lookup a second, however many clients ask.
-        Raises Gone if it was retracted, NotFound otherwise, and Unavailable.
+        Raises Gone if it was retracted, NotFound otherwise, and Unavailable; TokenRequired,
+        InvalidToken or EditionNotInToken if the request may not read it.
         """
-        lane = self.lane()
+        lane = self.whole()
         if ITEM_ID.fullmatch(id) is None:
             raise NotFound(UNKNOWN)
         event = lane.current_items.get(id)
         if event is None:
             raise await self._missing.reason(id, self._reason)
+        require_editions((event.edition,))
         return event
 
     async def _reason(self, id: str) -> Gone | NotFound:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ import orjson
 
 from ticker.api.live_items import ITEM_ID, LiveItems
 from ticker.api.places import Before
+from ticker.api.request_rights import readable_part, require_editions, require_filter
 from ticker.archive.matching import matches
 from ticker.archive.place import Place
 from ticker.archive.query import Query
@@ -136,6 +137,7 @@ class OlderItems:
 
         Pinned items, which are first in a snapshot, are not repeated.
         """
+        filter = readable_part(filter)
         pinned: list[Found] = []
         place: Place | None = await self._place(before)
         if before.pinned:
@@ -154,6 +156,7 @@ class OlderItems:
 
     async def in_order(self, filter: Filter, before: Before | None, limit: int) -> Page:
         """Return a page of all items by time of publication, pinned ones among them."""
+        filter = readable_part(filter)
         place = None if before is None else await self._place(before)
         return await self._page(Query(filter=filter), place, limit, with_pinned=True)
 
@@ -161,6 +164,8 @@ class OlderItems:
         """Return a page of the items that ``query`` finds, newest first."""
         if self._archive is None:
             raise NotFound(NO_ARCHIVE)
+        require_filter(query.filter)  # the text of a search may name an edition
+        query = replace(query, filter=readable_part(query.filter))
         place = None if before is None else await self._place(before)
         newer = await self._newer_than_archive(self._archive, query, place)
         return await self._merged(query, place, limit, newer, _LOWEST, with_pinned=True)
@@ -169,6 +174,7 @@ class OlderItems:
         """Return the board as it was at ``at_ms``, without what was retracted since."""
         if self._archive is None:
             raise NotFound(NO_ARCHIVE)
+        filter = readable_part(filter)
         start = self._start()
         versions = await self._archive.board(at_ms, Query(filter=filter), limit)
         confirmed = await self._confirmed(versions, start)
@@ -178,7 +184,8 @@ class OlderItems:
     async def item(self, id: str) -> Found | None:
         """Return an item that has expired, or None if there is none that may be shown.
 
-        It is right at the moment of the return: await nothing before it is shown.
+        It is right at the moment of the return: await nothing before it is shown. Raises
+        TokenRequired, InvalidToken or EditionNotInToken if the request may not read it.
         """
         if self._archive is None or ITEM_ID.fullmatch(id) is None:
             return None
@@ -193,7 +200,10 @@ class OlderItems:
                 self._absent.popitem(last=False)
             return None
         shown = await self._shown(Query(), [found], start)
-        return shown[0] if shown else None
+        if not shown:
+            return None
+        require_editions((shown[0].public()["edition"],))
+        return shown[0]
 
     def _start(self) -> _Start:
         lane = self._live_items.lane()

@@ -11,11 +11,12 @@ from ticker.api.auth import Auth
 from ticker.api.headers import PRIVATE
 from ticker.api.older_items import Found
 from ticker.api.poll_routes import SHARED
+from ticker.api.request_rights import has_editor_key
 
 
 async def is_editor(request: Request, auth: Auth) -> bool:
     """Return whether the request has an editor key. Raises Unauthorised if it is a wrong one."""
-    if "authorization" not in request.headers:
+    if not has_editor_key(request):
         return False
     await auth.editor(request, "read")
     return True

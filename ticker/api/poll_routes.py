@@ -16,6 +16,7 @@ from ticker.api.miss_budget import charge_answer
 from ticker.api.poll import Page, PollResponses
 from ticker.api.problem_documents import BadQuery
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
+from ticker.api.request_rights import readable_part
 from ticker.api.routing import Operation, Param
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import BadFilter, NotFound, Unauthorised, Unavailable
@@ -131,13 +132,13 @@ class PollRoutes:
             if self._other_lists is None:
                 raise NotFound("the gateway has only live items; the web service has the others")
             return await self._other_lists(request, pairs, parameters)
-        filter = filter_of(pairs, self._taxonomy)
+        filter = readable_part(filter_of(pairs, self._taxonomy))
         response = (await self._answer(filter, parameters)).respond(request, SHARED)
         charge_answer(len(response.body))
         return response
 
     async def _answer(self, filter: Filter, parameters: Mapping[str, list[str]]) -> CachedResponse:
-        lane = self._lane.lane()
+        lane = self._lane.whole()
         limits = parameters.get("limit", [])
         after = parameters.get("after")
         if "page" in parameters:
@@ -150,7 +151,7 @@ class PollRoutes:
         outcome = lane.resume(cursor)
         if isinstance(outcome, Ahead):
             await self._lane.reach(cursor)
-            lane = self._lane.lane()
+            lane = self._lane.whole()
             outcome = lane.resume(cursor)
         match outcome:
             case UpToDate() | Replay():
@@ -190,7 +191,7 @@ class PollRoutes:
     async def _from(self, lane: Lane, answer: Awaitable[CachedResponse]) -> CachedResponse:
         """Return the answer made from ``lane``. Raises Unavailable if another one was loaded."""
         response = await answer
-        if lane is not self._lane.lane():  # what was retracted since is missing in the old one
+        if lane is not self._lane.whole():  # what was retracted since is missing in the old one
             raise Unavailable("the lane was loaded anew during the request; try again", 1)
         return response
 

@@ -26,6 +26,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.store_errors import StoreError
+from ticker.reader_access.challenge import challenge
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -98,7 +99,10 @@ ALL: tuple[type[TickerError], ...] = (
     BadRequest,
     errors.BadFilter,
     Unauthorised,
+    errors.TokenRequired,
+    errors.InvalidToken,
     errors.Forbidden,
+    errors.EditionNotInToken,
     errors.NotFound,
     MethodNotAllowed,
     errors.Conflict,
@@ -139,8 +143,8 @@ def problem(error: TickerError) -> Response:
     """Return the response for ``error``, with the headers that its status requires."""
     headers = {"cache-control": "no-store"}
     match error:
-        case Unauthorised():
-            headers["www-authenticate"] = 'Bearer realm="ticker"'
+        case Unauthorised() | errors.EditionNotInToken():
+            headers["www-authenticate"] = challenge(error)
         case MethodNotAllowed():
             headers["allow"] = error.allow
         case UnsupportedMedia():

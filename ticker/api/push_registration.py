@@ -21,6 +21,7 @@ from ticker.api.push_registration_schemas import (
     PushKey,
     Registration,
 )
+from ticker.api.request_rights import require_editions
 from ticker.api.routing import Operation, client_of, json_response
 from ticker.api.schema import validate
 from ticker.config import Settings
@@ -213,6 +214,7 @@ class PushRegistrationRoutes:
     async def _register(
         self, request: Request, subscription: Subscription, replaces: str | None
     ) -> Response:
+        require_editions((subscription.edition,))
         # What was refused until here costs nothing, so that it does not count either.
         self._budgets.charge("registrations", client_of(request))
         new = await self._subscriptions.register(subscription, replaces)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 
 from ticker.api.problem_documents import BadQuery
+from ticker.api.request_rights import require_filter
 from ticker.api.routing import Param
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter
@@ -74,7 +75,8 @@ def filter_of(
     """Return the filter in ``pairs``; ``allowed`` limits the facets, None allows all.
 
     Other parameters are ignored. With ``refuse_unknown``, the address' own parameters, they are
-    refused. Raises BadQuery that names the wrong parameter.
+    refused. Raises BadQuery that names the wrong parameter, and Unauthorised or Forbidden if the
+    request may not read an edition that the filter names.
     """
     facets = {*FACET_NAMES, *(NOT + name for name in FACET_NAMES), ANY}
     if allowed is not None:
@@ -88,7 +90,9 @@ def filter_of(
                 raise BadQuery(name, f"unknown parameter {given!r}{guess([given], known)}{names}")
     pairs = [pair for pair in pairs if pair[0].lower() in facets]
     try:
-        return read_filter(pairs, taxonomy)
+        filter = read_filter(pairs, taxonomy)
+        require_filter(filter)
+        return filter
     except BadFilter as error:
         for pair in pairs:
             try:

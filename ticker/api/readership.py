@@ -129,7 +129,7 @@ class ReadershipRoutes:
         filter = filter_of(pairs, self._taxonomy)
         limit = limit_of(own.get("limit", []), LIMIT_DEFAULT, LIMIT_MAX)
         window = _window(own.get("window", [WINDOW_DEFAULT]))
-        ranking = await self._ranking_cache.ranking(window, self._live_items.lane().current_items)
+        ranking = await self._ranking_cache.ranking(window, self._live_items.whole().current_items)
         lane = self._live_items.lane()
         found = self._responses.get(
             lane,

@@ -24,6 +24,7 @@ from ticker.api.places import before_of, past_time
 from ticker.api.poll_routes import SHARED, PollRoutes
 from ticker.api.problem_documents import BadQuery
 from ticker.api.query import filter_of, limit_of
+from ticker.api.request_rights import has_editor_key
 from ticker.api.routing import Operation, Param, json_response
 from ticker.domain.clock import rfc3339
 from ticker.domain.errors import Gone, NotFound, Unauthorised, Unavailable, UnreadableItem
@@ -76,7 +77,7 @@ class ReadingRoutes:
     async def show(self, request: Request) -> Response:
         """Handle ``GET /v1/items/{id}``."""
         id: str = request.path_params["id"]
-        if "authorization" in request.headers:
+        if has_editor_key(request):
             return await self._item_for_editors(request, id)
         event = await self._live_items.item(id)
         etag = f'"{event.version}"'

@@ -26,11 +26,13 @@ from ticker.api.headers import request_context_of
 from ticker.api.miss_budget import charged_to
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
+from ticker.api.request_rights import RequestRights, reading_as, require_editions
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Permission
 from ticker.domain.errors import TickerError
 from ticker.domain.filter import ANY, FACETS, NOT
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
+from ticker.reader_access.access import EDITOR
 from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 
@@ -88,6 +90,8 @@ class Operation:
     """Schema of the response; None if it is not JSON."""
     response_type: str = "application/json"
     problems: tuple[type[TickerError], ...] = ()
+    refuse: Callable[[Request, TickerError], Response] | None = None
+    """Makes the response of a request whose rights do not suffice; by default it is a problem."""
 
 
 def json_response(
@@ -114,11 +118,14 @@ class Resource:
         request_metrics: RequestMetrics,
         fallback: Handler | None = None,
         budgets: Budgets | None = None,
+        rights: RequestRights | None = None,
     ) -> None:
         """``fallback`` handles methods without an operation; by default they get 405.
 
-        ``budgets`` are charged for what no cache can answer; None charges nothing.
+        ``budgets`` are charged for what no cache can answer; None charges nothing. ``rights`` are
+        what requests may read; None lets them read everything.
         """
+        self._rights = rights if rights is not None and rights.enabled else None
         self._budgets = budgets
         self._path = path
         self._fallback = fallback
@@ -141,7 +148,10 @@ class Resource:
         context = request_context_of(request)
         charged = charged_to(self._budgets, client_of(request))
         with charged, request_context(context), _span(operation):
-            response = await self._respond(request, method, operation)
+            if self._rights is None:
+                response = await self._respond(request, method, operation)
+            else:
+                response = await self._respond_within(self._rights, request, method, operation)
         if response is None:
             return  # the client is gone
         headers = response.raw_headers
@@ -156,9 +166,7 @@ class Resource:
         headers.append((b"x-content-type-options", b"nosniff"))
         # A response to an editor's key is private: no other site's page may read it. A response
         # that shared caches may store needs the CORS headers in any case.
-        if self._public and (
-            shared or b"authorization" not in {name for name, _ in scope["headers"]}
-        ):
+        if self._public and (shared or not self._for_editor(request)):
             if b"access-control-allow-origin" not in {name for name, _ in headers}:
                 headers.append((b"access-control-allow-origin", b"*"))
             headers.append((b"access-control-expose-headers", EXPOSED))
@@ -169,6 +177,36 @@ class Resource:
         self._request_metrics.count(
             self._path, counted, response.status_code, perf_counter() - started
         )
+
+    def _for_editor(self, request: Request) -> bool:
+        """Tell whether the request has an editor's key, not only a reader's token."""
+        given = request.headers.get("authorization")
+        if given is None:
+            return False
+        return self._rights is None or given[:10].lower().startswith("bearer tk_")
+
+    async def _respond_within(
+        self, rights: RequestRights, request: Request, method: str, operation: Operation | None
+    ) -> Response | None:
+        """Respond with what the request may read.
+
+        An operation for editors demands their key itself, before it reads anything.
+        """
+        if operation is None or operation.key == "required":
+            with reading_as(rights.public if operation is None else EDITOR):
+                return await self._respond(request, method, operation)
+        try:
+            found = await rights.of(request, client_of(request))
+            with reading_as(found):
+                edition = request.scope.get("path_params", {}).get("edition")
+                if edition is not None and rights.protects(edition):
+                    require_editions((edition,))
+                response = await self._respond(request, method, operation)
+        except TickerError as error:
+            return (operation.refuse or _problem)(request, error)
+        if response is not None and found.kind != "public":
+            _make_private(response)
+        return response
 
     async def _respond(
         self, request: Request, method: str, operation: Operation | None
@@ -194,7 +232,8 @@ class Resource:
             headers |= {
                 "access-control-allow-methods": self._public_methods,
                 "access-control-allow-headers": _allowed(
-                    request.headers.get("access-control-request-headers", "")
+                    request.headers.get("access-control-request-headers", ""),
+                    tokens=self._rights is not None,
                 ),
                 "access-control-max-age": str(PREFLIGHT_AGE),
                 "vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
@@ -206,17 +245,33 @@ class Resource:
         return Response(status_code=204, headers=headers)
 
 
-def _allowed(requested: str) -> str:
+def _problem(request: Request, error: TickerError) -> Response:
+    return problem(error)
+
+
+def _make_private(response: Response) -> None:
+    """Keep a response to a reader's token, or to an editor, out of shared caches."""
+    headers = response.headers
+    cache = headers.get("cache-control", "")
+    if cache.startswith("public"):
+        headers["cache-control"] = f"private{cache.removeprefix('public')}"
+    headers.add_vary_header("Authorization")
+    headers.add_vary_header("Cookie")
+
+
+def _allowed(requested: str, *, tokens: bool) -> str:
     """Return the header names that a page of another site may send, for a preflight.
 
     A public resource takes any header, as it would take it from a client that is no browser; but no
-    page sends an editor's key.
+    page sends an editor's key. With ``tokens``, ``Authorization`` carries a reader's token.
     """
     names = [name.strip() for name in requested[:REQUESTED_MAX].split(",")]
     more = [
         name
         for name in names
-        if _TOKEN.fullmatch(name) and name.lower() != "authorization" and name not in ALLOWED
+        if _TOKEN.fullmatch(name)
+        and (tokens or name.lower() != "authorization")
+        and name not in ALLOWED
     ]
     return ", ".join([*ALLOWED, *more])
 

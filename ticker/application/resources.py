@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from ticker.api.problem_documents import no_resource
 from ticker.api.request_metrics import RequestMetrics
+from ticker.api.request_rights import RequestRights
 from ticker.api.routing import Handler, Operation, Resource
 from ticker.domain.budgets import Budgets
 
@@ -40,21 +41,22 @@ def application(
     lifespan: Lifespan[Application] | None,
     fallbacks: Mapping[str, Handler],
     default: Handler,
+    rights: RequestRights | None = None,
 ) -> Application:
     """Return the application with a resource for each path of ``operations``.
 
     ``fallbacks`` handle the methods of a path that no operation has; ``default`` handles every
-    other path.
+    other path. ``rights`` finds what requests may read; None is everything.
     """
     by_path: dict[str, list[Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, []).append(operation)
     resources = {
-        path: Resource(path, rows, request_metrics, fallbacks.get(path), budgets)
+        path: Resource(path, rows, request_metrics, fallbacks.get(path), budgets, rights)
         for path, rows in by_path.items()
     }
     routes = [Route(path, resource) for path, resource in resources.items()]
-    rest = Resource("/{path}", [], request_metrics, default, budgets)
+    rest = Resource("/{path}", [], request_metrics, default, budgets, rights)
     routes.append(Route("/{path:path}", rest))
     app = Application(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False

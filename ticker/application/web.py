@@ -24,6 +24,7 @@ from ticker.api.readership import ReadershipRoutes
 from ticker.api.reading import ReadingRoutes
 from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
+from ticker.api.request_rights import RequestRights
 from ticker.api.search import SearchRoutes
 from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
@@ -39,6 +40,7 @@ from ticker.domain.budgets import Budgets
 from ticker.publishing.service import ItemService
 from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
+from ticker.reader_access.judge import Judge
 from ticker.site.addresses import Addresses
 from ticker.site.assets import SiteAssets
 from ticker.site.cards.routes import CardRoutes
@@ -66,6 +68,7 @@ def build(
     story_texts: StoryTextCache,
     request_metrics: RequestMetrics,
     budgets: Budgets,
+    judge: Judge | None = None,
     render_faults: RenderFaults | None = None,
     archive: ArchiveReader | None = None,
     vapid_public_key: str = "",
@@ -74,6 +77,7 @@ def build(
     """Return the application of the web role. It does no I/O before ``lifespan`` is entered.
 
     ``request_metrics`` counts its requests, ``render_faults`` the items that cannot be rendered.
+    ``judge`` judges readers' tokens; None protects nothing.
     Without ``vapid_public_key`` there is no Web Push.
     """
     taxonomy = settings.taxonomy
@@ -93,7 +97,12 @@ def build(
         ).operations(),
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
         *KeyRoutes(editor_keys, auth, taxonomy, settings.max_body).operations(),
-        *AudienceRoutes(audience, auth, settings.audience_public).operations(),
+        *AudienceRoutes(
+            audience,
+            auth,
+            settings.audience_public,
+            lambda: live_items.lane().current_items.stories,
+        ).operations(),
         *PushRegistrationRoutes(settings, subscriptions, vapid_public_key, budgets).operations(),
         *FeedRoutes(live_items, settings).operations(),
         *SearchEngineRoutes(live_items, settings).operations(),
@@ -127,4 +136,11 @@ def build(
     operations += DocsRoutes([*operations, *site.operations()]).operations()
     operations += site.operations()  # last: the pattern of an edition's address matches many paths
     fallbacks = {FRONT: site.front}
-    return application(operations, request_metrics, budgets, lifespan, fallbacks, site.static_file)
+    rights = (
+        None
+        if judge is None
+        else RequestRights(judge, lambda request: auth.editor(request, "read"))
+    )
+    return application(
+        operations, request_metrics, budgets, lifespan, fallbacks, site.static_file, rights
+    )

@@ -355,6 +355,45 @@ class Settings(Record):
     address_wrong_keys: Annotated[float, Bounds(gt=0)] = 10.0
     """Wrong editor keys of one address in a minute, after a burst of three times as many (429)."""
 
+    # Reader tokens:
+
+    reader_token_editions: tuple[str, ...] = ()
+    """Editions for readers with a token alone (a JSON web token, JWT); `*` stands for all. Without
+    any, everybody may read everything. docs/guide/reader-tokens.md explains the tokens."""
+    reader_token_keys_url: Annotated[
+        str, Shape(r"(https?://[^\s]+)?", "must be an http or https address")
+    ] = ""
+    """Address of the JWK set whose keys sign the tokens, for example
+    `https://login.example/.well-known/jwks.json`. An address in a private network, and http,
+    requires that `outbound_private_networks` names the network."""
+    reader_token_keys_file: Path | None = None
+    """File with a JWK set, or with one public key in PEM. It is read again like an address."""
+    reader_token_secret_file: Path | None = None
+    """File with a secret of at least 32 bytes that signs the tokens with HS256."""
+    reader_token_algorithms: tuple[Literal["RS256", "ES256", "EdDSA"], ...] = (
+        "RS256",
+        "ES256",
+        "EdDSA",
+    )
+    """Algorithms of public keys that are allowed. HS256 is allowed with `reader_token_secret_file`
+    alone, and then no other is."""
+    reader_token_audience: Annotated[str, Field(min_length=1, max_length=255)] = "ticker"
+    """Audience (`aud`) that a token must name."""
+    reader_token_issuer: Annotated[str, Field(max_length=255)] = ""
+    """Issuer (`iss`) that a token must name. Default: any."""
+    reader_token_leeway: Annotated[int, Field(ge=0, le=300)] = 30
+    """Seconds by which the issuer's clock may differ from this server's."""
+    reader_token_lifetime_max: Annotated[int, Field(ge=60)] = 86_400
+    """Seconds for which a token may be valid. A longer one is refused."""
+    reader_token_refresh: Annotated[int, Field(ge=10, le=86_400)] = 300
+    """Seconds after which the keys are read again. A token with an unknown key has them read at
+    once, but at most once a minute. While they cannot be read, the last ones stay in force."""
+    reader_token_cookie: Annotated[
+        str, Shape(r"[A-Za-z0-9_-]{0,64}", "must be at most 64 letters, digits, '_' or '-'")
+    ] = "ticker_token"
+    """Name of the cookie in which browsers send a token; Ticker never sets it. Empty: no cookie is
+    read."""
+
     # Taxonomy:
 
     editions: dict[Name, EditionSettings] = {  # noqa: RUF012  # records do not change
@@ -374,6 +413,7 @@ class Settings(Record):
         if not self.editions:
             raise ValueError("editions must not be empty")
         self._check_store()
+        self._check_reader_tokens()
         if self.lane_events_max < self.replay_window:
             raise ValueError(
                 "lane_events_max must be at least replay_window, or a restart shortens the replay"
@@ -401,6 +441,27 @@ class Settings(Record):
             raise ValueError("read_redis_url names one replica, or sentinels")
         if self.gateway_redis_password_file and not self.gateway_redis_url:
             raise ValueError("gateway_redis_password_file requires gateway_redis_url")
+
+    def _check_reader_tokens(self) -> None:
+        unknown = [one for one in self.reader_token_editions if one not in (*self.editions, "*")]
+        if unknown:
+            raise ValueError(f"reader_token_editions names an unknown edition: {unknown[0]}")
+        sources = (
+            self.reader_token_keys_url,
+            self.reader_token_keys_file,
+            self.reader_token_secret_file,
+        )
+        if self.reader_token_editions and sum(map(bool, sources)) != 1:
+            raise ValueError(
+                "reader_token_editions requires one of reader_token_keys_url, "
+                "reader_token_keys_file and reader_token_secret_file"
+            )
+
+    @property
+    def protected_editions(self) -> frozenset[str]:
+        """Return the editions that need a reader token."""
+        chosen = self.reader_token_editions
+        return frozenset(self.editions if "*" in chosen else chosen)
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -6,7 +6,7 @@ A connection with several subscriptions counts once under each.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
 
@@ -44,6 +44,21 @@ class Audience:
             "readers": self.readers,
             **{facet: dict(_largest(self.by_name[facet])) for facet in FACETS},
         }
+
+    def only(self, editions: Collection[str], stories: Container[str]) -> Audience:
+        """Return the counts without the names of other editions and stories."""
+        shown: dict[Facet, Mapping[str, int]] = {
+            **self.by_name,
+            "editions": {
+                name: count
+                for name, count in self.by_name["editions"].items()
+                if name == ALL or name in editions
+            },
+            "stories": {
+                name: count for name, count in self.by_name["stories"].items() if name in stories
+            },
+        }
+        return Audience(self.readers, shown)
 
     def rounded(self) -> Audience:
         """Return the counts as readers may know them: two digits, and none of a few readers."""

@@ -6,7 +6,10 @@
      │    ├── BadCursor           400  not a cursor of this protocol
      │    └── BadFilter           400  unknown facet or value in a filter
      ├── Unauthorised             401  no key, or an unknown one
+     │    ├── TokenRequired       401  the edition is for readers with a token
+     │    └── InvalidToken        401  the reader token is refused; ``reason`` says why
      ├── Forbidden                403  the key does not permit this
+     │    └── EditionNotInToken   403  the reader token is valid for other editions
      ├── NotFound                 404
      ├── Conflict                 409  the item's state does not allow this
      │    └── Duplicate           409  an identical item is live; ``existing`` is its id
@@ -106,10 +109,39 @@ class Unauthorised(TickerError):
     status, slug, title = 401, "unauthorised", "A valid key is required"
 
 
+class TokenRequired(Unauthorised):
+    """This edition is for readers with a token, and the request has none."""
+
+    slug, title = "token-required", "A reader token is required"
+
+
+class InvalidToken(Unauthorised):
+    """The reader token is refused; ``reason`` says why.
+
+    Get a new one from the newsroom's site, and send it.
+    """
+
+    slug, title = "invalid-token", "The reader token is not valid"
+
+    def __init__(self, reason: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(detail)
+
+    def extra(self) -> dict[str, Any]:
+        """Return the reason, such as ``expired``."""
+        return {"reason": self.reason}
+
+
 class Forbidden(TickerError):
     """The key does not permit this."""
 
     status, slug, title = 403, "forbidden", "Not allowed"
+
+
+class EditionNotInToken(Forbidden):
+    """The reader token is valid, but for other editions than the request asks for."""
+
+    slug, title = "edition-not-in-token", "The reader token does not permit this edition"
 
 
 class NotFound(TickerError):

@@ -153,6 +153,10 @@ class ConnectionGate:
         """Charge a request; one through a proxy also holds a connection until ``answered``."""
         return self._charge(transport, forwarded_for, "requests")
 
+    def client(self, transport: asyncio.Transport, forwarded_for: str) -> str:
+        """Return the address that answers for a request."""
+        return self._budgets.client(peer_of(transport), forwarded_for)
+
     def message(self, transport: asyncio.Transport) -> TickerError | None:
         """Charge a message on an open connection as a request; return the refusal."""
         client = self._open.get(transport)

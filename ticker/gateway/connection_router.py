@@ -16,16 +16,17 @@ from typing import Any, cast
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from ticker.domain.errors import TickerError, Unavailable
+from ticker.domain.errors import BadRequest, TickerError, Unavailable
 from ticker.gateway import handshake, sse
 from ticker.gateway.app_state import SharedPort, gateway_of, shared_port_of
 from ticker.gateway.connection_gate import CloseUnread
 from ticker.gateway.http_protocol import HEAD_MAX
 from ticker.gateway.http_refusal import refusal
-from ticker.gateway.request_head import read_head
+from ticker.gateway.request_head import Head, read_head
 from ticker.gateway.shared_port_protocol import SharedPortProtocol
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.request_owner import HEALTH_TARGETS, Owner, owner
+from ticker.reader_access.presented import Presented
 
 REFUSED_DROPPED_MAX = 65_536
 """Bytes that a refused client may go on sending, so that it reads the refusal; then it is cut."""
@@ -41,6 +42,7 @@ class ConnectionRouter(asyncio.Protocol):
         "_dropped",
         "_gateway",
         "_half_closed",
+        "_preparing",
         "_queued",
         "_refusal",
         "_refused",
@@ -70,6 +72,8 @@ class ConnectionRouter(asyncio.Protocol):
         """Bytes that came after the refusal."""
         self._half_closed = False
         """Whether the client sends no more; it may still read the answer."""
+        self._preparing: asyncio.Task[None] | None = None
+        """Looks up what the request's token needs, before the request is served."""
         self._queued = False
         self._refusal: TickerError | None = None
         """Why the connection is refused, once its request arrives."""
@@ -186,6 +190,8 @@ class ConnectionRouter(asyncio.Protocol):
         ):
             self._serve_http()
             return
+        if self._preparing is None and self._prepares(head):
+            return
         self._release()
         if head.path == sse.PATH:
             stream = sse.EventStreamProtocol(self._gateway, self._state)
@@ -198,6 +204,23 @@ class ConnectionRouter(asyncio.Protocol):
             websocket.connection_made(transport)
             websocket.open(head)
             self._end_half(transport, websocket)
+
+    def _prepares(self, head: Head) -> bool:
+        """Tell whether the request's token needs a look-up; the request is served after it."""
+        gateway = self._gateway
+        try:
+            given = gateway.access.presented(head.headers, head.query)
+        except BadRequest:
+            return False  # the request is refused for it
+        if given is None or not gateway.judge.unprepared(given):
+            return False
+        self._preparing = asyncio.create_task(self._prepare(given))
+        return True
+
+    async def _prepare(self, given: Presented) -> None:
+        await self._gateway.judge.prepare(given)
+        if self._transport is not None:
+            self._gateway.admission_queue.add(self._serve)
 
     def _hand_over(self, transport: asyncio.Transport, shared_port: SharedPort) -> None:
         seconds = self._gateway.request_deadlines.remaining(transport)

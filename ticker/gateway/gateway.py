@@ -21,6 +21,9 @@ from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.request_deadlines import RequestDeadlines
 from ticker.gateway.tail import Tail
+from ticker.gateway.token_deadlines import TokenDeadlines
+from ticker.reader_access.access import ReaderAccess
+from ticker.reader_access.judge import Judge
 from ticker.runtime.descriptors import limit
 from ticker.runtime.settled_memory import (
     SETTLED_AFTER,
@@ -29,7 +32,7 @@ from ticker.runtime.settled_memory import (
 )
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane, Verdict
-from ticker.telemetry.families import Family, gauge
+from ticker.telemetry.families import Family, counter, gauge
 
 LOAD_POLL = 0.01
 """Seconds between two looks whether the lane has been loaded; only a start waits for it."""
@@ -75,6 +78,9 @@ class Gateway:
         self.request_deadlines = RequestDeadlines(
             settings.handshake_timeout, settings.lag_limit, clock
         )
+        self.access = ReaderAccess(settings)
+        self.tokens = TokenDeadlines(self.access)
+        self.judge = Judge(self.access, self.budgets)
         self._any_origin = "*" in settings.allowed_origins
 
     @property
@@ -120,6 +126,15 @@ class Gateway:
         yield from self.hub.metrics()
         yield from self.tail.metrics()
         yield from self.gate.metrics()
+        yield from self.access.metrics()
+        if self.access.enabled:
+            yield gauge("token_connections", "Connections with a reader token.", len(self.tokens))
+            yield counter(
+                "token_connections_closed_total",
+                "Connections closed with 4401 because their token ended.",
+                {"expired": self.tokens.expired, "revoked": self.tokens.revoked},
+                "reason",
+            )
 
     def allows(self, origin: str | None) -> bool:
         """Tell whether a page of ``origin`` may subscribe; None, not a page, always may."""
@@ -154,7 +169,7 @@ class Gateway:
             ticks += 1
             if ticks % TICKS_PER_SECOND == 0:
                 self.usage.sweep()
-            for tick in (self.hub.tick, self.request_deadlines.close_expired):
+            for tick in (self.hub.tick, self.request_deadlines.close_expired, self.tokens.tick):
                 try:
                     tick()
                 except Exception:  # one connection's failure must not end all others' heartbeats

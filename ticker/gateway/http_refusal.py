@@ -8,6 +8,7 @@ from typing import Any
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
 from ticker.domain.errors import TickerError, TooMany, Unavailable
+from ticker.reader_access.challenge import challenge
 from ticker.stream import frames
 
 
@@ -55,6 +56,8 @@ def _headers(error: TickerError, body: bytes) -> list[tuple[bytes, bytes]]:
         (b"access-control-expose-headers", b"Retry-After"),
         (b"connection", b"close"),
     ]
+    if challenged := challenge(error):
+        headers.append((b"www-authenticate", challenged.encode()))
     if isinstance(error, TooMany | Unavailable):
         headers.append((b"retry-after", b"%d" % error.retry_after))
     return headers

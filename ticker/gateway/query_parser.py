@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import parse_qsl
@@ -36,7 +36,7 @@ KNOWN = (*FACETS, "after", "backlog")
 """Parameters of a subscription."""
 SUB = "sub."
 """Prefix of a parameter that holds one of several subscriptions: ``sub.1=edition%3Den``."""
-TYPES = ("subscribe", "unsubscribe", "ping")
+TYPES = ("subscribe", "unsubscribe", "token", "ping")
 """Types of a client's messages."""
 FILTERS_CACHED = 4_096
 SUBSCRIPTIONS_CACHED = 1_024
@@ -82,7 +82,14 @@ class Change:
         return BACKLOG_MAX if self.backlog == WHOLE else self.backlog
 
 
-Request: TypeAlias = Subscription | Change | None
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A reader token in place of the connection's earlier one."""
+
+    token: str = field(repr=False)
+
+
+Request: TypeAlias = Subscription | Change | NewToken | None
 """What a client asks for by a message; None is a ``ping``."""
 
 
@@ -158,6 +165,11 @@ class QueryParser:
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "ping":
             return None
+        if kind == "token":
+            token = message.get("token")
+            if not isinstance(token, str):
+                raise BadRequest("token must be a string")
+            return NewToken(token)
         if kind == "unsubscribe":
             return Change(_id(message.get("id")), None)
         if kind != "subscribe":

@@ -11,10 +11,13 @@ import random
 
 from uvicorn.server import ServerState
 
-from ticker.domain.errors import BadRequest
+from ticker.domain.errors import BadRequest, TickerError, TooMany, Unavailable
 from ticker.gateway.framing import event_stream_framing
 from ticker.gateway.gateway import Gateway
+from ticker.gateway.http_refusal import refusal
+from ticker.gateway.permitted import permitted
 from ticker.gateway.subscriber import Subscriber
+from ticker.reader_access.presented import without_token
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
@@ -34,6 +37,7 @@ _HEAD = (
     b"connection: close\r\n\r\n"
     b"retry: %d\n"
 )
+_PRIVATE_HEAD = _HEAD.replace(b"no-cache", b"private, no-store", 1)
 
 
 class EventStreamProtocol(Subscriber):
@@ -55,6 +59,9 @@ class EventStreamProtocol(Subscriber):
         last = headers.get("last-event-id")
         gateway, hub = self._gateway, self._gateway.hub
         try:
+            given = gateway.access.presented(headers, query)
+            if gateway.access.enabled:
+                query = without_token(query)
             subscription = gateway.query_parser.from_query(query, last)
         except BadRequest as error:
             # A status other than 200 makes an EventSource stop (WHATWG HTML §9.2.3).
@@ -68,22 +75,37 @@ class EventStreamProtocol(Subscriber):
             self.hold(_HEAD % (allowed, RETRY_MS))
             self.leave()
             return
-        full = (
-            hub.full
-            or gateway.gate.reader(transport, headers.get("x-forwarded-for", "")) is not None
-        )
+        forwarded_for = headers.get("x-forwarded-for", "")
+        full = hub.full or gateway.gate.reader(transport, forwarded_for) is not None
         if full or not gateway.ready:
-            # The client must come back, and an EventSource does so only if a stream ends.
             hub.counters.refused("full" if hub.full else "starting")
-            delay = RETRY_MS + int(random.uniform(0, 3_000))  # jitter
-            self.hold(_HEAD % (allowed, delay))
-            self.goodbye("full" if full else "starting", delay)
-            self.close(CloseCode.STARTING, "starting")
+            self._come_back(allowed, "full" if full else "starting")
             return
-        self.hold(_HEAD % (allowed, RETRY_MS))
+        try:
+            rights = gateway.judge.rights(gateway.gate.client(transport, forwarded_for), given)
+            chosen = permitted(subscription, rights)
+        except (TooMany, Unavailable) as error:
+            hub.counters.refused(error.slug.replace("-", "_"))
+            self._come_back(allowed, "starting" if isinstance(error, Unavailable) else "full")
+            return
+        except TickerError as error:
+            hub.counters.refused(error.slug.replace("-", "_"))
+            transport.write(refusal(error))
+            self.close(CloseCode.UNAUTHORISED, error.slug)
+            return
+        self.hold((_HEAD if rights.granted is None else _PRIVATE_HEAD) % (allowed, RETRY_MS))
         self.crowded = gateway.gate.crowded(transport)
         self.warn(subscription.warning)
-        hub.join(self, subscription)
+        hub.join(self, chosen)
+        if rights.granted is not None:
+            gateway.tokens.watch(self, rights.granted)
+
+    def _come_back(self, allowed: bytes, reason: str) -> None:
+        """Refuse for now. The client must come back: an EventSource does if a stream ends."""
+        delay = RETRY_MS + int(random.uniform(0, 3_000))  # jitter
+        self.hold(_HEAD % (allowed, delay))
+        self.goodbye(reason, delay)
+        self.close(CloseCode.STARTING, reason)
 
     def _problem(self, status: bytes, slug: str, title: str, detail: str) -> None:
         self._gateway.hub.counters.refused(slug.replace("-", "_"))
@@ -106,6 +128,7 @@ class EventStreamProtocol(Subscriber):
         """Remove this connection from uvicorn and the hub."""
         self._state.connections.discard(self)
         self._gateway.gate.closed(self.transport)
+        self._gateway.tokens.forget(self)
         super().connection_lost(exc)
 
     def goodbye(self, reason: str, delay_ms: int, retry_ms: int | None = None) -> None:

@@ -15,12 +15,20 @@ from typing import Any, assert_never, cast
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from ticker.domain.errors import BadFilter, BadRequest
+from ticker.domain.errors import (
+    BadFilter,
+    BadRequest,
+    EditionNotInToken,
+    TickerError,
+    TooMany,
+    Unauthorised,
+)
 from ticker.domain.token_buckets import Bucket
 from ticker.gateway.app_state import gateway_of
 from ticker.gateway.framing import framing_for, websocket_framing
 from ticker.gateway.handshake import Refused, respond
-from ticker.gateway.query_parser import Change, Subscription
+from ticker.gateway.permitted import covers, permitted, permitted_change
+from ticker.gateway.query_parser import Change, NewToken, Subscription
 from ticker.gateway.request_head import Head, read_head
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_state import Paused
@@ -33,7 +41,9 @@ from ticker.gateway.websocket_session import (
     SendHeartbeat,
     Session,
     Subscribe,
+    UseToken,
 )
+from ticker.reader_access.presented import Presented, without_token
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
@@ -73,7 +83,17 @@ class _Changes:
 class WebSocketProtocol(Subscriber):
     """One WebSocket connection."""
 
-    __slots__ = ("_changes", "_gateway", "_input", "_opened", "_queued", "_session", "_state")
+    __slots__ = (
+        "_changes",
+        "_client",
+        "_gateway",
+        "_input",
+        "_opened",
+        "_queued",
+        "_rights",
+        "_session",
+        "_state",
+    )
 
     def __init__(
         self, config: Config, server_state: ServerState, app_state: dict[str, Any]
@@ -85,6 +105,9 @@ class WebSocketProtocol(Subscriber):
         """Made when the client first sends something; most clients never do."""
         self._changes: _Changes | None = None
         """Made when the client first changes its subscription."""
+        self._rights = self._gateway.access.public
+        self._client = ""
+        """The address that answers for wrong tokens."""
         self._opened = False
         self._input = b""
         """What has arrived and is not read yet."""
@@ -102,6 +125,7 @@ class WebSocketProtocol(Subscriber):
         self._input = b""
         self._state.connections.discard(self)
         self._gateway.gate.closed(self.transport)
+        self._gateway.tokens.forget(self)
         super().connection_lost(exc)
 
     def eof_received(self) -> bool:
@@ -171,7 +195,9 @@ class WebSocketProtocol(Subscriber):
         # A browser's script cannot see why an upgrade was refused. From here on the connection is
         # open, and an error message with a close code tells it.
         try:
-            subscription = gateway.query_parser.from_query(head.query)
+            given = gateway.access.presented(head.headers, head.query)
+            query = without_token(head.query) if gateway.access.enabled else head.query
+            subscription = gateway.query_parser.from_query(query)
         except BadRequest as error:
             self._refuse(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
             return
@@ -186,9 +212,46 @@ class WebSocketProtocol(Subscriber):
         elif not gateway.ready:
             self._refuse(CloseCode.STARTING, "starting", "this server has just started; try again")
         else:
+            self._client = gateway.gate.client(self.transport, forwarded_for)
             self.crowded = gateway.gate.crowded(self.transport)
             self.warn(subscription.warning)
-            hub.join(self, subscription)
+            if self._use(given):
+                self._join(subscription)
+
+    def _use(self, given: Presented | None) -> bool:
+        """Take the rights of a token, or refuse it; tell whether the connection goes on."""
+        gateway = self._gateway
+        try:
+            rights = gateway.judge.rights(self._client, given)
+        except TickerError as error:
+            self._refuse_for(error)
+            return False
+        self._rights = rights
+        if rights.granted is None:
+            gateway.tokens.forget(self)
+        else:
+            gateway.tokens.watch(self, rights.granted)
+        return True
+
+    def _join(self, subscription: Subscription) -> None:
+        """Subscribe to what may be read of ``subscription``, or refuse it."""
+        try:
+            chosen = permitted(subscription, self._rights)
+        except TickerError as error:
+            self._refuse_for(error)
+        else:
+            self._gateway.hub.join(self, chosen)
+
+    def _refuse_for(self, error: TickerError) -> None:
+        """Refuse the connection because of its token, or for want of one."""
+        name = error.slug.replace("-", "_")
+        match error:
+            case Unauthorised() | EditionNotInToken():
+                self._refuse(CloseCode.UNAUTHORISED, name, error.detail)
+            case TooMany():
+                self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", error.detail)
+            case _:
+                self._refuse(CloseCode.STARTING, "starting", error.detail)
 
     def _refuse(self, code: CloseCode, name: str, message: str) -> None:
         self._gateway.hub.counters.refused(name)
@@ -198,6 +261,8 @@ class WebSocketProtocol(Subscriber):
         match effect:
             case Subscribe() | ChangeOne():
                 self._subscribe_later(effect)
+            case UseToken(token):
+                self._renew(token)
             case SendHeartbeat():
                 # A subscriber that is behind would miss events with the lane's cursor, and one that
                 # is ahead of this server would get them twice.
@@ -216,6 +281,26 @@ class WebSocketProtocol(Subscriber):
                     self.transport.close()
             case _:
                 assert_never(effect)
+
+    def _renew(self, new: NewToken) -> None:
+        """Go on with a new token. It must permit what the connection is subscribed to."""
+        gateway = self._gateway
+        if not gateway.access.enabled:
+            self.send("token", frames.token("token", None))
+            return
+        if (refusal := gateway.gate.message(self.transport)) is not None:
+            self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", refusal.detail)
+            return
+        given = Presented(new.token, "subprotocol")  # an editor key is no token
+        if not self._use(given):
+            return
+        rights, group = self._rights, self.group
+        if group is not None and not covers(rights, group.wanted):
+            detail = "the token does not permit an edition of the subscription"
+            self._refuse(CloseCode.UNAUTHORISED, "edition_not_in_token", detail)
+        elif rights.granted is not None:
+            left = max(0, round(rights.granted.expires - gateway.access.clock()))
+            self.send("token", frames.token("token", left))
 
     def _subscribe_later(self, effect: Subscribe | ChangeOne) -> None:
         """Subscribe when it is this connection's turn; of several that wait, the last one counts.
@@ -255,13 +340,17 @@ class WebSocketProtocol(Subscriber):
         hub = self._gateway.hub
         if changes.whole is not None:
             subscription, changes.whole = changes.whole, None
-            hub.join(self, subscription)
+            self._join(subscription)
         try:
-            if changes.ones and hub.change(self, changes.ones.values()):
+            ones = [permitted_change(one, self._rights) for one in changes.ones.values()]
+            if ones and hub.change(self, ones):
                 changes.ones = {}
         except BadFilter as error:
             changes.ones = {}
             self._refuse(CloseCode.BAD_REQUEST, "bad_filter", error.detail)
+        except (Unauthorised, EditionNotInToken) as error:
+            changes.ones = {}
+            self._refuse_for(error)
         if changes.ones:  # the rest of a replay or a snapshot comes first
             changes.scheduled = True
             self._change_in(LOOK_AGAIN)

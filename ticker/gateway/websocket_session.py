@@ -15,7 +15,7 @@ from websockets.protocol import Protocol, Side
 
 from ticker.domain.errors import BadRequest
 from ticker.gateway import deflate
-from ticker.gateway.query_parser import Change, QueryParser, Subscription
+from ticker.gateway.query_parser import Change, NewToken, QueryParser, Subscription
 from ticker.stream.close_codes import CloseCode
 
 RATE_SECONDS = 10.0
@@ -33,6 +33,13 @@ class ChangeOne:
     """Begin or end one of several subscriptions."""
 
     change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class UseToken:
+    """Let the connection's rights be those of this token."""
+
+    token: NewToken
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,7 @@ class Closed:
     """The client has closed; end the connection once everything is written."""
 
 
-Effect: TypeAlias = Subscribe | ChangeOne | SendHeartbeat | Reply | Fail | Closed
+Effect: TypeAlias = Subscribe | ChangeOne | UseToken | SendHeartbeat | Reply | Fail | Closed
 
 
 class Session:
@@ -148,6 +155,8 @@ class Session:
             return self._fail(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
         if isinstance(request, Change):
             return [ChangeOne(request)]
+        if isinstance(request, NewToken):
+            return [UseToken(request)]
         return [SendHeartbeat() if request is None else Subscribe(request)]
 
     def _fail(self, code: CloseCode, name: str, message: str) -> list[Effect]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from ticker.net.exchange import Counts, Exchange
 from ticker.net.headers import Field, Head, check
 from ticker.net.origin import Limits, Origin
-from ticker.net.reply import Forbidden, Reply, TimedOut, Unanswered
+from ticker.net.reply import BODY_MAX, Forbidden, Reply, TimedOut, Unanswered
 from ticker.net.resolver import Addresses, parse
 from ticker.net.ssrf_guard import Network
 
@@ -38,6 +38,7 @@ class HttpClient:
     was checked; networks in ``allow`` are reachable besides the public ones.
     ``body_timeout``: seconds that a response's body may take after its headers; then the response
     is what is there. None: as long as ``timeout`` permits.
+    ``body_max``: bytes of a response's body that are kept.
     ``tls``: a context of its own; the client sets what protocols it offers.
     ``connections``, ``streams``: HTTP/2 connections of an origin, and requests under way on each;
     the peer may allow fewer. ``connections_h1``: HTTP/1.1 connections of an origin.
@@ -59,12 +60,14 @@ class HttpClient:
         origins: int = ORIGINS_MAX,
         connect_timeout: float = 5.0,
         body_timeout: float | None = None,
+        body_max: int = BODY_MAX,
         idle: float = IDLE,
         prior_knowledge: bool = False,
     ) -> None:
         self.counts = Counts()
         self._timeout = timeout
         self._body_timeout = body_timeout
+        self._body_max = body_max
         self._allow = None if allow is None else tuple(allow)
         self._tls = tls
         self._limits = Limits(
@@ -120,7 +123,15 @@ class HttpClient:
         destination.used = now
         answer: asyncio.Future[Reply] = loop.create_future()
         exchange = Exchange(
-            method, path, head, extra, body, answer, now + self._timeout, self._body_timeout
+            method,
+            path,
+            head,
+            extra,
+            body,
+            answer,
+            now + self._timeout,
+            self._body_timeout,
+            self._body_max,
         )
         self.counts.requests += 1
         self.pending[exchange] = destination

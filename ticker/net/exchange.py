@@ -44,6 +44,7 @@ class Exchange:
         "_timer",
         "answer",
         "body",
+        "body_max",
         "body_timeout",
         "carrier",
         "deadline",
@@ -70,6 +71,7 @@ class Exchange:
         answer: asyncio.Future[Reply],
         deadline: float,
         body_timeout: float | None = None,
+        body_max: int = BODY_MAX,
     ) -> None:
         self.method = method
         self.path = path
@@ -81,6 +83,7 @@ class Exchange:
         self.body_timeout = body_timeout
         """Seconds that the response's body may take after its headers; what is there then counts.
         None: until the deadline."""
+        self.body_max = body_max
         self._timer: asyncio.TimerHandle | None = None
         self.carrier: Carrier | None = None
         """The connection that carries it; None while it waits for one, and when it is over."""
@@ -91,7 +94,7 @@ class Exchange:
         self.headers: Mapping[bytes, bytes] = {}
         self.pieces: list[bytes] = []
         self.kept = 0
-        """Bytes in ``pieces``: at most BODY_MAX."""
+        """Bytes in ``pieces``: at most ``body_max``."""
         self.unsent: bytes | memoryview = body
         """The part of the body that waits for the peer's window (HTTP/2)."""
 
@@ -110,8 +113,8 @@ class Exchange:
             self._timer = loop.call_later(self.body_timeout, self._cut)
 
     def keep(self, data: bytes) -> bool:
-        """Keep a piece of the response's body; return False if BODY_MAX cut it off."""
-        piece = data[: BODY_MAX - self.kept]
+        """Keep a piece of the response's body; return False if ``body_max`` cut it off."""
+        piece = data[: self.body_max - self.kept]
         if piece:
             self.kept += len(piece)
             self.pieces.append(piece)

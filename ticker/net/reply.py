@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 BODY_MAX = 16 * 1024
 """Bytes of a response's body that are kept: the longest error document of a push provider is far
-shorter, and an untrusted endpoint writes what it likes."""
+shorter, and an untrusted endpoint writes what it likes. A client may set another number."""
 
 
 class Reply(NamedTuple):
@@ -23,7 +23,7 @@ class Reply(NamedTuple):
     headers: Mapping[bytes, bytes]
     """Lower-case names; values of a repeated name are joined by a comma (RFC 9110 §5.2)."""
     body: bytes
-    """At most its first ``BODY_MAX`` bytes."""
+    """At most its first ``BODY_MAX`` bytes, or the client's ``body_max``."""
 
 
 class Unanswered(Exception):

@@ -27,14 +27,17 @@ from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
+from ticker.reader_access.editor_rights import EditorRights
 from ticker.readership.audience_store import AudienceStore
 from ticker.runtime.time_slice import SHORT, set_time_slice
 from ticker.server.accepting import Accepting
 from ticker.server.configuration import configuration
 from ticker.server.hand_over import SUCCEEDED, announce_when
 from ticker.server.one_port_health import OnePortHealth
+from ticker.server.reader_keys import ReaderKeys
 from ticker.storage.address import gateway_store, read_store
 from ticker.storage.connection import connect
+from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
 from ticker.stream.lane_reader import LaneReader, heartbeat_times
 from ticker.telemetry import logs, traces
@@ -71,6 +74,8 @@ class GatewayServer(uvicorn.Server):
         silence = REPLICA_SILENCE * settings.lane_heartbeat
         lane_store = LaneReader(redis, keys, tail_redis, replica, silence)
         gateway = Gateway(settings, lane_store, usage=usage)
+        gateway.judge.editors = EditorRights(Editors(redis, keys).known, gateway.clock)
+        reader_keys = ReaderKeys(gateway.access, settings)
         self._hub = gateway.hub
         self._gateway = gateway
         self._succeeded = False
@@ -102,6 +107,7 @@ class GatewayServer(uvicorn.Server):
         async def lifespan(app: Application) -> AsyncIterator[AppState]:
             async with (
                 gateway.run(),
+                reader_keys.run(),
                 loop_lag.run(),
                 serve_metrics(settings.metrics_address, metrics),
             ):
@@ -129,6 +135,7 @@ class GatewayServer(uvicorn.Server):
             health=health if web is None else OnePortHealth(health, web.fetch),
             request_metrics=request_metrics,
             budgets=gateway.budgets,
+            judge=gateway.judge,
             lifespan=lifespan,
         )
         grace = int(settings.drain_time) + SHUTDOWN_GRACE

@@ -35,6 +35,7 @@ from ticker.readership.dedup import ReadDeduplicator
 from ticker.readership.store import ReadershipStore
 from ticker.runtime.time_slice import LONG, set_time_slice
 from ticker.server.configuration import configuration
+from ticker.server.reader_keys import ReaderKeys
 from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
 from ticker.server.web_server import WebServer
 from ticker.storage.address import job_store, main_store
@@ -108,6 +109,7 @@ def create_app(
     async def lifespan(app: Application) -> AsyncIterator[AppState]:
         async with (
             read_model.run(),
+            ReaderKeys(read_model.access, settings).run(),
             ranking_cache.run(),
             read_counter.run(),
             metrics_poller.run(),
@@ -145,6 +147,7 @@ def create_app(
         story_texts=story_texts,
         request_metrics=request_metrics,
         budgets=read_model.budgets,
+        judge=read_model.judge,
         archive=archive,
         vapid_public_key="" if key_file is None else vapid_keys.read(key_file).public,
         lifespan=lifespan,

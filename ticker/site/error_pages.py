@@ -15,7 +15,14 @@ from ticker.api.public_address import base_of
 from ticker.api.routing import Handler
 from ticker.api.static_files import SECURE, TYPES
 from ticker.config import Settings
-from ticker.domain.errors import Gone, NotFound, TickerError, Unavailable
+from ticker.domain.errors import (
+    EditionNotInToken,
+    Gone,
+    NotFound,
+    TickerError,
+    Unauthorised,
+    Unavailable,
+)
 from ticker.site.negotiate import edition_for, wants_page
 from ticker.site.page_frame import Frame, PageMetadata
 from ticker.site.render import render
@@ -59,7 +66,7 @@ class ErrorPages:
             text=frame.translation.text(f"{name}Text"),
             retracted=isinstance(error, Gone),
         )
-        kept_headers = {"allow", "cache-control", "retry-after", "vary"}
+        kept_headers = {"allow", "cache-control", "retry-after", "vary", "www-authenticate"}
         headers = {name: value for name, value in response.headers.items() if name in kept_headers}
         headers |= SECURE | {"content-type": TYPES[".html"]}
         return Response(body, error.status, headers)
@@ -79,5 +86,9 @@ def _name(error: TickerError) -> str:
             return "notFound"
         case Unavailable():
             return "unavailable"
+        case Unauthorised():
+            return "token"
+        case EditionNotInToken():
+            return "tokenEdition"
         case _:
             return "error"

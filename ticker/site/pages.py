@@ -20,6 +20,7 @@ from ticker.api.poll_routes import SHARED
 from ticker.api.problem_documents import MethodNotAllowed
 from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
+from ticker.api.request_rights import current, require_editions
 from ticker.api.routing import Handler
 from ticker.api.static_files import SECURE, TYPES
 from ticker.api.story_text_cache import StoryTextCache
@@ -27,6 +28,7 @@ from ticker.config import Settings
 from ticker.domain.cursor import Cursor
 from ticker.domain.errors import NotFound, Unavailable
 from ticker.domain.event import LaneEvent
+from ticker.domain.readable import may_read
 from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
 from ticker.site.archive_pages import ArchivePages
@@ -69,7 +71,10 @@ class Pages:
 
     async def root(self, request: Request) -> Response:
         """Handle ``GET /``: the front page of the edition that matches the client's languages."""
-        edition = edition_for(request, self._taxonomy)
+        # In an edition that the reader may read, if there is any.
+        readable = [one for one in self._taxonomy.editions if may_read(one, current().readable)]
+        edition = edition_for(request, self._taxonomy, readable or None)
+        require_editions((edition,))
         return self._front(request, edition, {"vary": "Accept-Language"})
 
     async def front(self, request: Request) -> Response:
@@ -168,7 +173,11 @@ class Pages:
         """Handle ``GET /embed``: the guide to embedding the ticker on another site."""
         pairs, _ = query_of(request)
         wanted = filter_of(pairs, self._taxonomy, ("edition",)).editions
-        editions = [e for e in self._taxonomy.editions if e in wanted] or None
+        editions = [
+            one
+            for one in self._taxonomy.editions
+            if (not wanted or one in wanted) and may_read(one, current().readable)
+        ] or None
         edition = edition_for(request, self._taxonomy, editions)
         base = base_of(request, self._settings)
         return self._respond(

@@ -126,4 +126,5 @@ class SiteRoutes:
             "Pages",
             response_type=TYPES[".html"],
             problems=(*more, NotFound, Unavailable),
+            refuse=self._pages.error_pages.page,
         )

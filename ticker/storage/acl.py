@@ -1,7 +1,8 @@
 """The users of Redis: what each role of Ticker may read, change and call.
 
 ``ticker acl`` prints them. A process that is taken over can do with Redis what its user can, so the
-gateway, which speaks with everybody, has a user that reads the public lane and nothing else.
+gateway, which speaks with everybody, has a user that reads the public lane and nothing else. It
+may check an editor key that it was sent.
 
 A script declares its keys (``KEYS``), and Redis 7 asks for reading and writing of all of them,
 whatever the script does. So every user may call scripts on any key of the newsroom, in a selector
@@ -169,6 +170,9 @@ def _rules(keys: Keys, role: RoleName) -> Iterator[str]:
     scripts = [command for command in COMMANDS[role].split() if command in _SCRIPTS.split()]
     if scripts:
         yield f"(~{keys.prefix}* {' '.join(f'+{name}' for name in scripts)})"
+    if role == "gateway":
+        # It checks a key that it was sent (reader tokens), and cannot list any.
+        yield f"(%R~{keys.editors} +hget)"
 
 
 def password_hash(password: str) -> str:

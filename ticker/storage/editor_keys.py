@@ -92,6 +92,11 @@ class Editors:
                 await command(self._redis, "HSET", self._keys.editors_used, found.id, now)
         return found.editor
 
+    async def known(self, secret: str) -> bool:
+        """Tell whether ``secret`` is a valid key, and change nothing. Raises Unavailable."""
+        found = await _find(self._redis, self._keys, secret)
+        return found is not None and not found.expired(self._clock())
+
     async def create(
         self,
         name: str,

@@ -27,7 +27,8 @@ class CloseCode(IntEnum):
     BAD_REQUEST = 4400
     """The filter, message or frame is not valid; the `error` message says why."""
     UNAUTHORISED = 4401
-    """Reserved."""
+    """The edition needs a reader token, and there is none, or it is refused, does not permit the
+    edition, or has expired. Reconnect with the cursor and a new token, if you can get one."""
     ORIGIN = 4403
     """This site is not allowed to embed the ticker (`allowed_origins`)."""
     TOO_LARGE = 4413

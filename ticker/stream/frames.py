@@ -75,6 +75,14 @@ def warning(code: str, message: str) -> bytes:
     return orjson.dumps({"type": "warning", "code": code, "message": message})
 
 
+def token(kind: str, seconds: int | None) -> bytes:
+    """Return ``token_expiring``, or ``token``, the answer to a new one.
+
+    ``seconds`` are those until the token expires, None if the server needs no token.
+    """
+    return orjson.dumps({"type": kind, "expires_in": seconds})
+
+
 def error(code: str, message: str) -> bytes:
     """Return an error message; the connection closes after it."""
     return orjson.dumps({"type": "error", "code": code, "message": message})

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from ticker.domain.cursor import UNREADABLE, ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
+from ticker.domain.readable import Readable
 from ticker.domain.timeline import Timeline
 from ticker.stream.current_items import CurrentItems
 from ticker.stream.window import Window
@@ -75,6 +76,16 @@ class Lane:
         self.window = Window(capacity, floor, recent)
         self.generation = object()
         """Another object after every event; anything derived from an older one is out of date."""
+
+    @property
+    def whole(self) -> Lane:
+        """The lane that this is a part of: itself, unless it is a ``ReadableLane``."""
+        return self
+
+    @property
+    def readable(self) -> Readable:
+        """The editions whose items it has; None for all."""
+        return None
 
     @property
     def epoch(self) -> int:

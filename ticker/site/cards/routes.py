@@ -80,7 +80,7 @@ class CardRoutes:
         headers = {"etag": etag, "cache-control": SHARED}
         if not_modified(request, etag):
             return Response(status_code=304, headers=headers)
-        lane = self._live_items.lane()
+        lane = self._live_items.whole()  # the item was checked
         card = self._live_items.faults.one(event, lambda event: self._card(read_item(event), fresh))
         if card is None:
             raise NotFound("the item cannot be shown")
