@@ -40,6 +40,8 @@ def test_messages_of_a_real_conversation_fit() -> None:
     harness.pass_time(30)
     one.goodbye("drain", 100, 500)
     one.send("error", frames.error("full", "try again"))
+    one.send("token_expiring", frames.token("token_expiring", 60))
+    one.send("token_accepted", frames.token("token_accepted", None))
     one.warn("ignored")
     one.write()
     seen = set()
@@ -54,6 +56,7 @@ def test_messages_of_a_real_conversation_fit() -> None:
     [
         {"type": "ping"},
         {"type": "unsubscribe", "id": 3},
+        {"type": "token", "token": "a.b.c"},
         {"type": "subscribe", "filter": {"edition": ["en"], "level": "urgent"}, "backlog": "all"},
         {"type": "subscribe", "id": 3, "filter": {"not": {"tag": "x"}, "any": [{"story": "y"}]}},
     ],

@@ -32,6 +32,7 @@ from ticker.publishing.service import ItemService, system_clock
 from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
+from ticker.reader_access.judge import Judge
 from ticker.readership.audience_store import AudienceStore
 from ticker.readership.store import ReadershipStore
 from ticker.storage.connection import Redis, connect
@@ -93,6 +94,7 @@ def build_application(
     story_texts: StoryTextCache | None = None,
     vapid_public_key: str = "",
     clock: Callable[[], float] = time.monotonic,
+    judge: Judge | None = None,
 ) -> Starlette:
     """Return the application on the store ``redis``."""
     keys = Keys(settings.namespace)
@@ -116,6 +118,7 @@ def build_application(
         budgets=settings.budgets(clock),
         archive=archive,
         vapid_public_key=vapid_public_key,
+        judge=judge,
     )
 
 
@@ -125,7 +128,12 @@ class TestNewsroom:
     __test__ = False  # pytest would collect it for its name
 
     def __init__(
-        self, redis: Redis, settings: Settings, secret: str, archive: ArchiveReader | None = None
+        self,
+        redis: Redis,
+        settings: Settings,
+        secret: str,
+        archive: ArchiveReader | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self.now = 1_000.0
         self.key = {"authorization": f"Bearer {secret}"}
@@ -155,6 +163,7 @@ class TestNewsroom:
             archive=archive,
             vapid_public_key=PUSH_KEY,
             clock=lambda: self.now,
+            judge=judge,
         )
         self.http = self.at("127.0.0.1")
         self._fresh: set[bytes] = set()
@@ -221,11 +230,14 @@ class TestNewsroom:
 
 @asynccontextmanager
 async def running_newsroom(
-    redis: Redis, settings: Settings, archive: ArchiveReader | None = None
+    redis: Redis,
+    settings: Settings,
+    archive: ArchiveReader | None = None,
+    judge: Judge | None = None,
 ) -> AsyncIterator[TestNewsroom]:
     """Return a newsroom whose HTTP client reaches the application without a socket."""
     secret, _ = await create(redis, Keys(settings.namespace), "desk")
-    newsroom = TestNewsroom(redis, settings, secret, archive)
+    newsroom = TestNewsroom(redis, settings, secret, archive, judge)
     await newsroom.open()
     async with newsroom.http, newsroom.ranking_cache.run():
         yield newsroom

@@ -286,7 +286,7 @@ class WebSocketProtocol(Subscriber):
         """Go on with a new token. It must permit what the connection is subscribed to."""
         gateway = self._gateway
         if not gateway.access.enabled:
-            self.send("token", frames.token("token", None))
+            self.send("token", frames.token("token_accepted", None))
             return
         if (refusal := gateway.gate.message(self.transport)) is not None:
             self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", refusal.detail)
@@ -300,7 +300,7 @@ class WebSocketProtocol(Subscriber):
             self._refuse(CloseCode.UNAUTHORISED, "edition_not_in_token", detail)
         elif rights.granted is not None:
             left = max(0, round(rights.granted.expires - gateway.access.clock()))
-            self.send("token", frames.token("token", left))
+            self.send("token", frames.token("token_accepted", left))
 
     def _subscribe_later(self, effect: Subscribe | ChangeOne) -> None:
         """Subscribe when it is this connection's turn; of several that wait, the last one counts.

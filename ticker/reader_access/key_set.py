@@ -52,11 +52,13 @@ class KeySet:
     def matching(self, id: str, algorithm: str) -> tuple[Key, ...]:
         """Return the keys that a token with these header values may have been signed with."""
         return tuple(
-            key for key in self.keys if key.algorithm == algorithm and (not id or key.id == id)
+            key
+            for key in self.keys
+            if key.algorithm == algorithm and (not id or key.id in ("", id))
         )
 
     def __contains__(self, id: str) -> bool:
-        return any(key.id == id for key in self.keys)
+        return any(key.id in ("", id) for key in self.keys)
 
 
 def from_secret(secret: bytes) -> KeySet:

@@ -55,7 +55,7 @@ def presented(
     for offered in headers.get("sec-websocket-protocol", "").split(","):
         if offered.strip().startswith(SUBPROTOCOL):
             found.append(Presented(offered.strip().removeprefix(SUBPROTOCOL), "subprotocol"))
-    if PARAMETER in query:
+    if query:
         found += [Presented(value, "query") for value in _split(query)[1]]
     if len(found) > 1:
         raise BadRequest("send one token, in one place")
@@ -69,7 +69,7 @@ def presented(
 
 def without_token(query: str) -> str:
     """Return ``query`` without its tokens: no cache, log or message may keep one."""
-    return _split(query)[0] if PARAMETER in query else query
+    return _split(query)[0] if query else query
 
 
 def _split(query: str) -> tuple[str, list[str]]:

@@ -76,7 +76,7 @@ def warning(code: str, message: str) -> bytes:
 
 
 def token(kind: str, seconds: int | None) -> bytes:
-    """Return ``token_expiring``, or ``token``, the answer to a new one.
+    """Return ``token_expiring``, or ``token_accepted``, the answer to a new one.
 
     ``seconds`` are those until the token expires, None if the server needs no token.
     """
