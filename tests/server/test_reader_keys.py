@@ -112,9 +112,13 @@ async def test_where_keys_may_be_and_what_is_refused(tmp_path: Path) -> None:
 def test_settings_name_editions_and_one_source_of_keys() -> None:
     with pytest.raises(ValueError, match="unknown edition: xx"):
         Settings(reader_token_editions=("xx",), reader_token_keys_url="https://login.example/k")
-    for sources in ({}, {"reader_token_keys_file": "a", "reader_token_secret_file": "b"}):
+    both: dict[str, Any] = {
+        "reader_token_keys_file": Path("a"),
+        "reader_token_secret_file": Path("b"),
+    }
+    for sources in ({}, both):
         with pytest.raises(ValueError, match="requires one of"):
             Settings(reader_token_editions=("es",), **sources)
     assert Settings().protected_editions == frozenset()
-    every = Settings(reader_token_editions=("*",), reader_token_keys_file="a")
+    every = Settings(reader_token_editions=("*",), reader_token_keys_file=Path("a"))
     assert every.protected_editions == {"ar", "en", "es"}

@@ -377,15 +377,15 @@ class Settings(Record):
     )
     """Algorithms of public keys that are allowed. HS256 is allowed with `reader_token_secret_file`
     alone, and then no other is."""
-    reader_token_audience: Annotated[str, Field(min_length=1, max_length=255)] = "ticker"
+    reader_token_audience: Annotated[str, Length(255, least=1)] = "ticker"
     """Audience (`aud`) that a token must name."""
-    reader_token_issuer: Annotated[str, Field(max_length=255)] = ""
+    reader_token_issuer: Annotated[str, Length(255)] = ""
     """Issuer (`iss`) that a token must name. Default: any."""
-    reader_token_leeway: Annotated[int, Field(ge=0, le=300)] = 30
+    reader_token_leeway: Annotated[int, Bounds(ge=0, le=300)] = 30
     """Seconds by which the issuer's clock may differ from this server's."""
-    reader_token_lifetime_max: Annotated[int, Field(ge=60)] = 86_400
+    reader_token_lifetime_max: Annotated[int, Bounds(ge=60)] = 86_400
     """Seconds for which a token may be valid. A longer one is refused."""
-    reader_token_refresh: Annotated[int, Field(ge=10, le=86_400)] = 300
+    reader_token_refresh: Annotated[int, Bounds(ge=10, le=86_400)] = 300
     """Seconds after which the keys are read again. A token with an unknown key has them read at
     once, but at most once a minute. While they cannot be read, the last ones stay in force."""
     reader_token_cookie: Annotated[
