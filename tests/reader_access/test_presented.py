@@ -1,4 +1,4 @@
-"""Where a request has its token."""
+"""Find the token of a request in each place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a reader may have of what it asks for. Pure.
+"""Restrict a subscription to what its reader may read. Pure.
 
 A filter that names a protected edition is refused without rights; one that names none is restricted
 to the editions that may be read. So the readers with equal rights and filters share a group, and in

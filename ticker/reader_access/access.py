@@ -1,4 +1,4 @@
-"""What a request may read: its token, if it has one, judged by the newsroom's settings."""
+"""The rights of requests: their tokens, judged by the newsroom's settings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Kind: TypeAlias = Literal["public", "token", "editor"]
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What a request may read, and by what."""
+    """The editions that a request may read, and whether by a token or an editor key."""
 
     readable: Readable
     kind: Kind = "public"

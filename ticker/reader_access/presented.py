@@ -1,4 +1,4 @@
-"""Where a request has its token: header, subprotocol, query or cookie (RFC 6750 §2). Pure.
+"""Find the token of a request: header, subprotocol, query or cookie (RFC 6750 §2). Pure.
 
 A header is for servers and scripts. A browser's WebSocket takes a subprotocol and its EventSource a
 query or a cookie. Two tokens at once have two meanings and are refused; but a cookie, which

@@ -69,7 +69,7 @@ Verdict: TypeAlias = Granted | Refused | Pending
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a token must say. ``issuer`` may be empty: then it does not count."""
+    """The claims that a token needs. Any issuer is right if ``issuer`` is empty."""
 
     audience: str
     issuer: str = ""

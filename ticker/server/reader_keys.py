@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class KeySource:
-    """Where the settings say that the keys are."""
+    """Reads the keys from the address or the file in the settings."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
