@@ -22,11 +22,12 @@ async def key(newsroom: TestNewsroom, role: str, *editions: str) -> dict[str, st
 
 async def test_every_route_asks_for_the_role_that_it_names(newsroom: TestNewsroom) -> None:
     """Without a body most requests are then refused for another reason, which is not 401 or 403."""
-    item = (await newsroom.publish())["item"]["id"]
     paths = (await newsroom.http.get("/openapi.json")).json()["paths"]
     headers = {role: await key(newsroom, role) for role in ROLES}
     tried, wrong = 0, []
-    for path, methods in paths.items():
+    for number, (path, methods) in enumerate(paths.items()):
+        # A reporter may change and retract drafts; an act on one path makes it something else.
+        item = (await newsroom.publish(f"Ferry {number} resumes", draft=True))["item"]["id"]
         for method, operation in methods.items():
             needed = operation.get("x-role")
             if needed is None:

@@ -230,6 +230,7 @@ async def test_what_gateway_and_archive_may_not_see(server: RedisServer, passwor
         "drafts and embargoed items": ("HGETALL", KEYS.item("x")),
         "versions of scheduled items": ("LRANGE", KEYS.private("x"), 0, -1),
         "schedules": ("ZRANGE", KEYS.due, 0, -1),
+        "the list of drafts": ("ZRANGE", KEYS.drafts, 0, -1),
         "idempotency": ("GET", KEYS.idem("ana", "x")),
         "editor keys": ("HGETALL", KEYS.editors),
         "push subscriptions": ("HGETALL", KEYS.push_subscriptions("webpush")),
@@ -355,6 +356,8 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
     scheduled = (await newsroom.publish("Port to open", at=soon))["item"]["id"]
     draft = (await newsroom.publish("Port strike", at=LATER, force=True))["item"]["id"]
     await newsroom.act(draft, "release")
+    written = (await newsroom.publish("Port strike ends", draft=True))["item"]["id"]
+    await newsroom.act(written, "approve")
     fog = (await newsroom.publish("Fog until noon", expires_at=soon))["item"]["id"]
     lines = b'{"headline":"Ferry lost and found","edition":"en"}\n'
     assert (await http.post("/v1/import", content=lines, headers=NDJSON)).is_success
@@ -366,6 +369,7 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
         f"/v1/items/{first}/receipts",
         f"/v1/items/{first}/related",
         "/v1/most-read",
+        "/v1/items?all=true&state=draft",
         "/v1/push/status",
         "/v1/webhooks",
         f"/v1/webhooks/{hook}",

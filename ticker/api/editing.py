@@ -1,4 +1,4 @@
-"""Routes for editing: publish, change, retract, pin, unpin, release and expire.
+"""Routes for editing: publish, change, approve, retract, pin, unpin, release and expire.
 
 Each makes one atomic change and returns the committed item. A repeated request with the same
 ``Idempotency-Key`` gets the first result.
@@ -18,13 +18,13 @@ from ticker.api.auth import Auth
 from ticker.api.bodies import read_json, read_optional_json
 from ticker.api.current_lane import ReadView
 from ticker.api.headers import idempotency_key, if_match
-from ticker.api.item_schemas import EDITOR_FIELDS, CommitResult, Retraction
+from ticker.api.item_schemas import EDITOR_FIELDS, Approval, CommitResult, Retraction
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.api.warnings import Warnings
 from ticker.domain.clock import to_ms
-from ticker.domain.editor import ALERT_LEVELS
+from ticker.domain.editor import Permission
 from ticker.domain.errors import (
     BadRequest,
     Conflict,
@@ -108,10 +108,12 @@ class EditingRoutes:
                     "identical item within a few minutes is refused as a duplicate, and a time in "
                     "the past or more than a year away as implausible, unless `force` is true. "
                     "`delivered` says whether the item is on its way to readers, or waits for a "
-                    "worker."
+                    "worker. With `draft` it waits for an approval; so does an item of a level "
+                    "that needs a second person, unless `break_glass` gives a reason. Only a draft "
+                    "needs no role above reporter."
                 ),
                 key="required",
-                permission="publish",
+                permission="draft",
                 params=(IDEMPOTENCY,),
                 body=Draft,
                 status=201,
@@ -141,13 +143,28 @@ class EditingRoutes:
                     "corrected and shows that text; without it the change is an update."
                 ),
                 key="required",
-                permission="publish",
+                permission="draft",
                 params=(IF_MATCH, IDEMPOTENCY),
                 body=Change,
                 response=CommitResult,
                 problems=_PROBLEMS,
             ),
-            self._operation("retract", self.retract, "Retract an item", Retraction, _RETRACT),
+            self._operation(
+                "approve",
+                self.approve,
+                "Publish a draft",
+                Approval,
+                _APPROVE,
+                more_problems=(Duplicate,),
+            ),
+            self._operation(
+                "retract",
+                self.retract,
+                "Retract an item",
+                Retraction,
+                _RETRACT,
+                permission="draft",
+            ),
             self._operation("pin", self.pin, "Pin an item to the top"),
             self._operation("unpin", self.unpin, "Unpin an item"),
             self._operation("release", self.release, "Publish a scheduled item now"),
@@ -161,6 +178,8 @@ class EditingRoutes:
         summary: str,
         body: type[BaseModel] = EmptyBody,
         text: str = "",
+        permission: Permission = "publish",
+        more_problems: tuple[type[TickerError], ...] = (),
     ) -> Operation:
         return Operation(
             "POST",
@@ -171,29 +190,27 @@ class EditingRoutes:
             "Editors",
             text=text,
             key="required",
-            permission="publish",
+            permission=permission,
             params=(IF_MATCH, IDEMPOTENCY),
             body=body,
             body_required=False,
             response=CommitResult,
-            problems=_PROBLEMS,
+            problems=(*_PROBLEMS, *more_problems),
         )
 
     async def publish(self, request: Request) -> Response:
         """Handle ``POST /v1/items``."""
-        editor = await self._auth.editor(request, "publish")
+        editor = await self._auth.editor(request, "draft")
         key = idempotency_key(request)
         draft = read_draft(await read_json(request, self._max_body), self._taxonomy)
-        editor.check_edition(draft.edition)
-        if draft.level in ALERT_LEVELS and not draft.test:
-            editor.check("alert")
+        editor.check_draft(draft)
         committed = await self._items.publish(draft, by=editor.name, key=key)
         given = None if draft.published_at is None else to_ms(draft.published_at)
         return await self._result(committed, 201, self._warnings.of(committed.item, given))
 
     async def change(self, request: Request) -> Response:
         """Handle ``PATCH /v1/items/{id}``."""
-        editor = await self._auth.editor(request, "publish")
+        editor = await self._auth.editor(request, "draft")
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
@@ -208,7 +225,7 @@ class EditingRoutes:
 
     async def retract(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/retract``."""
-        editor = await self._auth.editor(request, "publish")
+        editor = await self._auth.editor(request, "draft")
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
@@ -218,6 +235,26 @@ class EditingRoutes:
             id, reason, by=editor.name, if_match=version, key=key, permit=editor.check_item
         )
         return await self._result(committed)
+
+    async def approve(self, request: Request) -> Response:
+        """Handle ``POST /v1/items/{id}/approve``."""
+        editor = await self._auth.editor(request, "publish")
+        key = idempotency_key(request)
+        id = _id(request)
+        allowed = if_match(request)
+        approval = validate(Approval, await read_optional_json(request, self._max_body))
+        if approval.break_glass is not None:
+            editor.check("alert")
+        committed = await self._items.approve(
+            id,
+            by=editor.name,
+            if_match=await self._expected(id, allowed),
+            key=key,
+            force=approval.force,
+            break_glass=approval.break_glass,
+            permit=editor.check_item,
+        )
+        return await self._result(committed, warnings=self._warnings.of(committed.item))
 
     async def pin(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/pin``."""
@@ -291,6 +328,12 @@ class EditingRoutes:
 _RETRACT = (
     "Removes the item from every screen, replay and snapshot. Only editors see `reason`; readers "
     "see that the item was retracted."
+)
+
+_APPROVE = (
+    "The draft goes out now, or is scheduled if it has an `at` that is still to come. If its level "
+    "needs a second person, nobody who wrote it can approve it, unless `break_glass` gives a "
+    "reason."
 )
 
 _EXPIRE = (

@@ -23,6 +23,13 @@ CURSOR: dict[str, str] = {"$ref": "#/components/schemas/Cursor"}
 """JSON schema of a parameter that is a cursor."""
 
 
+class Approval(Schema):
+    """``force`` publishes a duplicate. ``break_glass`` is why there is no second person."""
+
+    force: bool = False
+    break_glass: Text = None
+
+
 class Retraction(Schema):
     """The reason for a retraction; only editors see it."""
 
@@ -61,8 +68,8 @@ class Difference(Schema):
 class HistoryEntry(Schema):
     """One change of an item. ``wire_id`` is null if it was not published.
 
-    The action of such a change is ``schedule``, ``reschedule``, ``test``, ``update``, ``correct``
-    or ``withdraw``.
+    The action of such a change is ``draft``, ``schedule``, ``reschedule``, ``test``, ``update``,
+    ``correct`` or ``withdraw``.
     """
 
     wire_id: str | None
@@ -101,7 +108,7 @@ class CommitResult(Schema):
     warnings: list[EditorWarning]
     delivered: Literal[True, "pending"] | None
     """True: the servers have the event for their readers. `pending`: it is written and follows when
-    a worker carries it. Null: there is no event, or not yet (scheduled and test items)."""
+    a worker carries it. Null: there is no event, or not yet (drafts, scheduled and test items)."""
 
 
 class Removal(Schema):

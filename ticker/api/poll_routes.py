@@ -101,8 +101,9 @@ class PollRoutes:
                 Param(
                     "state",
                     "query",
-                    "With `all`: `scheduled` for the scheduled items, the next one first.",
-                    {"type": "string", "enum": ["scheduled"]},
+                    "With `all`: `scheduled` for the scheduled items, the next one first; `draft` "
+                    "for the drafts, the one that was changed last first.",
+                    {"type": "string", "enum": ["draft", "scheduled"]},
                 ),
                 Param(
                     "before",

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ticker.api.schema import Schema
-from ticker.domain.item import LevelName
+from ticker.domain.item_limits import LevelName
 from ticker.push.model.subscription import ENDPOINT_MAX, TOKEN_MAX
 
 

@@ -135,9 +135,15 @@ class ReadingRoutes:
         filter = filter_of(pairs, self._taxonomy, refuse_unknown=("limit", "all", "state"))
         limit = limit_of(parameters.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
         state = parameters.get("state", [])
-        if state not in ([], ["scheduled"]):
-            raise BadQuery("state", "state must be scheduled, or left out for items in every state")
-        read = self._items.scheduled if state else self._items.latest
+        reads = {
+            (): self._items.latest,
+            ("scheduled",): self._items.scheduled,
+            ("draft",): self._items.drafts,
+        }
+        read = reads.get(tuple(state))
+        if read is None:
+            text = "state must be draft or scheduled, or left out for items in every state"
+            raise BadQuery("state", text)
         latest = await read(limit if filter == EVERYTHING else poll.ITEMS_MAX)
         found = [item for item in latest if filter.matches(Facets.of(item))][:limit]
         return json_response(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from ticker.config.fields import Record
 from ticker.config.values import Bounds, Check, Length
 from ticker.domain.client_address import AddressSet, Network
+from ticker.domain.item_limits import LevelName
 from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import (
     DEFAULT_EDITIONS,
@@ -186,6 +187,11 @@ class Settings(Record):
     """Seconds for which an `Idempotency-Key` is known."""
     duplicate_window: Annotated[int, Bounds(ge=0)] = 600
     """Seconds for which an identical item is refused as a duplicate; 0 switches the check off."""
+
+    two_person_levels: tuple[LevelName, ...] = ()
+    """Levels that a second editor has to approve before they go out, as a JSON list, for example
+    `["bulletin", "flash"]`. Until then such an item is a draft. Empty at first, because a newsroom
+    with one key could then send no flash."""
 
     # Server:
 

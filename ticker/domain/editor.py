@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 from ticker.domain.errors import Forbidden
 
 if TYPE_CHECKING:
-    from ticker.domain.item import Item
+    from ticker.domain.item import Draft, Item
 
 Role: TypeAlias = Literal["reporter", "editor", "chief"]
 ROLES: tuple[Role, ...] = get_args(Role)
@@ -68,6 +68,15 @@ class Editor:
             known = ", ".join(sorted(self.editions))
             raise Forbidden(f"this key is for edition {known} only, not for {edition}")
 
+    def check_draft(self, draft: Draft) -> None:
+        """Raise Forbidden unless the editor may send ``draft``: to readers, or as a draft."""
+        self.check_edition(draft.edition)
+        if draft.break_glass is not None:
+            self.check("alert")
+        if not draft.draft:
+            alerts = draft.level in ALERT_LEVELS and not draft.test
+            self.check("alert" if alerts else "publish")
+
     def check_item(self, before: Item | None, after: Item) -> None:
         """Raise Forbidden unless the editor may turn ``before`` into ``after``; None: a new item.
 
@@ -75,12 +84,14 @@ class Editor:
         raised. To correct or retract one that is out, permission to publish is enough: what is
         wrong on every screen must not wait for somebody else.
         """
-        self.check("publish")
+        was_draft = before is None or before.state == "draft"
+        drafting = after.state == "draft" or (after.state == "retracted" and before is not None)
+        self.check("draft" if was_draft and drafting else "publish")
         self.check_edition(after.edition)
         if before is not None:
             self.check_edition(before.edition)
         if after.state in ("live", "scheduled") and after.level in ALERT_LEVELS:
-            same = before is not None and before.level in ALERT_LEVELS
+            same = not was_draft and before is not None and before.level in ALERT_LEVELS
             if not same or (before is not None and _goes_out(before, after)):
                 self.check("alert")
 

@@ -28,7 +28,14 @@ from pydantic import (
 from ticker.domain import web_address
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.errors import FieldError, Invalid
-from ticker.domain.item_limits import HEADLINE_MAX, LIST_MAX, MEDIA_MAX, SUMMARY_MAX, TAG_MAX
+from ticker.domain.item_limits import (
+    HEADLINE_MAX,
+    LIST_MAX,
+    MEDIA_MAX,
+    SUMMARY_MAX,
+    TAG_MAX,
+    LevelName,
+)
 from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import LANGUAGE_TAG, NO_LANGUAGE_TAG, Direction, Taxonomy
 from ticker.domain.text import optional
@@ -45,9 +52,8 @@ class Level(IntEnum):
     flash = 3
 
 
-LevelName: TypeAlias = Literal["ticker", "urgent", "bulletin", "flash"]
 Status: TypeAlias = Literal["usable", "canceled"]
-State: TypeAlias = Literal["scheduled", "live", "expired", "retracted", "test"]
+State: TypeAlias = Literal["draft", "scheduled", "live", "expired", "retracted", "test"]
 Verification: TypeAlias = Literal["confirmed", "attributed", "developing"]
 
 
@@ -205,6 +211,10 @@ class Draft(_Strict):
     push: PushOptions | bool | None = None
     note: Text = None
     test: bool = False
+    draft: bool = False
+    """Keep it for editors, until one approves it."""
+    break_glass: Text = None
+    """Reason to publish it without the second person that its level needs."""
     force: bool = False
     """Publish a duplicate, and accept a time that is probably wrong (``plausible_time``)."""
 
@@ -276,7 +286,11 @@ class Item(_Strict):
 
     state: State = "live"
     created_by: str = ""
+    authors: list[str] = Field(default_factory=list)
+    """The editors who wrote a draft: none of them is the second person."""
     approved_by: str | None = None
+    break_glass: str | None = None
+    """Why it was published without a second person."""
     note: str | None = None
     embargo_until: str | None = None
     push: dict[str, Any] | bool | None = None
@@ -316,7 +330,9 @@ M = TypeVar("M", bound=BaseModel)
 _INTERNAL = {
     "state",
     "created_by",
+    "authors",
     "approved_by",
+    "break_glass",
     "note",
     "embargo_until",
     "push",
@@ -345,6 +361,8 @@ def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
     )
     if draft.expires_at is not None and draft.expires_in is not None:
         errors.append(FieldError("expires_in", "set expires_at or expires_in, not both"))
+    if draft.test and draft.draft:
+        errors.append(FieldError("draft", "a test item cannot be a draft; it reaches no reader"))
     if errors:
         raise Invalid(errors)
     return draft

@@ -1,6 +1,10 @@
-"""Limits of an item's fields, and the fields of a draft, for modules that do without pydantic."""
+"""Levels, limits of an item's fields, and the fields of a draft, for modules without pydantic."""
 
 from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+LevelName: TypeAlias = Literal["ticker", "urgent", "bulletin", "flash"]
 
 HEADLINE_MAX = 280
 SUMMARY_MAX = 2_000
@@ -13,7 +17,7 @@ DRAFT_FIELDS = frozenset(
         *("headline", "edition", "level", "language", "dir", "summary", "speaker", "source"),
         *("sections", "regions", "tags", "story", "link", "media", "verification"),
         *("published_at", "expires_at", "expires_in", "at", "pinned", "push", "note", "test"),
-        "force",
+        *("draft", "break_glass", "force"),
     }
 )
 """The fields of ``ticker.domain.item.Draft``."""

@@ -280,14 +280,17 @@ class CommandBuilder:
         if step is not None and request.operation not in ("resend", "adopt"):
             fields["updated"] = item.updated_at
         new = before is None and request.operation in ("publish", "import")
-        if new or (request.operation == "release" and step is not None):
+        released = request.operation in ("release", "approve") and item.state == "live"
+        if new or (released and step is not None):
             fields["stamp"] = {
                 "new": new,
                 "published": item.published_at,
                 **({} if given_ms is None else {"given": given_ms}),
             }
-        if step is not None and item.state in ("expired", "retracted", "test"):
+        if step is not None and item.state in ("draft", "expired", "retracted", "test"):
             fields["archive_ttl"] = self._archive_ms
+        elif step is not None and before is not None and before.state == "draft":
+            fields["persist"] = True
         # What no request made began when it was due.
         context = current() or RequestContext(not_before or now_ms, new_id())
         if trace := traceparent():
@@ -313,6 +316,7 @@ class CommandBuilder:
                 keys.dead,
                 keys.heartbeat,
                 keys.private(item.id),
+                keys.drafts,
                 *(keys.reads(window) for window in WINDOWS if removed),
             ),
             (orjson.dumps(fields), doc, event, public, context.encode(), private),
@@ -358,27 +362,34 @@ class CommandBuilder:
         key = content_key(item)
         was = key if before is None else content_key(before)
         ttl = self._duplicate_ms
-        if step is None or ttl == 0 or item.state == "test":
+        if step is None or ttl == 0 or item.state in ("draft", "test"):
+            # A scheduled item that is a draft again gives its words back when they are claimed.
             return key, was, "leave", 0
         if item.state in ("expired", "retracted"):
             return key, was, "free", 0
         if item.state == "scheduled" and item.embargo_until is not None:
             ttl += max(0, parse_ms(item.embargo_until) - now_ms)
-        if before is None:
+        if before is None or before.state == "draft":
             return key, was, "force" if force else "claim", ttl
         released = before.state != item.state
         return key, was, "take" if released or key != was else "leave", ttl
 
     def _places(self, before: Item | None, step: Step | None) -> dict[str, IndexChange]:
-        """Return the changes to the indexes ``due``, ``expiry`` and ``published``."""
+        """Return the changes to the indexes ``due``, ``expiry``, ``published`` and ``drafts``."""
         if step is None:
             return {}
         item = step.item
         if item.state == "scheduled" and item.embargo_until is not None:
-            return {"due": {"at": parse_ms(item.embargo_until)}}
+            due: IndexChange = {"at": parse_ms(item.embargo_until)}
+            was_draft = before is not None and before.state == "draft"
+            return {"due": due, **({"drafts": {"remove": True}} if was_draft else {})}
         places: dict[str, IndexChange] = {}
         if before is not None and before.state == "scheduled":
             places["due"] = {"remove": True}
+        if item.state == "draft":
+            return places | {"drafts": {"after": 0}}
+        if before is not None and before.state == "draft":
+            places["drafts"] = {"remove": True}
         if item.state in ("expired", "retracted"):
             return places | {"expiry": {"remove": True}, "published": {"remove": True}}
         if item.state == "live":

@@ -109,6 +109,7 @@ class Importer:
         self._committer = committer
         self._clock = clock
         self._kept_ms = settings.archive_ttl * 1000
+        self._two_person = frozenset(settings.two_person_levels)
 
     async def run(
         self, entries: Sequence[Incoming], *, by: str, permit: Permit = anything
@@ -233,7 +234,14 @@ class Importer:
     ) -> Command:
         id = provisional_id(now)
         check_draft(draft, now)
-        step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
+        step = transitions.publish(
+            draft,
+            self._taxonomy,
+            id=id,
+            by=request.by,
+            now_ms=now,
+            two_person=self._two_person,
+        )
         permit(None, step.item)
         if entry.correction is not None:
             step = _corrected(step, entry.correction, now)
@@ -275,7 +283,7 @@ class Importer:
         change = Change.model_validate(changes)
         transitions.check_versions(item)
         check_change(item, change, now_ms)
-        return transitions.change(item, change, by=by, now_ms=now_ms)
+        return transitions.change(item, change, by=by, now_ms=now_ms, two_person=self._two_person)
 
     async def _plausible_now(self, entries: Sequence[Incoming]) -> int:
         """Return our time, or Redis' time if ours makes a time of an entry implausible."""

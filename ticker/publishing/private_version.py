@@ -17,7 +17,7 @@ PRIVATE_MAX = 500
 """Private versions that are kept of one item; the oldest ones are dropped."""
 
 PrivateAction: TypeAlias = Literal[
-    "schedule", "reschedule", "test", "update", "correct", "withdraw"
+    "draft", "schedule", "reschedule", "test", "update", "correct", "withdraw"
 ]
 
 

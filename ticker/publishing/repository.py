@@ -180,6 +180,10 @@ class ItemRepository:
         """Return up to ``limit`` items that wait for their time, next first."""
         return await self._many(("ZRANGE", self._keys.due, 0, limit - 1), limit)
 
+    async def drafts(self, limit: int) -> list[Item]:
+        """Return up to ``limit`` drafts, the one that was changed last first."""
+        return await self._many(("ZRANGE", self._keys.drafts, 0, limit - 1, "REV"), limit)
+
     async def _read(self, id: str) -> Item | None:
         if _ID.fullmatch(id) is None:
             return None

@@ -43,7 +43,9 @@ def salvaged(id: str, version: int, state: str, documents: Sequence[bytes]) -> I
             reaches.append(Facets.from_json(reach or {}))
     item = _item(id, version, fields)
     reach = reduce(Facets.union, reaches, Facets.of(item)).to_json()
-    known: Any = state if state in ("scheduled", "expired", "retracted", "test") else "live"
+    known: Any = (
+        state if state in ("draft", "scheduled", "expired", "retracted", "test") else "live"
+    )
     return item.model_copy(update={"reach": reach, "state": known})
 
 

@@ -121,6 +121,7 @@ class ItemService(ItemRepository):
         )
         super().__init__(redis, keys, archive)
         self._taxonomy = taxonomy
+        self._two_person = frozenset(settings.two_person_levels)
         self._builder = CommandBuilder(keys, settings)
         self._committer = Committer(redis, keys, self._policy)
         self._clock = clock
@@ -196,7 +197,7 @@ class ItemService(ItemRepository):
         def decide(item: Item, now: int) -> Step | None:
             transitions.check_versions(item)
             check_change(item, change, redis_now or now)
-            return transitions.change(item, change, by=by, now_ms=now)
+            return transitions.change(item, change, by=by, now_ms=now, two_person=self._two_person)
 
         request = Request.of("change", id, body, by, key)
         redis_now: int | None = None
@@ -268,6 +269,38 @@ class ItemService(ItemRepository):
             permit,
             if_match,
         )
+
+    async def approve(
+        self,
+        id: str,
+        *,
+        by: str,
+        if_match: int | None = None,
+        key: str | None = None,
+        force: bool = False,
+        break_glass: str | None = None,
+        permit: Permit = anything,
+    ) -> Committed:
+        """Publish a draft, or schedule it if its time is still to come.
+
+        ``force`` publishes a duplicate; ``break_glass`` is the reason to do without a second
+        person. Raises Conflict, Duplicate when an identical item is live.
+        """
+        now = await self.now_ms()  # Redis' clock decides whether an embargo is over
+
+        def decide(item: Item, _: int) -> Step | None:
+            transitions.check_versions(item)
+            return transitions.approve(
+                item,
+                by=by,
+                now_ms=now,
+                two_person=self._two_person,
+                break_glass=break_glass,
+            )
+
+        body = f"{force} {break_glass or ''}".encode()
+        request = Request.of("approve", id, body, by, key)
+        return await self._transition(id, request, decide, permit, if_match, force)
 
     async def expire(
         self,
@@ -360,7 +393,14 @@ class ItemService(ItemRepository):
         self, draft: Draft, request: Request, id: str, now: int, answered: bool = False
     ) -> Command:
         """Return the command that publishes ``draft``; ``answered`` only fetches a kept answer."""
-        step = transitions.publish(draft, self._taxonomy, id=id, by=request.by, now_ms=now)
+        step = transitions.publish(
+            draft,
+            self._taxonomy,
+            id=id,
+            by=request.by,
+            now_ms=now,
+            two_person=self._two_person,
+        )
         return self._builder.publication(request, draft, step, now_ms=now, answered=answered)
 
     async def _transition(
@@ -370,6 +410,7 @@ class ItemService(ItemRepository):
         decide: Callable[[Item, int], Step | None],
         permit: Permit,
         if_match: int | None,
+        force: bool = False,
     ) -> Committed:
         def permitted(item: Item, now: int) -> Step | None:
             step = decide(item, now)
@@ -380,7 +421,7 @@ class ItemService(ItemRepository):
         try:
             async with asyncio.timeout(self.answer_within):
                 outcome, effective = await self._attempt(
-                    id, request, permitted, lambda item: None, if_match
+                    id, request, permitted, lambda item: None, if_match, force
                 )
         except builtins.TimeoutError:
             raise self._late() from None
@@ -403,6 +444,7 @@ class ItemService(ItemRepository):
         decide: Callable[[Item, int], Step | None],
         due: Callable[[Item], int | str | None],
         if_match: int | None,
+        force: bool = False,
     ) -> tuple[Outcome, str]:
         for _ in range(RACES):
             before = await self.read_for_change(id, request)
@@ -421,6 +463,7 @@ class ItemService(ItemRepository):
                 step,
                 now_ms=now,
                 not_before=int(due(item) or 0) if step is not None else 0,
+                force=force,
                 answered=answered,
                 epoch=before.epoch,
             )

@@ -11,15 +11,15 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from ticker.domain.clock import rfc3339, to_ms
+from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.errors import Conflict
 from ticker.domain.event import Action, WireEvent
 from ticker.domain.filter import Facets
-from ticker.domain.item import Change, Correction, Draft, Item, expiry
+from ticker.domain.item import Change, Correction, Draft, Item, Level, State, expiry
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.private_version import PrivateAction, PrivateVersion
 
@@ -48,14 +48,32 @@ def anything(before: Item | None, after: Item) -> None:
     """Permit every change: of workers, and of whoever was checked before."""
 
 
-def publish(draft: Draft, taxonomy: Taxonomy, *, id: str, by: str, now_ms: int) -> Step:
-    """Return the first version of a new item: live now, scheduled for ``draft.at``, or a test."""
+def publish(
+    draft: Draft,
+    taxonomy: Taxonomy,
+    *,
+    id: str,
+    by: str,
+    now_ms: int,
+    two_person: Collection[str] = (),
+) -> Step:
+    """Return the first version of a new item: live now, scheduled for ``draft.at``, or a test.
+
+    It is a draft if it says so, and if its level is one of ``two_person``: then another editor has
+    to approve it, unless the glass is broken.
+    """
     edition = taxonomy.editions[draft.edition]
     now = rfc3339(now_ms)
     due = None if draft.at is None else to_ms(draft.at)
     later = due is not None and due > now_ms
     given = now_ms if draft.published_at is None else to_ms(draft.published_at)
-    fields = draft.model_dump(exclude={"at", "force", "expires_at", "expires_in", "published_at"})
+    waits = draft.draft or (draft.level in two_person and draft.break_glass is None)
+    state: State = "scheduled" if later else "live"
+    if draft.test or waits:
+        state = "test" if draft.test else "draft"
+    fields = draft.model_dump(
+        exclude={"at", "draft", "force", "expires_at", "expires_in", "published_at"}
+    )
     fields |= {
         "id": id,
         "version": 1,
@@ -64,21 +82,37 @@ def publish(draft: Draft, taxonomy: Taxonomy, *, id: str, by: str, now_ms: int) 
         "published_at": now if given >= now_ms else rfc3339(given),
         "updated_at": now,
         "expires_at": expiry(draft, now_ms),
-        "state": "test" if draft.test else "scheduled" if later else "live",
+        "state": state,
         "created_by": by,
+        "authors": [by] if state == "draft" else [],
+        "break_glass": draft.break_glass if draft.level in two_person and not waits else None,
         "embargo_until": rfc3339(due) if due is not None and later else None,
     }
     item = Item.model_validate(fields)
     if item.state == "live":
-        return Step(item, _event("publish", item, now, by))
+        return Step(item, _event("publish", item, now, by, item.break_glass))
     kind: PrivateAction = "schedule" if item.state == "scheduled" else "test"
-    return Step(item, None, PrivateVersion(kind, item, now, by))
+    if item.state == "draft":
+        kind = "draft"
+    return Step(item, None, PrivateVersion(kind, item, now, by, item.break_glass))
 
 
-def change(item: Item, change: Change, *, by: str, now_ms: int) -> Step:
-    """Return the item with the fields of ``change``; a ``correct`` if it brings a correction."""
+def change(
+    item: Item, change: Change, *, by: str, now_ms: int, two_person: Collection[str] = ()
+) -> Step:
+    """Return the item with the fields of ``change``; a ``correct`` if it brings a correction.
+
+    A scheduled item whose level is one of ``two_person`` is a draft again, as its text was not
+    approved. Raises Conflict for a live item that would be raised to such a level.
+    """
     if item.state in ("retracted", "expired"):
-        raise Conflict(f"the item is {item.state}; publish a new one instead")
+        raise Conflict(f"the item is {_named(item.state)}; publish a new one instead")
+    level = change.level
+    raised = level is not None and Level[level] > Level[item.level]
+    if item.state == "live" and raised and level in two_person:
+        raise Conflict(
+            f"a {level} needs a second person; publish a new item, which waits for approval"
+        )
     now = rfc3339(now_ms)
     sent = change.model_dump(
         exclude_unset=True, exclude={"correction", "at", "expires_at", "force"}
@@ -90,9 +124,10 @@ def change(item: Item, change: Change, *, by: str, now_ms: int) -> Step:
         until = change.expires_at
         sent["expires_at"] = None if until is None else rfc3339(to_ms(until))
     if change.at is not None:
-        if item.state != "scheduled":
+        if item.state not in ("draft", "scheduled"):
             raise Conflict(
-                f"the item is {item.state}; only the time of a scheduled item can be changed"
+                f"the item is {_named(item.state)}; "
+                "only the time of a scheduled item can be changed"
             )
         sent["embargo_until"] = rfc3339(to_ms(change.at))
     changed = Item.model_validate(item.model_dump() | sent)
@@ -100,11 +135,14 @@ def change(item: Item, change: Change, *, by: str, now_ms: int) -> Step:
     moved = before if before != after else None
     if moved is not None:
         changed = changed.model_copy(update={"reach": _reach(item).to_json()})
+    changed = _reviewed(item, changed, change, by, two_person)
     if changed.state != "live":
         moved_to = changed.embargo_until != item.embargo_until
         kind: PrivateAction = "reschedule" if moved_to else "update"
         if change.correction is not None:
             kind = "correct"
+        if changed.state == "draft" != item.state:
+            kind = "draft"
         return Step(changed, None, PrivateVersion(kind, changed, now, by, change.note))
     action: Action = "update" if change.correction is None else "correct"
     return Step(changed, _event(action, changed, now, by, change.note, moved))
@@ -122,10 +160,47 @@ def retract(item: Item, reason: str | None, *, by: str, now_ms: int) -> Step | N
     return Step(gone, _event("retract", gone, now, by, reason, _reach(item)))
 
 
+def approve(
+    item: Item,
+    *,
+    by: str,
+    now_ms: int,
+    two_person: Collection[str] = (),
+    break_glass: str | None = None,
+) -> Step | None:
+    """Return a draft as live, or as scheduled if its time is still to come.
+
+    Raises Conflict for an item that is no draft, for one whose expiry has passed, and for an author
+    of an item whose level is one of ``two_person``, unless ``break_glass`` gives a reason.
+    """
+    if item.state in ("live", "scheduled") and item.approved_by is not None:
+        if item.approved_by == by:
+            return None
+        raise Conflict(
+            f"{item.approved_by} has approved it already; the item is {_named(item.state)}"
+        )
+    if item.state != "draft":
+        raise Conflict(f"the item is {_named(item.state)}; only a draft can be approved")
+    if item.expires_ms is not None and item.expires_ms <= now_ms:
+        raise Conflict("the draft's expiry has passed; change it first")
+    alone = item.level in two_person and _person(by) in map(_person, item.authors)
+    if alone and break_glass is None:
+        raise Conflict(f"a {item.level} needs a second person; you are an author of this draft")
+    later = item.embargo_until is not None and parse_ms(item.embargo_until) > now_ms
+    now = rfc3339(now_ms)
+    reason = break_glass if alone else None
+    approved = {"approved_by": by, "break_glass": reason}
+    if later:
+        item = _next(item, now_ms, state="scheduled", **approved)
+        return Step(item, None, PrivateVersion("schedule", item, now, by, reason))
+    item = _next(item, now_ms, state="live", embargo_until=None, published_at=now, **approved)
+    return Step(item, _event("publish", item, now, by, reason))
+
+
 def pin(item: Item, pinned: bool, *, by: str, now_ms: int) -> Step | None:
     """Return the item pinned above the others, or unpinned."""
     if item.state != "live":
-        raise Conflict(f"the item is {item.state}; only a live item can be pinned")
+        raise Conflict(f"the item is {_named(item.state)}; only a live item can be pinned")
     if item.pinned == pinned:
         return None
     item = _next(item, now_ms, pinned=pinned)
@@ -137,7 +212,7 @@ def release(item: Item, *, by: str, now_ms: int) -> Step | None:
     if item.state == "live":
         return None
     if item.state != "scheduled":
-        raise Conflict(f"the item is {item.state}; only a scheduled item can be released")
+        raise Conflict(f"the item is {_named(item.state)}; only a scheduled item can be released")
     now = rfc3339(now_ms)
     item = _next(item, now_ms, state="live", embargo_until=None, published_at=now)
     return Step(item, _event("publish", item, now, by))
@@ -154,7 +229,7 @@ def expire(item: Item, *, by: str, now_ms: int) -> Step | None:
 def end(item: Item, *, by: str, now_ms: int) -> Step | None:
     """Return a live item as expired, before its time. Raises Conflict in other states."""
     if item.state not in ("live", "expired"):
-        raise Conflict(f"the item is {item.state}; only a live item can be ended")
+        raise Conflict(f"the item is {_named(item.state)}; only a live item can be ended")
     return expire(item, by=by, now_ms=now_ms)
 
 
@@ -172,6 +247,35 @@ def content_key(item: Item) -> str:
     words = _WORD.findall(unicodedata.normalize("NFKC", item.headline).casefold())
     text = "\0".join((item.edition, *words))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _reviewed(
+    before: Item, item: Item, change: Change, by: str, two_person: Collection[str]
+) -> Item:
+    """Return a changed item with its authors; as a draft again if its approval no longer holds."""
+    written = bool(change.model_fields_set - {"at", "expires_at", "note", "force"})
+    if not written or before.state not in ("draft", "scheduled"):
+        return item
+    if before.state == "scheduled" and item.level not in two_person:
+        return item
+    authors = before.authors or [before.created_by]
+    return item.model_copy(
+        update={
+            "state": "draft",
+            "approved_by": None,
+            "break_glass": None,
+            "authors": [*authors, *({by} - set(authors))],
+        }
+    )
+
+
+def _named(state: State) -> str:
+    return {"draft": "a draft", "test": "a test item"}.get(state, state)
+
+
+def _person(name: str) -> str:
+    """Return a name in the form in which the names of one person are equal."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _next(item: Item, now_ms: int, **changes: Any) -> Item:

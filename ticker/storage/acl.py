@@ -66,6 +66,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.published, "", "rw", "rw", "", ""),
         Row(keys.stories, "", "rw", "", "", ""),
         Row(keys.due, "", "rw", "rw", "", ""),
+        Row(keys.drafts, "", "rw", "rw", "", ""),
         Row(keys.expiry, "", "rw", "rw", "", ""),
         Row(keys.content(every), "", "rw", "rw", "", ""),
         Row(keys.prefix + "idem:*", "", "rw", "rw", "", ""),
@@ -120,7 +121,7 @@ _LANE = "get hvals hmget hget hgetall hkeys hlen exists xread xrange xrevrange x
 _WAIT = "wait @blocking config|get"
 _ITEMS = (
     "xadd xdel xsetid rpush lrange set del hset hdel pexpire zadd zrem zrange zremrangebyrank "
-    "zcard xlen ltrim"
+    "zcard xlen ltrim zremrangebyscore persist"
 )
 _ARQ = (
     "psetex setex incrby expire zrangebyscore zremrangebyscore zscore zincrby zadd zcard zrange "

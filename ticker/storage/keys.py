@@ -38,6 +38,8 @@ class Keys:
         """Hash: story → ms of its last change and its texts; ``''`` counts the changes."""
         self.due = self.prefix + "due"
         """Sorted set: scheduled items by release time."""
+        self.drafts = self.prefix + "drafts"
+        """Sorted set: drafts by the time of their last change."""
         self.expiry = self.prefix + "expiry"
         """Sorted set: live items by the time at which they expire."""
         self.scan = self.prefix + "scan"

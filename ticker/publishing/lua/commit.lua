@@ -11,8 +11,8 @@ local idem, item, log, wire, latest = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5
 local due, expiry, published = KEYS[6], KEYS[7], KEYS[8]
 local content, content_before = KEYS[9], KEYS[10]
 local live, current, dead, heartbeat = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
-local private = KEYS[15]
-local FIRST_RANKING = 16
+local private, drafts = KEYS[15], KEYS[16]
+local FIRST_RANKING = 17
 
 local command = cjson.decode(ARGV[1])
 local doc, event, public, origin, version_record = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -138,6 +138,10 @@ end
 place(due, command.due)
 place(expiry, command.expiry)
 place(published, command.published)
+place(drafts, command.drafts)
+if command.drafts and command.drafts.after then  -- those that are not kept any more
+  redis.call('ZREMRANGEBYSCORE', drafts, 0, whole(moment - command.archive_ttl))
+end
 -- An item that is no longer published has no readers: it leaves every ranking with the same commit.
 if command.published and command.published.remove then
   for i = FIRST_RANKING, #KEYS do redis.call('ZREM', KEYS[i], id) end
@@ -151,6 +155,12 @@ if command.archive_ttl then
   redis.call('PEXPIRE', item, command.archive_ttl)
   redis.call('PEXPIRE', log, command.archive_ttl)
   redis.call('PEXPIRE', private, command.archive_ttl)
+end
+
+if command.persist then
+  redis.call('PERSIST', item)
+  redis.call('PERSIST', log)
+  redis.call('PERSIST', private)
 end
 
 local answer = command.record or (command.keeps_answer and doc) or stamped

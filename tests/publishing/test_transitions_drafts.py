@@ -1,0 +1,193 @@
+"""Drafts, approvals and the second person; and the life of an item under every sequence of acts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.in_memory import TAXONOMY
+from ticker.domain.clock import rfc3339
+from ticker.domain.errors import Conflict
+from ticker.domain.item import Change, Draft, Item
+from ticker.publishing import transitions
+from ticker.publishing.transitions import Step
+
+NOW = 1_764_000_000_000
+RULE = frozenset({"bulletin", "flash"})
+
+
+def publish(by: str = "ana", **fields: Any) -> Step:
+    draft = Draft.model_validate({"headline": "Dam holds", "edition": "en"} | fields)
+    return transitions.publish(draft, TAXONOMY, id="01", by=by, now_ms=NOW, two_person=RULE)
+
+
+def change(item: Item, by: str = "ana", **fields: Any) -> Step:
+    sent = Change.model_validate(fields)
+    return transitions.change(item, sent, by=by, now_ms=NOW, two_person=RULE)
+
+
+def approve(item: Item, by: str, now_ms: int = NOW, **more: Any) -> Step | None:
+    return transitions.approve(item, by=by, now_ms=now_ms, two_person=RULE, **more)
+
+
+def test_a_level_that_needs_two_people_waits_and_others_do_not() -> None:
+    assert publish(level="urgent").item.state == "live"
+    waits = publish(level="flash")
+    assert (waits.item.state, waits.event, waits.item.authors) == ("draft", None, ["ana"])
+    assert waits.private is not None
+    assert waits.private.action == "draft"
+    assert publish(level="flash", test=True).item.state == "test"
+    assert publish(level="urgent", break_glass="not needed").item.break_glass is None
+    assert publish(level="flash", draft=True, break_glass="later").item.break_glass is None
+    alone = publish(level="flash", break_glass="The desk is empty")
+    assert (alone.item.state, alone.item.break_glass) == ("live", "The desk is empty")
+    assert alone.event is not None
+    assert alone.event.note == "The desk is empty"
+
+
+def test_no_author_is_the_second_person() -> None:
+    item = change(publish(level="flash").item, by="ben", headline="The dam holds").item
+    assert item.authors == ["ana", "ben"]
+    for author in item.authors:
+        with pytest.raises(Conflict, match="second person"):
+            approve(item, author)
+    step = approve(item, "eva")
+    assert step is not None
+    assert (step.item.state, step.item.approved_by) == ("live", "eva")
+    assert step.event is not None
+    assert (step.event.action, step.event.by) == ("publish", "eva")
+    with pytest.raises(Conflict, match="second person"):
+        approve(item, "ANA")
+    second = approve(item, "eva", break_glass="not needed")
+    assert second is not None
+    assert second.item.break_glass is None
+    broken = approve(item, "ana", break_glass="Nobody else is here")
+    assert broken is not None
+    assert broken.item.break_glass == "Nobody else is here"
+
+
+def test_an_author_approves_what_needs_no_second_person() -> None:
+    step = approve(publish(draft=True).item, "ana")
+    assert step is not None
+    assert step.item.state == "live"
+
+
+def test_an_approved_draft_waits_for_its_time() -> None:
+    due = NOW + 60_000
+    item = publish(level="flash", at=rfc3339(due)).item
+    assert item.state == "draft"
+    early = approve(item, "eva")
+    assert early is not None
+    assert (early.item.state, early.event) == ("scheduled", None)
+    assert early.item.embargo_until == rfc3339(due)
+    late = approve(item, "eva", due)
+    assert late is not None
+    assert (late.item.state, late.item.embargo_until) == ("live", None)
+
+
+def test_a_changed_text_needs_a_new_approval_and_a_changed_time_does_not() -> None:
+    step = approve(publish(level="flash", at=rfc3339(NOW + 60_000)).item, "eva")
+    assert step is not None
+    item = step.item
+    moved = change(item, at=rfc3339(NOW + 90_000), note="later").item
+    assert (moved.state, moved.approved_by) == ("scheduled", "eva")
+    again = change(item, by="eva", headline="The dam holds")
+    assert (again.item.state, again.item.approved_by) == ("draft", None)
+    assert again.item.authors == ["ana", "eva"]
+    assert again.private is not None
+    assert again.private.action == "draft"
+    plain = publish(at=rfc3339(NOW + 60_000)).item
+    assert change(plain, headline="The dam holds").item.state == "scheduled"
+
+
+def test_a_live_item_is_not_raised_to_a_level_that_needs_two_people() -> None:
+    item = publish(level="urgent").item
+    with pytest.raises(Conflict, match="second person"):
+        change(item, level="flash")
+    flash = publish(level="flash", break_glass="alone").item
+    assert change(flash, headline="The dam still holds", correction="Time").item.state == "live"
+    bulletin = change(flash, level="bulletin").item
+    assert bulletin.state == "live"
+    with pytest.raises(Conflict, match="second person"):
+        change(bulletin, level="flash")
+
+
+def test_what_is_no_draft_or_has_expired_is_not_approved() -> None:
+    live = publish().item
+    retracted = transitions.retract(publish(draft=True).item, None, by="ana", now_ms=NOW)
+    assert retracted is not None
+    assert retracted.event is None, "readers never had it"
+    expired = publish(draft=True, expires_at=rfc3339(NOW + 1_000)).item
+    for item, now in ((live, NOW), (retracted.item, NOW), (expired, NOW + 1_000)):
+        with pytest.raises(Conflict):
+            approve(item, "eva", now)
+    approved = approve(publish(draft=True).item, "eva")
+    assert approved is not None
+    assert approve(approved.item, "eva") is None, "the second click changes nothing"
+    with pytest.raises(Conflict, match="eva has approved it already"):
+        approve(approved.item, "ben")
+
+
+ACTS = st.sampled_from(
+    ["headline", "level", "time", "approve", "break", "release", "pin", "end", "retract"]
+)
+EDITORS = st.sampled_from(["ana", "ben", "eva"])
+
+
+@given(
+    st.fixed_dictionaries({}, optional={"draft": st.booleans(), "at": st.just(NOW + 60_000)}),
+    st.sampled_from(["urgent", "flash"]),
+    st.lists(st.tuples(ACTS, EDITORS), max_size=12),
+)
+def test_no_sequence_of_acts_lets_one_person_alone_send_a_flash(
+    fields: dict[str, Any], level: str, acts: list[tuple[str, str]]
+) -> None:
+    """Nor does it show a draft, revive what is retracted, or skip a version."""
+    if "at" in fields:
+        fields["at"] = rfc3339(fields["at"])
+    step: Step | None = publish(level=level, **fields)
+    assert step is not None
+    item, writers, shown = step.item, {"ana"}, step.event is not None
+    for act, by in acts:
+        step = _act(item, act, by)
+        if step is None:
+            continue
+        assert step.item.version == item.version + 1
+        assert item.state != "retracted", "nothing changes after a retraction"
+        if act in ("headline", "level"):
+            writers.add(by)
+        if step.event is not None and not shown:
+            shown = True
+            if step.item.level in RULE and step.item.break_glass is None:
+                assert step.item.approved_by not in {None, *writers}
+        assert (step.event is None) == (step.item.state in ("draft", "scheduled") or not shown)
+        item = step.item
+
+
+def _act(item: Item, act: str, by: str) -> Step | None:
+    """Return what ``act`` makes of ``item``; None if it is refused or changes nothing."""
+    try:
+        match act:
+            case "headline":
+                return change(item, by, headline=f"Dam holds, says {by}")
+            case "level":
+                return change(item, by, level="flash" if item.level == "urgent" else "urgent")
+            case "time":
+                return change(item, by, at=rfc3339(NOW + 90_000))
+            case "approve":
+                return approve(item, by)
+            case "break":
+                return approve(item, by, break_glass="alone")
+            case "release":
+                return transitions.release(item, by=by, now_ms=NOW)
+            case "pin":
+                return transitions.pin(item, not item.pinned, by=by, now_ms=NOW)
+            case "end":
+                return transitions.end(item, by=by, now_ms=NOW)
+            case _:
+                return transitions.retract(item, None, by=by, now_ms=NOW)
+    except Conflict:
+        return None
