@@ -144,10 +144,10 @@ async def test_no_output_has_the_text_of_what_is_not_out(redis: Redis, careful: 
         for number in range(120):
             if number % 5 == 0:
                 word = f"zq{number}x"
-                fields = chance.choice(
+                fields: dict[str, Any] = chance.choice(
                     [{"draft": True}, {"level": "flash"}, {"at": LATER, "force": True}]
                 )
-                fields |= {"story": f"s{word}", "tags": [f"t{word}"], "summary": f"u{word}"}
+                fields = fields | {"story": f"s{word}", "tags": [f"t{word}"], "summary": f"u{word}"}
                 sent = await send(newsroom, newsroom.key, headline=word, **fields)
                 id = sent.json()["item"]["id"]
                 secrets[id] = [word]

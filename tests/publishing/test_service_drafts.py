@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,7 @@ async def other(server_kind: str, keys: Keys, settings: Settings) -> AsyncIterat
     await client.aclose()
 
 
-async def made(items: ItemService, headline: str | None = None, **fields: object) -> Item:
+async def made(items: ItemService, headline: str | None = None, **fields: Any) -> Item:
     return (await items.publish(draft(headline, draft=True, **fields), by="ana")).item
 
 
@@ -62,8 +63,8 @@ async def test_drafts_are_listed_until_they_go_out_or_are_retracted(items: ItemS
 async def test_a_draft_is_kept_for_a_time_and_what_is_out_for_good(
     items: ItemService, redis: Redis, keys: Keys, settings: Settings
 ) -> None:
-    for fields in ({}, {"at": later()}):
-        item = await made(items, **fields)
+    for at in (None, later()):
+        item = await made(items, at=at)
         for key in (keys.item(item.id), keys.private(item.id)):
             left = await command(redis, "PTTL", key)
             assert settings.archive_ttl * 1000 - 60_000 < left <= settings.archive_ttl * 1000
