@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import orjson
@@ -36,12 +36,24 @@ class FakeTransport:
         self.buffer = b""
         self.delivered = b""
         self.writes = 0
+        self.last: list[bytes] = []
+        """What the last write has handed over."""
 
     def get_extra_info(self, name: str) -> None:
         """Return None: without a socket, fan-out writes to the transport."""
 
+    def get_write_buffer_size(self) -> int:
+        return len(self.buffer)
+
+    def writelines(self, pieces: Iterable[bytes]) -> None:
+        """Write all in one call."""
+        pieces = list(pieces)
+        self.write(b"".join(pieces))
+        self.last = pieces
+
     def write(self, data: bytes) -> None:
         self.writes += 1
+        self.last = [data]
         self.buffer += data
         if not self.blocked:
             self.drain()

@@ -19,12 +19,21 @@ from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.gateway.test_websocket import UPGRADE
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from tests.support.waiting import wait_until
+from ticker.config import Settings
 from ticker.domain.cursor import Cursor
 from ticker.gateway.limits import CLOSE_TIMEOUT, UNSENT_MAX
+from ticker.server.sockets import tune
 from ticker.stream.close_codes import CloseCode
 
 SUBSCRIBE = UPGRADE.replace(b"/v1/ws", b"/v1/ws?backlog=200")
 STREAM = b"GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n"
+SNAPSHOTS = STREAM.replace(b"/v1/events", b"/v1/events?backlog=200")
+NEVER_READING = 20
+KERNEL_MAX = 160_000
+"""Bytes of kernel memory for a client that never reads: two packets of loopback, which have 64 KB
+each, and what they cost beside. On Ethernet packets are smaller. It had 0.5 MB."""
+SO_MEMINFO = 55
+"""The option that tells what the kernel has for a socket (SK_MEMINFO_… of linux/sock_diag.h)."""
 GET = b"GET /other HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -146,6 +155,70 @@ async def test_a_stream_is_not_started_before_an_earlier_request_is_answered(
         await wait_until(lambda: not s.server.server_state.tasks)
 
 
+async def test_clients_that_never_read_cost_the_kernel_a_bounded_memory_each() -> None:
+    """Their buffers have the usual size, and they ask for a snapshot of 400 KB."""
+    async with gateway_server(lag_limit=1e6, replay_window=200, lane_events_max=200) as s:
+        tune(s.listening, Settings().send_buffer)
+        fill(s, 200)
+        clients = []
+        for number in range(NEVER_READING):
+            client = socket.create_connection(("127.0.0.1", s.port))
+            client.sendall((SUBSCRIBE, SNAPSHOTS)[number % 2])
+            clients.append(client)
+        try:
+            await wait_until(lambda: s.hub.behind == NEVER_READING)
+            for _ in range(10):
+                fill(s, 20)
+                await asyncio.sleep(0)
+            held = [kernel_memory(one) for one in s.server.server_state.connections]
+            assert len(held) == NEVER_READING
+            assert max(held) <= KERNEL_MAX
+        finally:
+            for client in clients:
+                client.close()
+
+
+def test_readers_that_take_nothing_share_the_bytes_of_a_snapshot() -> None:
+    harness, news = HubHarness(), InMemoryNewsroom()
+    harness.hub.advance([news.publish("Ferry timetable", summary="x" * 1_800) for _ in range(40)])
+    readers = []
+    for _ in range(3):
+        subscriber = FakeSubscriber(harness.hub, high=0)
+        subscriber.network.blocked = True
+        subscriber.hold(b"\x8a\x00")  # as the answer to its handshake
+        harness.subscribe(subscriber, "backlog=40")
+        readers.append(subscriber)
+    _, second, third = (one.network.last[-1] for one in readers)
+    assert len(second) > 40 * 1_800
+    assert second is third
+    assert readers[0].network.buffer == readers[2].network.buffer
+
+
+def test_what_all_readers_leave_unread_has_a_bound_and_the_longest_paused_go() -> None:
+    harness, news = HubHarness(lag_limit=30, unread=300_000), InMemoryNewsroom()
+    harness.hub.advance([news.publish("Ferry timetable", summary="x" * 1_800) for _ in range(40)])
+    readers = []
+    for _ in range(6):  # 81 KB each
+        subscriber = FakeSubscriber(harness.hub, high=0)
+        subscriber.network.blocked = True
+        harness.subscribe(subscriber, "backlog=40")
+        readers.append(subscriber)
+    healthy = harness.connect("backlog=0")
+    harness.pass_time(1)
+    cut = [one.closed is CloseCode.LAGGING and one.network.aborted for one in readers]
+    assert cut == [True, True, True, False, False, False]
+    assert sum(len(one.network.buffer) for one in readers[3:]) <= 300_000
+    harness.hub.advance([news.publish()])
+    assert healthy.messages()[-1]["type"] == "item"
+
+
+def kernel_memory(connection: Any) -> int:
+    """Return the bytes that the kernel has for a connection: received, spare, queued, options."""
+    sock = connection.transport.get_extra_info("socket")
+    found = struct.unpack("9I", sock.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36))
+    return sum(found[index] for index in (0, 4, 5, 6))
+
+
 async def test_a_reader_that_does_not_read_costs_the_kernel_little() -> None:
     """The kernel and the transport hold little; a retraction cannot take that back."""
     async with gateway_server(lag_limit=1e6) as s:
@@ -159,7 +232,9 @@ async def test_a_reader_that_does_not_read_costs_the_kernel_little() -> None:
                 s.hub.advance([event])
             (stuck,) = (c for c in s.server.server_state.connections if hasattr(c, "hub"))
             transport: Any = stuck.transport
-            memory = transport.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, 55, 36)
+            memory = transport.get_extra_info("socket").getsockopt(
+                socket.SOL_SOCKET, SO_MEMINFO, 36
+            )
             queued = struct.unpack("9I", memory)[5]  # SK_MEMINFO_WMEM_QUEUED
             assert queued + transport.get_write_buffer_size() <= 8 * UNSENT_MAX
             for id in ids:

@@ -67,7 +67,7 @@ class Hub:
         self._fanout = Fanout(self._index, self.counters)
         self._registry = SubscriberRegistry(self._index, self._fanout.plans)
         self._wheel = HeartbeatWheel(limits.heartbeat)
-        self._timers = Timers(self._registry, self._wheel, limits.lag_limit)
+        self._timers = Timers(self._registry, self._wheel, limits.lag_limit, limits.unread)
         self._polls = WaitingPolls()
         self._catch_up = CatchUp(
             lambda: self.lane, self._registry, limits, self.counters, clock, soon

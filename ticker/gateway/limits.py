@@ -28,6 +28,9 @@ class Limits:
     ahead_wait: float = 2.0
     max_connections: int = 50_000
     drain: float = 5.0
+    unread: int = 256 * 1_048_576
+    """Bytes that all paused readers may leave unread in their transports. Beyond it, the longest
+    paused are cut: a snapshot has up to 200 items, and a client that never reads costs it."""
 
     def drain_over(self, connections: int) -> float:
         """Return the seconds over which a stopping server closes so many readers."""

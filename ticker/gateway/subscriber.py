@@ -14,6 +14,10 @@ from ticker.gateway.subscription_group import SubscriptionGroup
 from ticker.stream import frames
 from ticker.stream.close_codes import CloseCode
 
+SHARED_MIN = 16_384
+"""Bytes from which on data goes to the transport without being joined to what is held: readers that
+do not read keep references to one snapshot, not a copy each."""
+
 
 class SubscriberHub(Protocol):
     """The hub's side of a subscriber: the subscriber reports what happens to its transport."""
@@ -122,7 +126,11 @@ class Subscriber(asyncio.Protocol):
     def write(self, data: bytes = b"") -> None:
         """Hand the held data and then ``data`` to the transport."""
         if self._held:
-            data, self._held = self._held + data, b""
+            held, self._held = self._held, b""
+            if len(data) >= SHARED_MIN:
+                self.transport.writelines((held, data))
+                return
+            data = held + data
         if data:
             self.transport.write(data)
 

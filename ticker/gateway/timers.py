@@ -20,11 +20,16 @@ class Timers:
         registry: SubscriberRegistry,
         wheel: HeartbeatWheel,
         lag_limit: float,
+        unread: int,
     ) -> None:
-        """``lag_limit`` is the seconds that a subscriber may stay paused."""
+        """``lag_limit`` is the seconds that a subscriber may stay paused.
+
+        ``unread`` is the bytes that all paused ones may leave unread.
+        """
         self._registry = registry
         self._wheel = wheel
         self._lag_limit = lag_limit
+        self._unread = unread
 
     def tick(self, now: float, timeline: Timeline, end: StreamId) -> None:
         """Send the heartbeats that are due, and close what has timed out.
@@ -32,9 +37,15 @@ class Timers:
         ``end`` is the end of the lane, which has ``timeline``.
         """
         self._send_heartbeats(timeline, end)
-        for subscriber in tuple(self._registry.behind):
+        paused = [one for one in self._registry.behind if isinstance(one.state, Paused)]
+        over = sum(one.transport.get_write_buffer_size() for one in paused) - self._unread
+        for subscriber in paused:  # about in the order in which they were paused
             state = subscriber.state
-            if isinstance(state, Paused) and now - state.since > self._lag_limit:
+            if over > 0:
+                over -= subscriber.transport.get_write_buffer_size()
+                subscriber.close(CloseCode.LAGGING, "lagging")
+                subscriber.transport.abort()
+            elif isinstance(state, Paused) and now - state.since > self._lag_limit:
                 subscriber.close(CloseCode.LAGGING, "lagging")
         for subscriber in tuple(self._registry.closing):
             state = subscriber.state
