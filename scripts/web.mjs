@@ -154,7 +154,7 @@ made["layouts-1.js"] = await bundle("widget/layouts-1.js");
 const node = await bundle("client/node.js", "esm", ["./index.js"]);
 made["node.js"] = node.replaceAll("./index.js", "./client.js");
 made["push-sw.js"] = await bundle("push/sw.js", "iife");
-made["site.js"] = await bundle("site/site.js");
+for (const part of ["site", "alerts"]) made[`${part}.js`] = await bundle(`site/${part}.js`);
 // The guide contains the permanent address and the integrity of the current widget.
 const guide = join(root, "docs", "guide", "embed.md");
 const digest = (/** @type {string} */ kind, /** @type {"hex"|"base64"} */ form) =>

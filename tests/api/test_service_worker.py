@@ -56,7 +56,7 @@ async def test_pages_offer_alerts_where_there_is_a_key(newsroom: TestNewsroom) -
         page = (await newsroom.http.get(path)).text
         assert page.count('id="alerts"') == page.count('id="alerts-button"') == 1, path
         assert '<link rel="manifest" href="/app.webmanifest">' in page
-        assert '<script type="module" src="/site/alerts.js"></script>' in page
+        assert '<script type="module" src="/assets/alerts-' in page
     for path in ("/embed?edition=en", "/en/section/nowhere"):
         page = (await newsroom.http.get(path, headers={"accept": "text/html"})).text
         assert "alerts" not in page, path

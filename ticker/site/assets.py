@@ -1,7 +1,7 @@
 """Files that the site's pages load, at addresses that change with their content.
 
 The style sheet is made of the parts in ``ticker/web/site/styles`` when the server starts, so there
-is nothing to build after a change. The script is built by ``scripts/web.mjs``. An address contains
+is nothing to build after a change. The scripts are built by ``scripts/web.mjs``. An address contains
 a hash of the content: browsers keep the file for a year, and a page never gets one of another
 release.
 """
@@ -67,9 +67,16 @@ class SiteAssets:
         style = _FONT.sub(lambda found: f'url("{self._fonts[found[1]]}")', style)
         self._style = Bundle(_compact(style).encode(), TYPES[".css"])
         self.style_path = f"/assets/site-{self._style.tag}.css"
-        self._script = Bundle((root / "dist" / "site.js").read_bytes())
-        self.script_path = f"/assets/site-{self._script.tag}.js"
-        self._assets = {self.style_path: self._style, self.script_path: self._script}
+        scripts = {
+            name: Bundle((root / "dist" / f"{name}.js").read_bytes()) for name in ("site", "alerts")
+        }
+        self.script_path = f"/assets/site-{scripts['site'].tag}.js"
+        self.alerts_path = f"/assets/alerts-{scripts['alerts'].tag}.js"
+        self._assets = {
+            self.style_path: self._style,
+            self.script_path: scripts["site"],
+            self.alerts_path: scripts["alerts"],
+        }
         self._assets |= {self._fonts[name]: font for name, font in fonts.items()}
 
     def preloaded(self, language: str) -> Sequence[str]:
