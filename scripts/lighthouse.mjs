@@ -43,6 +43,7 @@ async function check(path, port) {
     onlyCategories: Object.keys(SCORES),
     skipAudits: LEFT_OUT,
     disableFullPageScreenshot: true,
+    ...{ pauseAfterFcpMs: 0, pauseAfterLoadMs: 0, networkQuietThresholdMs: 500, cpuQuietThresholdMs: 500 },
   });
   if (run.lhr.runtimeError) return [`not measured: ${run.lhr.runtimeError.message}`];
   const { categories, audits } = run.lhr;

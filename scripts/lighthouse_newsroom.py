@@ -24,7 +24,9 @@ BROWSER = Path(__file__).with_name("lighthouse.mjs")
 
 
 def main(arguments: list[str]) -> int:
-    """Run `scripts/lighthouse.mjs` with ``arguments`` and the newsroom's address."""
+    """Run `scripts/lighthouse.mjs` with ``arguments``: options, and paths of the newsroom."""
+    paths = [argument for argument in arguments if argument.startswith("/")]
+    options = [argument for argument in arguments if argument not in paths]
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         command = [sys.executable, "-m", "ticker", "up", "--port", "0", "--data", str(data)]
@@ -34,7 +36,7 @@ def main(arguments: list[str]) -> int:
         try:
             url = _started(newsroom, data)
             asyncio.run(_publish(url, (data / "key").read_text().strip()))
-            return subprocess.run(["node", str(BROWSER), *arguments, url]).returncode
+            return subprocess.run(["node", str(BROWSER), *options, url, *paths]).returncode
         finally:
             newsroom.terminate()
             newsroom.wait(30)
@@ -48,7 +50,7 @@ def _started(newsroom: subprocess.Popen[bytes], data: Path) -> str:
         if run is not None and run["ready"]:
             return str(run["url"])
         time.sleep(0.05)
-    raise SystemExit(f"the newsroom did not start: {newsroom.args}")
+    raise SystemExit("the newsroom did not start")
 
 
 async def _publish(url: str, key: str) -> None:
