@@ -1,8 +1,8 @@
 """Files that the site's pages load, at addresses that change with their content.
 
 The style sheet is made of the parts in ``ticker/web/site/styles`` when the server starts, so there
-is nothing to build after a change. The scripts are built by ``scripts/web.mjs``. An address contains
-a hash of the content: browsers keep the file for a year, and a page never gets one of another
+is nothing to build after a change. The scripts are built by ``scripts/web.mjs``. An address has a
+hash of the content: browsers keep the file for a year, and a page never gets one of another
 release.
 """
 
