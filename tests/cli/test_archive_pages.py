@@ -19,7 +19,7 @@ PROBLEM = {"type": "/problems/not-found", "title": "Not found", "status": 404}
 
 
 class Newsroom(ScriptedServer):
-    """Has scheduled, retracted and live items, and 250 expired ones in pages of 100."""
+    """Has drafts, scheduled, retracted and live items, and 250 expired ones in pages of 100."""
 
     archive = True
     newest: Sequence[dict[str, Any]] = ()
@@ -40,7 +40,7 @@ class Newsroom(ScriptedServer):
             return Answer(200, {"mode": "page", key: rows, "next": following})
         if at.path != "/v1/items":
             return Answer(404, PROBLEM)
-        states = ["scheduled"] if "state" in query else ["live", "retracted"]
+        states = [query["state"]] if "state" in query else ["live", "retracted"]
         newest = [item(one, headline=f"Ferry {one}", state=one) for one in states]
         return Answer(200, {"cursor": None, "items": [*newest, *self.newest]})
 
@@ -60,7 +60,7 @@ async def test_expired_items_come_from_the_archive_page_by_page() -> None:
     async with editing() as (client, web):
         found = await archive_pages.in_states(client, ["expired"], {}, 150)
         assert [one.id for one in found] == IDS[:150]
-        assert len(web.asked) == 4
+        assert len(web.asked) == 5
         assert len(await archive_pages.in_states(client, ["expired"], {}, 1_000)) == len(IDS)
 
 
@@ -73,17 +73,17 @@ async def test_an_old_date_among_the_newest_hides_no_item_of_the_archive() -> No
         assert places[0].startswith("9999")
 
 
-async def test_scheduled_items_are_listed_whatever_their_age() -> None:
+async def test_scheduled_items_and_drafts_are_listed_whatever_their_age() -> None:
     async with editing() as (client, _):
-        found = await archive_pages.in_states(client, ["scheduled", "retracted"], {}, 10)
-        assert [one.id for one in found] == ["retracted", "scheduled"]
+        found = await archive_pages.in_states(client, ["draft", "scheduled", "retracted"], {}, 10)
+        assert [one.id for one in found] == ["retracted", "draft", "scheduled"]
 
 
 async def test_a_search_has_the_archive_and_what_only_editors_see() -> None:
     async with editing() as (client, _):
         found, whole = await archive_pages.searched(client, "ferry", [], {}, 300)
         assert whole
-        assert {one.id for one in found} == {*IDS, "retracted", "scheduled"}
+        assert {one.id for one in found} == {*IDS, "retracted", "draft", "scheduled"}
         found, _ = await archive_pages.searched(client, "ferry", ["scheduled"], {}, 300)
         assert [one.id for one in found] == ["scheduled"]
 
@@ -92,7 +92,7 @@ async def test_without_an_archive_the_newest_items_are_searched() -> None:
     async with editing(archive=False) as (client, _):
         found, whole = await archive_pages.searched(client, "ferry", [], {}, 300)
         assert not whole
-        assert {one.id for one in found} == {"live", "retracted", "scheduled"}
+        assert {one.id for one in found} == {"live", "retracted", "draft", "scheduled"}
 
 
 async def test_the_beginning_of_an_id_is_its_time_and_the_end_is_looked_for() -> None:

@@ -31,6 +31,8 @@ ID = "0" * 26
 COMMANDS = (
     ("publish", "Headline", "--edition", "en"),
     ("publish", "Headline", "--edition", "en", "--at", "2030-01-01T00:00:00Z"),
+    ("draft", "Headline", "--edition", "en"),
+    ("approve", ID),
     ("correct", ID, "Headline", "--correction", "A note."),
     ("retract", ID, "--reason", "wrong"),
     ("undo", "1" * 26),

@@ -33,7 +33,7 @@ async def test_an_id_is_looked_up_among_the_newest_items() -> None:
     listing = Answer(200, {"cursor": None, "items": [item(id) for id in (A, B, C)]})
     nothing = Answer(200, {"mode": "page", "items": [], "next": None})
     waiting = Answer(200, {"cursor": None, "items": [item(id) for id in (C, WAITING)]})
-    answers = [listing, waiting] * 4 + [nothing]
+    answers = [listing, waiting, waiting] * 4 + [nothing]
     async with answering(*answers) as web, Editor(web.url, "tk_key") as client:
         assert await full_id(client, "AB12") == A
         assert await full_id(client, "ef34") == WAITING, "it is scheduled"
@@ -52,4 +52,4 @@ async def test_an_id_is_looked_up_among_the_newest_items() -> None:
             await full_id(client, "b12")
         assert await full_id(client, A.upper()) == A
         assert await full_id(client, "../x") == "../x"
-        assert len(web.asked) == 9, "these need no request"
+        assert len(web.asked) == 13, "these need no request"

@@ -18,7 +18,7 @@ from ticker.cli.main import app
 
 COMMANDS = (
     *("up", "serve", "work", "publish", "compose", "correct", "retract", "undo", "reschedule"),
-    *("release", "end", "pin", "unpin"),
+    *("release", "end", "pin", "unpin", "draft", "approve"),
     *(
         "list",
         "show",

@@ -29,6 +29,8 @@ NDJSON = b'{"headline": "Bridge opens", "edition": "en"}\n'
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "up": (),
     "publish": ("Bridge opens", "--edition", "en"),
+    "draft": ("Bridge opens", "--edition", "en"),
+    "approve": (ID,),
     "compose": (),
     "correct": (ID, "Bridge opens", "--minor"),
     "retract": (ID, "--reason", "wrong"),
@@ -95,6 +97,7 @@ ENDLESS = {"webhooks listen"}
 """They wait for Ctrl-C once the newsroom has answered."""
 ASKING = [name for name in ARGUMENTS if name not in LOCAL | OF_REDIS | ENDLESS]
 CHANGING = {
+    *("draft", "approve"),
     *("publish", "correct", "retract", "undo", "reschedule", "release", "end", "pin", "unpin"),
     *(
         "story set",

@@ -37,11 +37,13 @@ Filters = Mapping[str, Any]
 
 
 async def newest(client: Editor, filters: Filters) -> list[Item]:
-    """Return the newest items in every state, then the scheduled ones that are not among them."""
-    items = list((await client.list(limit=NEWEST, all=True, **filters)).items)
-    known = {item.id for item in items}
-    waiting = (await client.list(limit=NEWEST, scheduled=True, **filters)).items
-    return [*items, *(item for item in waiting if item.id not in known)]
+    """Return the newest items in every state, then the drafts and scheduled ones not among them."""
+    found: dict[str, Item] = {}
+    for which in ("all", "drafts", "scheduled"):
+        listing = await client.list(limit=NEWEST, **{which: True}, **filters)
+        for item in listing.items:
+            found.setdefault(item.id, item)
+    return [*found.values()]
 
 
 async def older(client: Editor, filters: Filters, before: str) -> AsyncIterator[Item]:

@@ -15,6 +15,8 @@ from ticker.cli.option_values import convert_here, converted_here
 COMMANDS = {
     "up": ("processes:up", "Run a newsroom on this machine."),
     "publish": ("publish:publish", "Publish or schedule an item."),
+    "draft": ("drafts:draft", "Write a draft, which only editors see."),
+    "approve": ("drafts:approve", "Publish a draft."),
     "compose": ("compose:compose", "Write an item in a form, with a preview."),
     "correct": ("change:correct", "Correct or update an item."),
     "retract": ("change:retract", "Retract an item."),

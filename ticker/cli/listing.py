@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ticker.client import Item
 
-STATES = ("live", "scheduled", "expired", "retracted", "test")
+STATES = ("live", "draft", "scheduled", "expired", "retracted", "test")
 
 
 def state_of(item: Item) -> str:
@@ -24,11 +24,12 @@ def time_of(item: Item) -> str:
 
 
 def was_out(item: Item) -> bool:
-    """Tell whether readers have had the item: one that was retracted before its time was not out.
+    """Tell whether readers have had the item: a draft or one retracted before its time was not out.
 
-    ``published_at`` of an item with an embargo is the time at which an editor sent it.
+    ``published_at`` of such an item is the time at which an editor sent it.
     """
-    return not item.json.get("embargo_until")
+    drafted = bool(item.json.get("authors")) and not item.json.get("approved_by")
+    return not drafted and not item.json.get("embargo_until")
 
 
 def chosen(items: Iterable[Item], states: Collection[str], search: str | None) -> list[Item]:

@@ -84,6 +84,16 @@ def publish(
     test: Annotated[
         bool, typer.Option("--test", help="Store a test item that readers do not get.")
     ] = False,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="Keep it for editors until one approves it.")
+    ] = False,
+    break_glass: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Publish without the second person that its level needs; say why. For chiefs.",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Publish a duplicate, or at a time that seems wrong.")
     ] = False,
@@ -98,7 +108,8 @@ def publish(
     """Publish an item now, or schedule it with --at.
 
     On a terminal it shows an alert, a flash or a bulletin and asks before it sends it. --yes skips
-    the question. A script is never asked.
+    the question. A script is never asked. In a newsroom where the item's level needs a second
+    person, it is a draft until that person approves it.
     """
     out = Output(as_json, bidi)
     words = headline_words.joined(headline, out)
@@ -120,25 +131,27 @@ def publish(
         "pinned": pin,
         "note": note,
         "test": test,
+        "draft": draft,
+        "break_glass": break_glass,
         "force": force,
     }
-    draft = {name: value for name, value in fields.items() if value not in (None, [], False)}
+    item = {name: value for name, value in fields.items() if value not in (None, [], False)}
     try:
         if alerted := item_fields.alert(push, push_title, push_body, push_ttl):
-            draft["push"] = alerted
+            item["push"] = alerted
         if media := item_fields.pictures(image, alt, credit):
-            draft["media"] = media
+            item["media"] = media
         if zone or at or expires:
             out.now = local_now(zone)
         if expires is not None:
-            draft |= times.expiry(expires, out.now)
+            item |= times.expiry(expires, out.now)
         if at is not None:
-            draft["at"] = times.moment(at, out.now).isoformat()
+            item["at"] = times.moment(at, out.now).isoformat()
     except ValueError as error:
         usage(out, str(error))
     if dry_run:
-        raise typer.Exit(_check(out, draft))
-    run(out, send(out, draft, yes, key))
+        raise typer.Exit(_check(out, item))
+    run(out, send(out, item, yes, key))
 
 
 async def send(out: Output, draft: dict[str, Any], yes: bool, key: str | None) -> int:
@@ -148,7 +161,7 @@ async def send(out: Output, draft: dict[str, Any], yes: bool, key: str | None) -
     """
     from ticker.cli.result import report
 
-    if confirm.interrupts(draft) and confirm.can_ask(yes):
+    if confirm.interrupts(draft) and not draft.get("draft") and confirm.can_ask(yes):
         await confirm.confirm(out, draft)
     async with editor() as client:
         published = await client.publish_draft(draft, key=key)

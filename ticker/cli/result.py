@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ticker.cli import times
 from ticker.cli.bidi import lines
 from ticker.cli.item_text import TEXT_STYLE, wrapped
+from ticker.cli.listing import was_out
 from ticker.cli.options import OK, PENDING
 from ticker.cli.output import Output
 
@@ -20,13 +21,20 @@ DURABILITY = {"local": "not yet on disk", "fsync": "on disk", "replicated": "on 
 
 SCHEDULED = {
     "published": "scheduled",
+    "approved": "approved and scheduled",
     "rescheduled": "rescheduled",
     "published again as a new item": "scheduled again as a new item",
 }
 """What is said of a scheduled item instead of what was done."""
+DRAFT = {
+    "published": "is a draft; `ticker approve` publishes it",
+    "published again as a new item": "is a draft again, as a new item",
+}
+"""What is said of a draft instead of what was done."""
 
 
 ALREADY = {
+    "approved": "was approved already",
     "released": "is live already",
     "ended": "had ended already",
     "retracted": "was retracted already",
@@ -60,7 +68,7 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
     from rich.text import Text
 
     item = result.item
-    if done == "retracted" and item.json.get("embargo_until"):
+    if done == "retracted" and not was_out(item):
         done = "withdrawn"  # readers never had it
     if done in ALREADY and not result.changed and not result.repeated:
         done = f"{ALREADY[done]}, nothing changed"
@@ -69,6 +77,8 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
     elif result.state == "scheduled":
         when = times.announced(str(item.json.get("embargo_until") or ""), out.now)
         done = SCHEDULED.get(done, f"{done}, scheduled") + (f" for {when}" if when else "")
+    elif result.state == "draft":
+        done = DRAFT.get(done, f"{done}; it waits for an approval")
     elif result.state == "test":
         done = "stored as a test item, not sent to readers"
     mark, style = "✓ ", "bold green"

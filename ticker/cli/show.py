@@ -49,8 +49,8 @@ def list_items(
         typer.Option(
             "--state",
             metavar="STATE",
-            help="Only items that are live, scheduled, expired, retracted or test. For several, "
-            "repeat it or use commas. All but live need a key.",
+            help="Only items that are live, draft, scheduled, expired, retracted or test. For "
+            "several, repeat it or use commas. All but live need a key.",
             autocompletion=complete.states,
         ),
     ] = [],  # noqa: B006

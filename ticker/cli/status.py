@@ -87,7 +87,7 @@ def _print(out: Output, item: Item, found: Receipts) -> None:
         return
     if not found.push:
         out.note("Not pushed: the item was published without --push.")
-    elif item.json.get("state") == "scheduled":
+    elif item.json.get("state") in ("draft", "scheduled"):
         out.note("Push is sent when the item is published.")
     else:
         out.note("Push is pending: no worker has sent it yet. See `ticker push status`.")

@@ -169,6 +169,28 @@ class Editor:
             Published.read, await self._act("POST", _path(item_id, "unpin"), NO_FIELDS, key=key)
         )
 
+    async def approve(
+        self,
+        item_id: str,
+        *,
+        force: bool = False,
+        break_glass: str | None = None,
+        if_match: int | None = None,
+        key: str | None = None,
+    ) -> Published:
+        """Publish a draft, or schedule it if it has a time that is still to come.
+
+        ``break_glass`` is the reason to do without the second person that its level needs. Raises
+        Conflict if you are one of its authors and it needs one, or if it is no draft; Duplicate if
+        an identical item is live, unless ``force``; Stale if it is no longer at ``if_match``.
+        """
+        body: dict[str, Any] = {"force": True} if force else {}
+        if break_glass is not None:
+            body["break_glass"] = break_glass
+        headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
+        data = await self._act("POST", _path(item_id, "approve"), body, key=key, headers=headers)
+        return _typed(Published.read, data)
+
     async def release(self, item_id: str, *, key: str | None = None) -> Published:
         """Publish a scheduled item now."""
         return _typed(
@@ -220,21 +242,23 @@ class Editor:
         limit: int | None = None,
         all: bool = False,
         scheduled: bool = False,
+        drafts: bool = False,
         before: str | None = None,
     ) -> Listing:
         """Return the live items in display order.
 
         ``all`` (needs a key): the newest items in every state. ``scheduled`` (needs a key): those
-        that wait for their time, the next one first. ``before``: older items, live and expired
+        that wait for their time, the next one first. ``drafts`` (needs a key): those that wait for
+        an approval, the last changed one first. ``before``: older items, live and expired
         ones; the ``next`` of another listing, an item's id or a time.
         """
         query = _filters(edition, section, region, tag, story, level)
         if limit is not None:
             query.append(("limit", str(limit)))
-        if all or scheduled:
+        if all or scheduled or drafts:
             query.append(("all", "true"))
-        if scheduled:
-            query.append(("state", "scheduled"))
+        if scheduled or drafts:
+            query.append(("state", "scheduled" if scheduled else "draft"))
         if before is not None:
             query.append(("before", before))
         return _typed(Listing.read, await self._ask("GET", "/v1/items", params=query))

@@ -34,6 +34,8 @@ class ItemFields(TypedDict, total=False):
     push: Mapping[str, Any] | bool
     note: str
     test: bool
+    draft: bool
+    break_glass: str
     force: bool
 
 
@@ -41,11 +43,12 @@ class ItemFields(TypedDict, total=False):
 class Published:
     """The result of a change that the server has stored with this ``durability``.
 
-    ``state`` is ``live`` or ``scheduled``; ``cursor`` is the event's position in the lane, None if
-    it is not there. ``repeated`` is true if the idempotency key was known: nothing new happened.
+    ``state`` is ``live``, ``scheduled`` or ``draft``; ``cursor`` is the event's position in the
+    lane, None if it is not there. ``repeated`` is true if the idempotency key was known: nothing
+    new happened.
     ``changed`` is false if this request has changed nothing.
     ``delivered`` is true if the event is in the lane, from which readers get it, False if it waits
-    for a worker, and None if there is nothing for readers yet (a scheduled or test item).
+    for a worker, and None if there is nothing for readers yet (a draft, a scheduled or test item).
     Each of ``warnings`` has a ``code``, a ``message`` and perhaps the ``item`` that it is about.
     """
 
