@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.cli.conftest import Newsroom
@@ -66,5 +68,5 @@ def test_a_reason_to_do_without_a_second_person_is_sent(newsroom: Newsroom) -> N
         ({"embargo_until": "2026-11-29T19:00:00.000Z"}, False),
     ],
 )
-def test_which_items_readers_have_had(fields: dict[str, object], out: bool) -> None:
+def test_which_items_readers_have_had(fields: dict[str, Any], out: bool) -> None:
     assert was_out(Item.read(item("a", **fields))) == out

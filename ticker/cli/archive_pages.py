@@ -39,8 +39,11 @@ Filters = Mapping[str, Any]
 async def newest(client: Editor, filters: Filters) -> list[Item]:
     """Return the newest items in every state, then the drafts and scheduled ones not among them."""
     found: dict[str, Item] = {}
-    for which in ("all", "drafts", "scheduled"):
-        listing = await client.list(limit=NEWEST, **{which: True}, **filters)
+    for listing in (
+        await client.list(limit=NEWEST, all=True, **filters),
+        await client.list(limit=NEWEST, drafts=True, **filters),
+        await client.list(limit=NEWEST, scheduled=True, **filters),
+    ):
         for item in listing.items:
             found.setdefault(item.id, item)
     return [*found.values()]
