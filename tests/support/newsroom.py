@@ -28,6 +28,8 @@ from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import WireEvent, read_lane
 from ticker.domain.health import HealthReport, Hop
+from ticker.people.accounts import Accounts
+from ticker.people.sessions import Sessions
 from ticker.publishing.service import ItemService, system_clock
 from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
@@ -99,11 +101,14 @@ def build_application(
     """Return the application on the store ``redis``."""
     keys = Keys(settings.namespace)
     reads = ReadershipStore(redis, keys)
+    editor_keys = Editors(redis, keys)
     stories = StoryStore(redis, keys, system_clock)
     return build(
         settings,
         items=ItemService(redis, keys, settings.taxonomy, settings, archive=archive),
-        editor_keys=Editors(redis, keys),
+        editor_keys=editor_keys,
+        sessions=Sessions(redis, keys, editor_keys),
+        accounts=Accounts(redis, keys, system_clock),
         read_view=gateway or FakeGateway(),
         health=health or FixedHealth(),
         read_counter=read_counter or ReadCounter(reads),

@@ -1,5 +1,5 @@
-"""Authentication with bearer keys. Keys are looked up by SHA-256, so timing reveals nothing of
-them.
+"""Authentication with bearer keys and with sessions. Both are looked up by SHA-256, so timing
+reveals nothing of them.
 
 Results are cached for ``TTL`` seconds, valid and invalid keys separately: repeated invalid keys
 cost nothing, and a flood of invalid keys cannot evict valid ones. A valid key that is used in the
@@ -23,6 +23,7 @@ from typing import Protocol
 from starlette.requests import Request
 
 from ticker.api.routing import client_of
+from ticker.api.session_cookie import SCHEME, check_same_site, session_of
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Editor, Permission
 from ticker.domain.errors import TooMany, Unauthorised, Unavailable
@@ -38,13 +39,14 @@ KEY_RATE = Rate(1_000, 200)
 in a loop without pauses, which gets 429."""
 
 _KEY = re.compile(r"tk_[A-Za-z0-9_-]{32}")
+_SESSION = re.compile(r"ts_[A-Za-z0-9_-]{32}")
 
 
 class EditorKeys(Protocol):
-    """The store of editor keys."""
+    """The store of editor keys, or of sessions."""
 
     async def verify(self, secret: str) -> Editor | None:
-        """Return the editor whose key is ``secret``, or None. Raises Unavailable."""
+        """Return the editor whose key or session is ``secret``, or None. Raises Unavailable."""
 
 
 class _Recent:
@@ -75,16 +77,21 @@ class _Recent:
 
 
 class Auth:
-    """Authenticate requests by their editor key."""
+    """Authenticate requests by their editor key, or by the session of a browser."""
 
     def __init__(
         self,
         editor_keys: EditorKeys,
         budgets: Budgets,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        sessions: EditorKeys | None = None,
+        secure: Callable[[Request], bool] = lambda request: request.url.scheme == "https",
     ) -> None:
-        """``clock`` is monotonic seconds."""
+        """``clock`` is monotonic seconds. ``secure`` tells whether a browser came over HTTPS."""
         self._editor_keys = editor_keys
+        self._sessions = sessions
+        self._secure = secure
         self._budgets = budgets
         self._known: OrderedDict[bytes, None] = OrderedDict()
         self._clock = clock
@@ -108,6 +115,8 @@ class Auth:
             raise Unauthorised("send an editor key as Authorization: Bearer tk_…")
         scheme, _, secret = header.partition(" ")
         secret = secret.strip()
+        if scheme.lower() == SCHEME and self._sessions is not None:
+            return await self._session(request, permission)
         if scheme.lower() != "bearer" or _KEY.fullmatch(secret) is None:
             self._budgets.charge("wrong_keys", client_of(request))
             raise Unauthorised("invalid editor key; send Bearer tk_ and 32 characters")
@@ -115,6 +124,40 @@ class Auth:
         if editor is None:
             self._budgets.charge("wrong_keys", client_of(request))
             raise Unauthorised("unknown, revoked or expired editor key")
+        return self._checked(editor, permission)
+
+    async def visitor(self, request: Request) -> Editor | None:
+        """Return who is signed in, for a page that a browser opens; None for a stranger.
+
+        Raises TooMany after too many wrong sessions or requests, and Unavailable.
+        """
+        secret = session_of(request, secure=self._secure(request))
+        if _SESSION.fullmatch(secret) is None:
+            return None
+        editor = await self._verify(secret, client_of(request))
+        if editor is None:
+            self._budgets.charge("wrong_keys", client_of(request))
+            return None
+        return self._checked(editor, "read")
+
+    def forget(self, secret: str) -> None:
+        """Forget what is known of a key or session that has ended here."""
+        digest = sha256(secret.encode()).digest()
+        self._valid.discard(digest)
+        self._known.pop(digest, None)
+
+    async def _session(self, request: Request, permission: Permission) -> Editor:
+        check_same_site(request)
+        secret = session_of(request, secure=self._secure(request))
+        editor = None
+        if _SESSION.fullmatch(secret) is not None:
+            editor = await self._verify(secret, client_of(request))
+        if editor is None:
+            self._budgets.charge("wrong_keys", client_of(request))
+            raise Unauthorised("your session has ended; sign in again")
+        return self._checked(editor, permission)
+
+    def _checked(self, editor: Editor, permission: Permission) -> Editor:
         spent = self._requests.take((editor.key_id,), self._clock())
         if spent is not None:
             raise TooMany("too many requests with this key", spent.seconds)
@@ -141,7 +184,10 @@ class Auth:
     async def _look_up(self, secret: str, digest: bytes) -> Editor | None:
         # The TTL starts before the lookup: a key revoked during it still stops working in time.
         now = self._clock()
-        editor = await self._editor_keys.verify(secret)
+        store = self._editor_keys
+        if self._sessions is not None and secret.startswith("ts_"):
+            store = self._sessions
+        editor = await store.verify(secret)
         if editor is None:
             self._valid.discard(digest)
             self._known.pop(digest, None)

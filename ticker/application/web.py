@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+
+from starlette.requests import Request
 from starlette.types import Lifespan
 
 from ticker.api.audience import AudienceRoutes, AudienceSource
@@ -16,6 +19,8 @@ from ticker.api.key_management import KeyRoutes
 from ticker.api.live_items import LiveItems
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
 from ticker.api.older_items import OlderItems
+from ticker.api.people import PeopleRoutes
+from ticker.api.public_address import base_of
 from ticker.api.push_operations import PushOperationsRoutes
 from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
 from ticker.api.ranking_cache import RankingCache
@@ -28,6 +33,7 @@ from ticker.api.request_rights import RequestRights
 from ticker.api.search import SearchRoutes
 from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
+from ticker.api.sessions import SessionRoutes
 from ticker.api.static_files import StaticFiles
 from ticker.api.stories import StoryRoutes
 from ticker.api.story_text_cache import StoryTextCache
@@ -37,6 +43,10 @@ from ticker.application.resources import Application, application
 from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.domain.budgets import Budgets
+from ticker.people.accounts import Accounts
+from ticker.people.passwords import Passwords
+from ticker.people.sessions import Sessions
+from ticker.people.sign_in import SignIn
 from ticker.publishing.service import ItemService
 from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
@@ -56,6 +66,8 @@ def build(
     *,
     items: ItemService,
     editor_keys: Editors,
+    sessions: Sessions,
+    accounts: Accounts,
     read_view: ReadView,
     health: HealthCheck,
     read_counter: ReadCounter,
@@ -81,7 +93,12 @@ def build(
     Without ``vapid_public_key`` there is no Web Push.
     """
     taxonomy = settings.taxonomy
-    auth = Auth(editor_keys, budgets)
+
+    def secure(request: Request) -> bool:
+        return base_of(request, settings).startswith("https")
+
+    auth = Auth(editor_keys, budgets, sessions=sessions, secure=secure)
+    passwords = Passwords()
     live_items = LiveItems(read_view, items, render_faults)
     older = OlderItems(live_items, items, archive)
     static_files = StaticFiles()
@@ -97,6 +114,19 @@ def build(
         ).operations(),
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
         *KeyRoutes(editor_keys, auth, taxonomy, settings.max_body).operations(),
+        *SessionRoutes(
+            auth,
+            editor_keys,
+            sessions,
+            accounts,
+            passwords,
+            SignIn(accounts, passwords, time.time),
+            budgets,
+            newsroom=settings.site_name,
+            secure=secure,
+            max_body=settings.max_body,
+        ).operations(),
+        *PeopleRoutes(accounts, passwords, auth, taxonomy, settings.max_body).operations(),
         *AudienceRoutes(
             audience,
             auth,

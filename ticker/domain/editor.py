@@ -53,6 +53,9 @@ class Editor:
     role: Role = "chief"
     editions: frozenset[str] | None = None
     key_id: str = ""
+    """Id of the key, or of the session."""
+    account: bool = False
+    """Whether the holder has signed in to an account of this name."""
 
     def check(self, permission: Permission) -> None:
         """Raise Forbidden, with the role that may, unless the role has ``permission``."""

@@ -132,6 +132,12 @@ class InvalidToken(Unauthorised):
         return {"reason": self.reason}
 
 
+class CodeRequired(Unauthorised):
+    """Signing in needs the one-time code of an authenticator app."""
+
+    slug, title = "code-required", "A one-time code is required"
+
+
 class Forbidden(TickerError):
     """The key does not permit this."""
 

@@ -25,6 +25,8 @@ from ticker.domain.usage_table import READS, UsageTable
 from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.readiness import Health
+from ticker.people.accounts import Accounts
+from ticker.people.sessions import Sessions
 from ticker.publishing.service import ItemService, system_clock
 from ticker.publishing.story_store import StoryStore
 from ticker.push import vapid_keys
@@ -72,6 +74,7 @@ def create_app(
     jobs_redis = connect(jobs) if jobs != store else redis
 
     archive = _archive(settings)
+    editor_keys = Editors(redis, keys)
     items = ItemService(redis, keys, settings.taxonomy, settings, archive=archive)
     lane_store = LaneStore(redis, keys, tail_redis)
     read_model = Gateway(settings, lane_store, request_turns=1, usage=usage)  # no subscribers
@@ -133,7 +136,9 @@ def create_app(
     app = build(
         settings,
         items=items,
-        editor_keys=Editors(redis, keys),
+        editor_keys=editor_keys,
+        sessions=Sessions(redis, keys, editor_keys),
+        accounts=Accounts(redis, keys, system_clock),
         read_view=read_model,
         health=Health(read_model, heartbeat_times, durability),
         read_counter=read_counter,

@@ -73,6 +73,8 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.scan, "", "", "rw", "", ""),
         Row(keys.editors, "", "rw", "", "", "rw"),
         Row(keys.editors_used, "", "rw", "", "", "rw"),
+        Row(keys.accounts, "", "rw", "", "", ""),
+        Row(keys.session(every), "", "rw", "", "", ""),
         Row(keys.reads(every), "", "rw", "rw", "", ""),
         Row(keys.audience, "rw", "r", "", "", ""),
         Row(keys.websub_positions, "", "", "rw", "", ""),

@@ -97,6 +97,16 @@ class Editors:
         found = await _find(self._redis, self._keys, secret)
         return found is not None and not found.expired(self._clock())
 
+    async def find(self, secret: str) -> EditorKey | None:
+        """Return the key ``secret`` as it is listed; None if it is unknown or has expired."""
+        found = await _find(self._redis, self._keys, secret)
+        return None if found is None or found.expired(self._clock()) else found
+
+    async def by_id(self, id: str) -> EditorKey | None:
+        """Return the key with this ``id`` (as listed); None if it is unknown or has expired."""
+        found = next((key for key in await self.listing() if key.id == id), None)
+        return None if found is None or found.expired(self._clock()) else found
+
     async def create(
         self,
         name: str,

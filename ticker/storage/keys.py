@@ -52,6 +52,8 @@ class Keys:
         """Hash: SHA-256 of an editor key → its holder."""
         self.editors_used = self.prefix + "editors_used"
         """Hash: key id → milliseconds of its last use, to the minute."""
+        self.accounts = self.prefix + "accounts"
+        """Hash: a person's name in lower case → the account, with the password's hash."""
         self.jobs = self.prefix + "jobs"
         """arq's queue of what keeps the newsroom itself in order."""
         self.push_shards = self.prefix + "push:shards"
@@ -91,6 +93,10 @@ class Keys:
         """Hash: endpoint whose server is away → ms of its last try, and the server's origin."""
         self.webhook_totals = self.prefix + "webhooks:totals"
         """Hash: outcome of deliveries → count over all endpoints."""
+
+    def session(self, digest: str) -> str:
+        """Return the key of the session whose secret has this SHA-256, in hex."""
+        return f"{self.prefix}session:{digest}"
 
     def reads(self, window: str) -> str:
         """Return the sorted set of what is read most, by a score that decays forward."""

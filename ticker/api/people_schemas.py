@@ -1,0 +1,126 @@
+"""Schemas of accounts and sessions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ticker.api.key_schemas import Holder
+from ticker.api.schema import Schema
+from ticker.domain.editor import Role
+from ticker.people.account import NAME_MAX, Account
+from ticker.people.passwords import PASSWORD_MAX, PASSWORD_MIN
+
+Name = Annotated[str, Field(min_length=1, max_length=NAME_MAX)]
+Entered = Annotated[str, Field(min_length=1, max_length=PASSWORD_MAX)]
+"""A password as somebody entered it."""
+NewPassword = Annotated[str, Field(min_length=PASSWORD_MIN, max_length=PASSWORD_MAX)]
+Code = Annotated[str, Field(max_length=16)]
+Editions = Annotated[list[str], Field(max_length=100)]
+
+
+class KeyEntry(Schema):
+    """Sign in with an editor key."""
+
+    key: Annotated[str, Field(max_length=64)]
+
+
+class PasswordEntry(Schema):
+    """Sign in with an account. ``code`` is the one-time code, if the account has one."""
+
+    name: Name
+    password: Entered
+    code: Code = ""
+
+
+class Session(Holder):
+    """The holder of the session that the answer's cookie begins, and the seconds it lasts."""
+
+    seconds: int
+
+
+class PersonDraft(Schema):
+    """An account to make. Without ``password`` the answer has a new one."""
+
+    name: Name
+    role: Role
+    editions: Annotated[Editions, Field(default_factory=list)]
+    password: NewPassword | None = None
+
+
+class PersonChange(Schema):
+    """Fields of an account to change. ``two_factor`` can be switched off here, not on."""
+
+    role: Role | None = None
+    editions: Editions | None = None
+    disabled: bool | None = None
+    two_factor: Annotated[bool | None, Field(description="false: the person lost the device")] = (
+        None
+    )
+    new_password: Annotated[
+        bool | None, Field(description="true: the answer has a new password, sessions end")
+    ] = None
+
+
+class Person(Schema):
+    """An account as chiefs see it."""
+
+    name: str
+    role: Role
+    editions: list[str]
+    disabled: bool
+    two_factor: bool
+    created_at: str
+    created_by: str | None
+
+    @classmethod
+    def of(cls, account: Account) -> Person:
+        """Return what chiefs see of ``account``."""
+        return cls(
+            name=account.name,
+            role=account.role,
+            editions=list(account.editions),
+            disabled=account.disabled,
+            two_factor=account.two_factor,
+            created_at=account.created_at,
+            created_by=account.created_by,
+        )
+
+
+class PersonWithPassword(Person):
+    """An account, and its new password if one was made; it is shown this once."""
+
+    password: str | None = None
+
+
+class People(Schema):
+    """The newsroom's accounts, by name."""
+
+    people: list[Person]
+
+
+class PasswordChange(Schema):
+    """The password that you have, and the one that you want. Your other sessions end."""
+
+    password: Entered
+    new_password: NewPassword
+
+
+class CodeSecret(Schema):
+    """The secret of one-time codes, in base32 and as the address that a QR code holds."""
+
+    secret: str
+    address: str
+
+
+class CodeConfirmation(Schema):
+    """The code that the authenticator app shows now."""
+
+    code: Code
+
+
+class PasswordProof(Schema):
+    """Your password."""
+
+    password: Entered

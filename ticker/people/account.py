@@ -1,0 +1,84 @@
+"""An account: a person's name, role and editions, and what proves that it is that person."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import cast
+
+import orjson
+
+from ticker.domain.editor import ROLES, Editor, Role
+
+NAME_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One person. Times are RFC 3339.
+
+    ``generation`` grows with everything that ends the account's sessions. ``password`` is a hash;
+    None until one is set. ``secret`` is that of one-time codes, in use once ``confirmed``;
+    ``period`` is the newest one whose code was accepted.
+    """
+
+    name: str
+    role: Role
+    editions: tuple[str, ...] = ()
+    created_at: str = ""
+    created_by: str | None = None
+    disabled: bool = False
+    generation: int = 1
+    password: str | None = None
+    secret: str | None = None
+    confirmed: bool = False
+    period: int = 0
+
+    @property
+    def id(self) -> str:
+        """The name without a difference of case: two accounts never look alike."""
+        return account_id(self.name)
+
+    @property
+    def two_factor(self) -> bool:
+        """Whether signing in needs a one-time code."""
+        return self.secret is not None and self.confirmed
+
+    def editor(self, session: str) -> Editor:
+        """Return what the person may do, signed in with ``session``."""
+        return Editor(self.name, self.role, frozenset(self.editions) or None, session, account=True)
+
+    def with_password(self, hashed: str) -> Account:
+        """Return the account with another password; its sessions end."""
+        return replace(self, password=hashed, generation=self.generation + 1)
+
+    def with_rights(self, role: Role, editions: tuple[str, ...], disabled: bool) -> Account:
+        """Return the account with other rights. Sessions have them at once; disabled, they end."""
+        ended = self.generation + (disabled and not self.disabled)
+        return replace(self, role=role, editions=editions, disabled=disabled, generation=ended)
+
+    def with_secret(self, secret: str | None) -> Account:
+        """Return the account with a new secret of one-time codes to confirm, or with none."""
+        return replace(self, secret=secret, confirmed=False, period=0)
+
+    def confirming(self) -> Account:
+        """Return the account with its secret in use; sessions without a code end."""
+        return replace(self, confirmed=True, generation=self.generation + 1)
+
+    def record(self) -> bytes:
+        """Return the account as it is stored."""
+        return orjson.dumps(asdict(self))
+
+
+def account_id(name: str) -> str:
+    """Return the id of the account ``name``."""
+    return name.strip().casefold()
+
+
+def read_account(record: bytes) -> Account:
+    """Return the account in ``record``. A role that only a newer version knows is a reporter's."""
+    data = orjson.loads(record)
+    known = {field: data[field] for field in Account.__dataclass_fields__ if field in data}
+    known["editions"] = tuple(known.get("editions") or ())
+    role = known.get("role")
+    known["role"] = cast("Role", role) if role in ROLES else "reporter"
+    return Account(**known)

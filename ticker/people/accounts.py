@@ -1,0 +1,89 @@
+"""Accounts in Redis: one hash, and each change replaces a record that nobody else has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ticker.domain.clock import rfc3339
+from ticker.domain.editor import Role
+from ticker.domain.errors import Conflict, NotFound
+from ticker.domain.text import optional
+from ticker.people.account import NAME_MAX, Account, account_id, read_account
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command, script
+
+ACCOUNTS_MAX = 1_000
+"""Accounts of a newsroom. The next one is refused."""
+RACES = 5
+"""Attempts of one change before giving up, when other changes keep coming first."""
+
+
+class Accounts:
+    """The newsroom's accounts. Methods raise Unavailable."""
+
+    def __init__(self, redis: Redis, keys: Keys, clock: Callable[[], int]) -> None:
+        """``clock`` returns milliseconds since 1970."""
+        self._redis = redis
+        self._keys = keys
+        self._clock = clock
+
+    async def create(
+        self, name: str, role: Role, editions: tuple[str, ...], *, by: str, password: str | None
+    ) -> Account:
+        """Make an account; ``password`` is a hash. Raises ValueError, or Conflict if it exists."""
+        try:
+            name = optional(name, NAME_MAX).strip()
+        except ValueError as error:
+            raise ValueError(f"a person's name {error}") from None
+        if not name:
+            raise ValueError(f"a person's name has 1 to {NAME_MAX} characters")
+        made = Account(name, role, editions, rfc3339(self._clock()), by, password=password)
+        done = await self._replace(made.id, b"", made.record())
+        if done < 0:
+            raise ValueError(f"there are {ACCOUNTS_MAX:,} accounts; remove some first")
+        if not done:
+            raise Conflict(f"there is an account {name} already")
+        return made
+
+    async def get(self, name: str) -> Account:
+        """Return the account ``name``, in whatever case. Raises NotFound."""
+        with translate():
+            record = await command(self._redis, "HGET", self._keys.accounts, account_id(name))
+        if record is None:
+            raise NotFound(f"there is no account {name[:NAME_MAX]}")
+        return read_account(record)
+
+    async def listing(self) -> list[Account]:
+        """Return all accounts by name."""
+        with translate():
+            found = await command(self._redis, "HVALS", self._keys.accounts)
+        return sorted(map(read_account, found), key=lambda account: account.id)
+
+    async def change(self, name: str, change: Callable[[Account], Account]) -> Account:
+        """Replace the account ``name`` by ``change`` of it.
+
+        Raises NotFound, Conflict if others keep changing it, and what ``change`` raises.
+        """
+        for _ in range(RACES):
+            with translate():
+                before = await command(self._redis, "HGET", self._keys.accounts, account_id(name))
+            if before is None:
+                raise NotFound(f"there is no account {name[:NAME_MAX]}")
+            after = change(read_account(before))
+            if await self._replace(after.id, before, after.record()):
+                return after
+        raise Conflict(f"others keep changing the account {name[:NAME_MAX]}; try again")
+
+    async def remove(self, name: str) -> Account:
+        """Remove the account ``name``; its sessions end. Raises NotFound."""
+        account = await self.get(name)
+        with translate():
+            await command(self._redis, "HDEL", self._keys.accounts, account.id)
+        return account
+
+    async def _replace(self, id: str, before: bytes, after: bytes) -> int:
+        done: int = await script("people", "replace")(
+            self._redis, [self._keys.accounts], [id, before, after, ACCOUNTS_MAX]
+        )
+        return done

@@ -1,0 +1,96 @@
+"""Passwords: which are accepted, and how they are kept.
+
+They are kept as Argon2id hashes (RFC 9106, section 4, the second recommended set of parameters).
+What is accepted follows NIST SP 800-63B-4, section 3.1.1: length counts, and no rules about kinds
+of characters.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+from ticker.domain.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+PASSWORD_MIN = 12
+PASSWORD_MAX = 256
+"""Characters of a password. A longer one is refused before it is hashed."""
+DISTINCT_MIN = 5
+"""Different characters that a password has at least."""
+HASHING_AT_ONCE = 2
+"""Hashes that are computed at once; each takes 64 MiB and a tenth of a second of a core."""
+WAITING_MAX = 16
+"""Sign-ins that wait for their turn. Those beyond it get 503 and may try again."""
+
+
+def password_problem(password: str, name: str) -> str | None:
+    """Return why ``password`` is not accepted for the account ``name``, or None."""
+    if len(password) < PASSWORD_MIN:
+        return f"must have at least {PASSWORD_MIN} characters"
+    if len(password) > PASSWORD_MAX:
+        return f"must have at most {PASSWORD_MAX} characters"
+    if len(set(password)) < DISTINCT_MIN:
+        return "is too easy to guess; use more different characters"
+    if name.casefold() in password.casefold():
+        return "must not contain the name of the account"
+    return None
+
+
+class Passwords:
+    """Hashes passwords in threads, a few at a time, so that signing in holds nobody else up."""
+
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        """``hasher`` has parameters of its own, for tests."""
+        self._hasher = hasher or PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+        self._turn = asyncio.Semaphore(HASHING_AT_ONCE)
+        self._waiting = 0
+        self._nobody: str | None = None
+
+    async def hash(self, password: str) -> str:
+        """Return the hash of ``password`` with its parameters. Raises Unavailable."""
+        async with self._turns():
+            return await asyncio.to_thread(self._hasher.hash, _normal(password))
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        """Tell whether ``password`` is the one whose hash is ``kept``. Raises Unavailable.
+
+        Without ``kept`` (there is no such account) it takes as long, and is False.
+        """
+        if len(password) > PASSWORD_MAX:
+            return False
+        async with self._turns():
+            return await asyncio.to_thread(self._verify, kept, _normal(password))
+
+    def _verify(self, kept: str | None, password: str) -> bool:
+        if kept is None:
+            self._nobody = self._nobody or self._hasher.hash("an account that does not exist")
+        try:
+            self._hasher.verify(kept or self._nobody or "", password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return kept is not None
+
+    @asynccontextmanager
+    async def _turns(self) -> AsyncIterator[None]:
+        if self._waiting >= WAITING_MAX:
+            raise Unavailable("too many people sign in at once; try again in a moment", 2)
+        self._waiting += 1
+        try:
+            async with self._turn:
+                yield
+        finally:
+            self._waiting -= 1
+
+
+def _normal(password: str) -> str:
+    """Return the form in which keyboards of all systems agree (NFKC)."""
+    return unicodedata.normalize("NFKC", password)
