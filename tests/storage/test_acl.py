@@ -152,6 +152,7 @@ def test_lines_for_aclfile_have_the_digests_of_given_passwords(tmp_path: Path) -
 
 SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "backup/swap": (),  # `ticker restore`: an operator with all rights
+    "people/replace": ("web",),
     "publishing/check_indexes": ("stream",),
     "publishing/commit": ("web", "stream"),
     "publishing/due": ("stream",),
@@ -233,6 +234,8 @@ async def test_what_gateway_and_archive_may_not_see(server: RedisServer, passwor
         "the list of drafts": ("ZRANGE", KEYS.drafts, 0, -1),
         "idempotency": ("GET", KEYS.idem("ana", "x")),
         "editor keys": ("HGETALL", KEYS.editors),
+        "accounts": ("HGETALL", KEYS.accounts),
+        "sessions": ("GET", KEYS.session("x")),
         "push subscriptions": ("HGETALL", KEYS.push_subscriptions("webpush")),
         "webhooks": ("HGETALL", KEYS.webhooks),
         "jobs": ("GET", "arq:job:x"),
@@ -377,6 +380,14 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
         "/",
     ):
         await get(path)
+    person = {"name": "Ana", "role": "editor", "password": "seven grey herons"}
+    await post("/v1/people", **person)
+    await post("/v1/people/Ana", "PATCH", editions=["en"])
+    await post("/v1/session", name="Ana", password=person["password"])
+    shown = await http.get("/v1/account", headers={"authorization": "Session"})
+    assert shown.json()["editions"] == ["en"]
+    await post("/v1/session", "DELETE")
+    await post("/v1/people/Ana", "DELETE")
     await post("/v1/stories/floods/texts/en", "PUT", title="Floods")
     await post("/v1/stories/floods/texts/en", "DELETE")
     await post(f"/v1/webhooks/{hook}/rotate")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import randbits
 
 from ticker.domain.clock import rfc3339
 from ticker.domain.editor import Role
@@ -38,7 +39,16 @@ class Accounts:
             raise ValueError(f"a person's name {error}") from None
         if not name:
             raise ValueError(f"a person's name has 1 to {NAME_MAX} characters")
-        made = Account(name, role, editions, rfc3339(self._clock()), by, password=password)
+        made = Account(
+            name,
+            role,
+            editions,
+            rfc3339(self._clock()),
+            by,
+            # Sessions of an account of that name that was removed are not this one's.
+            generation=randbits(48),
+            password=password,
+        )
         done = await self._replace(made.id, b"", made.record())
         if done < 0:
             raise ValueError(f"there are {ACCOUNTS_MAX:,} accounts; remove some first")

@@ -1,0 +1,176 @@
+"""Signing in and out over HTTP: the cookie, and what a page of another site can do with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pyotp
+import pytest
+
+from tests.support.newsroom import TestNewsroom, check_problem
+from ticker.people.sessions import LIFETIME
+
+GOOD = "seven grey herons"
+SESSION = {"authorization": "Session"}
+
+
+async def person(newsroom: TestNewsroom, name: str = "Ana", role: str = "editor") -> None:
+    draft = {"name": name, "role": role, "password": GOOD}
+    made = await newsroom.http.post("/v1/people", json=draft, headers=newsroom.key)
+    assert made.status_code == 201, made.text
+
+
+async def sign_in(http: httpx.AsyncClient, **entry: str) -> httpx.Response:
+    return await http.post("/v1/session", json=entry)
+
+
+async def publish(http: httpx.AsyncClient, **headers: str) -> httpx.Response:
+    draft = {"headline": "Ferry service resumes", "edition": "en", "force": True}
+    return await http.post("/v1/items", json=draft, headers={**SESSION, **headers})
+
+
+async def test_a_person_signs_in_publishes_and_signs_out(newsroom: TestNewsroom) -> None:
+    await person(newsroom)
+    async with newsroom.at("192.0.2.7") as http:
+        check_problem(await publish(http), 401, "unauthorised")
+        done = await sign_in(http, name="ana", password=GOOD)
+        assert done.status_code == 200
+        assert done.json() == {
+            "id": "",
+            "name": "Ana",
+            "role": "editor",
+            "editions": [],
+            "permissions": ["draft", "publish", "read"],
+            "seconds": LIFETIME,
+        }
+        cookie = done.headers["set-cookie"]
+        assert cookie.startswith("ticker_session=ts_")
+        for word in ("HttpOnly", "SameSite=strict", "Path=/", f"Max-Age={LIFETIME}"):
+            assert word in cookie
+        assert "Secure" not in cookie
+        made = await publish(http)
+        assert made.status_code == 201
+        shown = await http.get(f"/v1/items/{made.json()['item']['id']}", headers=SESSION)
+        assert shown.json()["history"][0]["by"] == "Ana"
+        assert (await http.get("/v1/account", headers=SESSION)).json()["name"] == "Ana"
+        assert (await http.delete("/v1/session")).status_code == 204
+        assert "ticker_session" not in http.cookies
+        check_problem(await publish(http), 401, "unauthorised")
+
+
+async def test_over_https_the_cookie_is_of_this_host_alone(newsroom: TestNewsroom) -> None:
+    await person(newsroom)
+    transport = httpx.ASGITransport(newsroom.app)
+    async with httpx.AsyncClient(transport=transport, base_url="https://news.test") as http:
+        done = await sign_in(http, name="Ana", password=GOOD)
+        assert done.headers["set-cookie"].startswith("__Host-ticker_session=ts_")
+        assert "Secure" in done.headers["set-cookie"]
+        assert (await publish(http)).status_code == 201
+        secret = http.cookies["__Host-ticker_session"]
+        http.cookies.clear()
+        planted = f"ticker_session={secret}"  # a name that another host of the site can set
+        check_problem(await publish(http, cookie=planted), 401, "unauthorised")
+
+
+async def test_a_cookie_alone_is_no_permission(newsroom: TestNewsroom) -> None:
+    """A form or a picture of another site sends the cookie at most, never the header."""
+    await person(newsroom)
+    async with newsroom.at("192.0.2.7") as http:
+        await sign_in(http, name="Ana", password=GOOD)
+        draft = {"headline": "Ferry", "edition": "en"}
+        check_problem(await http.post("/v1/items", json=draft), 401, "unauthorised")
+        for site in ("cross-site", "same-site"):
+            refused = await publish(http, **{"sec-fetch-site": site})
+            check_problem(refused, 403, "forbidden")
+            out = await http.delete("/v1/session", headers={"sec-fetch-site": site})
+            check_problem(out, 403, "forbidden")
+        assert (await publish(http, **{"sec-fetch-site": "same-origin"})).status_code == 201
+    allowed = await newsroom.http.options(
+        "/v1/items",
+        headers={
+            "origin": "https://elsewhere.example",
+            "access-control-request-method": "POST",
+            "access-control-request-headers": "authorization",
+        },
+    )
+    assert "authorization" not in allowed.headers["access-control-allow-headers"].lower()
+
+
+async def test_an_editor_key_opens_a_session_without_an_account(newsroom: TestNewsroom) -> None:
+    key = newsroom.key["authorization"].removeprefix("Bearer ")
+    async with newsroom.at("192.0.2.7") as http:
+        check_problem(await sign_in(http, key="tk_" + "a" * 32), 401, "unauthorised")
+        assert (await sign_in(http, key=key)).json()["role"] == "chief"
+        assert (await publish(http)).status_code == 201
+        check_problem(await http.get("/v1/account", headers=SESSION), 403, "forbidden")
+    check_problem(await newsroom.http.get("/v1/account", headers=newsroom.key), 403, "forbidden")
+
+
+async def test_a_key_with_the_name_of_a_person_is_not_that_person(newsroom: TestNewsroom) -> None:
+    await person(newsroom, "desk")
+    check_problem(await newsroom.http.get("/v1/account", headers=newsroom.key), 403, "forbidden")
+
+
+async def test_wrong_entries_use_up_the_budget_of_wrong_keys(newsroom: TestNewsroom) -> None:
+    await person(newsroom)
+    async with newsroom.at("192.0.2.7") as http:
+        answers = []
+        for number in range(80):
+            wrong = {"name": f"n{number}", "password": "x"} if number % 8 == 0 else {"key": "x"}
+            answers.append((await sign_in(http, **wrong)).status_code)
+        assert 429 in answers
+        check_problem(await sign_in(http, name="Ana", password=GOOD), 429, "too-many-requests")
+    assert (await sign_in(newsroom.http, name="Ana", password=GOOD)).status_code == 200
+
+
+async def test_one_time_codes_from_begin_to_sign_in(newsroom: TestNewsroom) -> None:
+    await person(newsroom)
+    async with newsroom.at("192.0.2.7") as http, newsroom.at("192.0.2.8") as elsewhere:
+        await sign_in(http, name="Ana", password=GOOD)
+        await sign_in(elsewhere, name="Ana", password=GOOD)
+
+        async def call(method: str, **body: Any) -> httpx.Response:
+            return await http.request(method, "/v1/account/code", json=body, headers=SESSION)
+
+        assert (await call("PUT", code="123456")).status_code == 409
+        check_problem(await call("POST", password="seven grey geese"), 422, "invalid")
+        begun = (await call("POST", password=GOOD)).json()
+        assert begun["address"].startswith("otpauth://totp/")
+        check_problem(await call("PUT", code="000"), 422, "invalid")
+        codes = pyotp.TOTP(begun["secret"])
+        confirmed = await call("PUT", code=codes.now())
+        assert confirmed.json()["two_factor"]
+        assert (await publish(http)).status_code == 201  # the session goes on
+        assert (await call("POST", password=GOOD)).status_code == 409
+        check_problem(await sign_in(elsewhere, name="Ana", password=GOOD), 401, "code-required")
+        used = await sign_in(elsewhere, name="Ana", password=GOOD, code=codes.now())
+        check_problem(used, 401, "code-required")
+        off = {"two_factor": False}
+        changed = await newsroom.http.patch("/v1/people/ana", json=off, headers=newsroom.key)
+        assert changed.json()["two_factor"] is False
+        assert (await sign_in(elsewhere, name="Ana", password=GOOD)).status_code == 200
+
+
+async def test_a_new_password_needs_the_old_one(newsroom: TestNewsroom) -> None:
+    await person(newsroom)
+    async with newsroom.at("192.0.2.7") as http:
+        await sign_in(http, name="Ana", password=GOOD)
+
+        async def change(password: str, new: str) -> httpx.Response:
+            body = {"password": password, "new_password": new}
+            return await http.put("/v1/account/password", json=body, headers=SESSION)
+
+        check_problem(await change("wrong", "eleven white swans"), 422, "invalid")
+        check_problem(await change(GOOD, "eleven"), 422, "invalid")
+        check_problem(await change(GOOD, "aaaaaaaaaaaaaaaa"), 422, "invalid")
+        assert (await change(GOOD, "eleven white swans")).status_code == 200
+        assert (await publish(http)).status_code == 201
+    check_problem(await sign_in(newsroom.http, name="Ana", password=GOOD), 401, "unauthorised")
+    new = await sign_in(newsroom.http, name="Ana", password="eleven white swans")
+    assert new.status_code == 200
+
+
+@pytest.mark.parametrize("body", [{}, {"name": "Ana"}, {"key": 7}, {"key": "x", "name": "y"}, []])
+async def test_entries_of_the_wrong_shape(newsroom: TestNewsroom, body: object) -> None:
+    check_problem(await newsroom.http.post("/v1/session", json=body), 422, "invalid")
