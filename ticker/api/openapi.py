@@ -26,7 +26,8 @@ TAGS = {
     "Readers": "Public reading: snapshots, missed events and live events.",
     "Push": "Registration of browsers and apps for alerts.",
     "Feeds": "Feeds and formats for aggregators and search engines.",
-    "Editors": "Editing; needs an editor key, sent as `Authorization: Bearer tk_…`, or in a browser a session, sent as a cookie with `Authorization: Session`.",
+    "Editors": "Editing; needs an editor key, sent as `Authorization: Bearer tk_…`. A browser that "
+    "has signed in sends its cookie, and `Authorization: Session`.",
     "Operators": "Health checks and metrics.",
     "Pages": "The site, the JavaScript client, and this documentation.",
 }
