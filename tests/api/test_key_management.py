@@ -30,7 +30,7 @@ async def test_every_route_asks_for_the_role_that_it_names(newsroom: TestNewsroo
         item = (await newsroom.publish(f"Ferry {number} resumes", draft=True))["item"]["id"]
         for method, operation in methods.items():
             needed = operation.get("x-role")
-            if needed is None:
+            if needed is None or path.startswith("/v1/account"):  # of accounts, not of keys
                 continue
             for role in ROLES:
                 place = path.replace("/items/{id}", f"/items/{item}").replace("{edition}", "en")
