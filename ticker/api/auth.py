@@ -127,7 +127,7 @@ class Auth:
         return self._checked(editor, permission)
 
     async def visitor(self, request: Request) -> Editor | None:
-        """Return who is signed in, for a page that a browser opens; None for a stranger.
+        """Return who is signed in, for a page that a browser opens; None for anybody else.
 
         Raises TooMany after too many wrong sessions or requests, and Unavailable.
         """
