@@ -363,3 +363,28 @@ async def test_an_id_that_is_nowhere_is_looked_up_once_in_a_while() -> None:
     now += ABSENT_SECONDS
     assert await older.item("0" * 26) is None
     assert archive.asked == 2
+
+
+async def test_a_part_of_an_id_finds_every_item_and_readers_none_that_they_must_not_know(
+    newsroom: Newsroom,
+) -> None:
+    ids = {name: await id_of(newsroom, name) for name in ("live", "expired", "retracted")}
+    ids["scheduled"] = await id_of(newsroom, "scheduled", at="2099-01-01T00:00:00Z", force=True)
+    await newsroom.act(ids["expired"], "expire")
+    await newsroom.act(ids["retracted"], "retract", reason="wrong")
+    await newsroom.copy()
+    for state, id in ids.items():
+        for part in (id, id[-6:], id[-6:].upper()):
+            path = f"/v1/ids/{part}"
+            answer = await newsroom.get(path, schemas.ItemsWithPart)
+            public = [id] if state in ("live", "expired") else []
+            assert [item["id"] for item in answer["items"]] == public
+            answer = await newsroom.get(path, schemas.ItemsWithPart, headers=newsroom.key)
+            assert [(item["id"], item["state"]) for item in answer["items"]] == [(id, state)]
+    common = f"/v1/ids/{ids['live'][:4]}"
+    answer = await newsroom.get(common, schemas.ItemsWithPart, headers=newsroom.key)
+    assert [item["id"] for item in answer["items"]] == sorted(ids.values(), reverse=True)
+    answer = await newsroom.get(common, schemas.ItemsWithPart)
+    assert {item["id"] for item in answer["items"]} == {ids["live"], ids["expired"]}
+    for wrong in ("abc", "a" * 27, "ab%25d"):
+        check_problem(await newsroom.newsroom.http.get(f"/v1/ids/{wrong}"), 404, "not-found")

@@ -78,6 +78,9 @@ class Scene:
             case "pinned":
                 pinned = Before(top.place, pinned=True)
                 found = (await self.older.after_snapshot(EVERYTHING, pinned, 2)).items
+            case "part":
+                ids = await self.older.ids(id, 9)
+                found = await self.older.with_part(id, ids)
             case _:
                 one = await self.older.item(id)
                 found = [] if one is None else [one]
@@ -111,6 +114,11 @@ class Slow:
     async def get(self, id: str) -> Archived | None:
         found = await self._reader.get(id)
         self._scene.pause("get")
+        return found
+
+    async def ids(self, part: str, limit: int) -> list[str]:
+        found = await self._reader.ids(part, limit)
+        self._scene.pause("ids")
         return found
 
     async def board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
@@ -163,15 +171,16 @@ async def test_what_is_retracted_during_a_question_is_not_in_its_answer(
 
 
 @pytest.mark.parametrize("at", ["get", "states"])
+@pytest.mark.parametrize("question", ["item", "part"])
 async def test_an_expired_item_that_is_retracted_during_the_question_is_none(
-    scene: Scene, at: str
+    scene: Scene, question: str, at: str
 ) -> None:
     one = scene.news.publish("Bridge falls")
     await scene.take(one, scene.news.expire(one.item_id))
-    assert await scene.headlines("item", one.item_id) == ["Bridge falls"]
+    assert await scene.headlines(question, one.item_id) == ["Bridge falls"]
     scene.at = at
     scene.meanwhile = lambda: scene.lane(scene.news.retract(one.item_id))
-    assert await scene.headlines("item", one.item_id) == []
+    assert await scene.headlines(question, one.item_id) == []
 
 
 @pytest.mark.parametrize(

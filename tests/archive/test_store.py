@@ -228,3 +228,17 @@ async def test_after_a_gap_what_is_not_current_has_ended_and_is_doubtful(
     assert not found[stays.item_id].ended
     newsroom.top = 10
     newsroom.expire(missed.item_id)
+
+
+async def test_ids_are_found_by_their_beginning_or_end_retracted_ones_too(
+    archive: TestArchive, newsroom: InMemoryNewsroom
+) -> None:
+    events = [newsroom.publish(f"Item {number}") for number in range(3)]
+    await archive.take([*events, newsroom.retract(events[0].item_id)])
+    for event in events:
+        for length in (4, 6, 20, 26):
+            assert event.item_id in await archive.reader.ids(event.item_id[-length:], 9)
+            assert event.item_id in await archive.reader.ids(event.item_id[:length], 9)
+        assert await archive.reader.ids(event.item_id, 9) == [event.item_id]
+    assert len(await archive.reader.ids(events[0].item_id[:4], 2)) == 2
+    assert await archive.reader.ids("%%%%", 9) == await archive.reader.ids("____", 9) == []

@@ -73,6 +73,8 @@ def document(method: str, path: str) -> dict[str, Any]:
             return {"ready": False, "hops": hops, "silent": POISON, "durability": promise}
         case ["v1", "items"] if method == "GET":
             return {"cursor": POISON, "mode": "snapshot", "items": [item(), item(level="flash")]}
+        case ["v1", "ids", _]:
+            return {"items": [item()]}
         case ["v1", "items", _, "receipts"]:
             providers = {POISON: {POISON: receipt}, "webpush": {"alert": receipt}}
             known = {"id": POISON, "push": True, "complete": True}

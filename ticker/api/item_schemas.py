@@ -184,5 +184,11 @@ class ItemList(Schema):
     items: list[EditorItem]
 
 
+class ItemsWithPart(Schema):
+    """The items whose id begins or ends with some characters, newest first."""
+
+    items: list[EditorItem | ItemWithState]
+
+
 class Poll(RootModel[Snapshot | Events | ItemPage | Board | ItemList]):
     """The live items, events after a cursor, older items, a board, or the items for editors."""

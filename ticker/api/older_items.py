@@ -205,6 +205,30 @@ class OlderItems:
         require_editions((shown[0].public()["edition"],))
         return shown[0]
 
+    async def ids(self, part: str, limit: int) -> list[str]:
+        """Return ids of the archive that begin or end with ``part``; for editors.
+
+        Ids of retracted items are among them.
+        """
+        return [] if self._archive is None else await self._archive.ids(part, limit)
+
+    async def with_part(self, part: str, ids: Sequence[str]) -> list[Found]:
+        """Return what may be shown of the live items with ``part``, and of ``ids``; newest first.
+
+        They are right at the moment of the return: await nothing before they are shown.
+        """
+        start = self._start()
+        archived = []
+        if self._archive is not None:
+            archived = [one for id in ids if (one := await self._archive.get(id)) is not None]
+        shown = await self._shown(Query(), archived, start)
+        found = self._now(Query(), shown, start, with_pinned=True)
+        for event in self._live_items.lane().current_items:
+            if event.item_id.startswith(part) or event.item_id.endswith(part):
+                one = _live(event)
+                found[one.place] = one
+        return [found[place] for place in sorted(found, reverse=True)]
+
     def _start(self) -> _Start:
         lane = self._live_items.lane()
         return _Start(lane, lane.epoch, lane.position)

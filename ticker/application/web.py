@@ -15,6 +15,7 @@ from ticker.api.current_lane import ReadView
 from ticker.api.docs_routes import DocsRoutes
 from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
+from ticker.api.item_ids import IdRoutes
 from ticker.api.key_management import KeyRoutes
 from ticker.api.live_items import LiveItems
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
@@ -107,6 +108,7 @@ def build(
     operations = [
         *EditingRoutes(items, auth, read_view, taxonomy, settings.max_body).operations(),
         *ReadingRoutes(live_items, items, older, auth, taxonomy).operations(),
+        *IdRoutes(older, items, auth).operations(),
         *SearchRoutes(older, auth, taxonomy).operations(),
         *StoryRoutes(live_items, taxonomy).operations(),
         *StoryTextRoutes(

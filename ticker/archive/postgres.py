@@ -19,7 +19,7 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout, TooManyRequests
 
 from ticker.archive.changes import Change, Ended, Retracted, Shown, facet_word, facet_words
 from ticker.archive.place import Place
-from ticker.archive.postgres_schema import SCHEMA, SHOW, UNDO, VERSION
+from ticker.archive.postgres_schema import INDEXES, SCHEMA, SHOW, UNDO, VERSION
 from ticker.archive.postgres_text import tsquery, tsvector
 from ticker.archive.query import Query, facet_values
 from ticker.archive.sqlite_reader import required_facets
@@ -79,6 +79,19 @@ class PostgresArchive:
             [id],
         )
         return Archived(*rows[0]) if rows else None
+
+    async def ids(self, part: str, limit: int) -> list[str]:
+        """Return ids that begin or end with ``part``, at most ``limit``."""
+        sources = [
+            f"SELECT id FROM ticker_archive.{table} WHERE {where}"
+            for table in ("items", "retracted")
+            for where in ("id >= %s AND id < %s", "right(id, 4) = right(%s, 4) AND id LIKE %s")
+        ]
+        values = [part, f"{part}~", part, f"%{part}"]
+        rows = await self._rows(
+            f"SELECT id FROM ({' UNION '.join(sources)}) found LIMIT %s", [*values, *values, limit]
+        )
+        return [id for (id,) in rows]
 
     async def board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
         """Return the items that were on the board at ``at_ms``, as they were, in display order."""
@@ -269,14 +282,24 @@ async def _make_tables(connection: AsyncConnection) -> None:
             held = await connection.execute("SELECT version FROM ticker_archive.position")
             versions = [version for (version,) in await held.fetchall()]
             if versions == [VERSION]:
+                await _make_indexes(connection)
                 return
             if any(version > VERSION for version in versions):
                 raise Unavailable("the archive is of a newer version of Ticker", retry_after=60)
         await connection.execute("DROP SCHEMA IF EXISTS ticker_archive CASCADE")
         await connection.execute(SCHEMA)
+        await _make_indexes(connection)
         await connection.execute(
             "INSERT INTO ticker_archive.position (version) VALUES (%s)", (VERSION,)
         )
+
+
+async def _make_indexes(connection: AsyncConnection) -> None:
+    """Make indexes that are missing. A look comes first: making one locks the table."""
+    found = await connection.execute("SELECT to_regclass('ticker_archive.retracted_end') IS NULL")
+    row = await found.fetchone()
+    if row is None or row[0]:
+        await connection.execute(INDEXES)
 
 
 async def _is_at(connection: AsyncConnection, cursor: Cursor | None) -> bool:

@@ -61,6 +61,12 @@ CREATE TABLE ticker_archive.retracted (
 );
 """
 
+INDEXES = """
+CREATE INDEX IF NOT EXISTS items_end ON ticker_archive.items (right(id, 4));
+CREATE INDEX IF NOT EXISTS retracted_end ON ticker_archive.retracted (right(id, 4));
+"""
+"""Indexes that schemas of this version may lack: for short ids, which are the ends of ids."""
+
 SHOW = """
 WITH old AS (
   SELECT * FROM ticker_archive.items

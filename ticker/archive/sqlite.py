@@ -46,6 +46,10 @@ class SqliteArchive:
         """Return the item in its last version, or None."""
         return await self._run(lambda reader: reader.get(id))
 
+    async def ids(self, part: str, limit: int) -> list[str]:
+        """Return ids that begin or end with ``part``, at most ``limit``."""
+        return await self._run(lambda reader: reader.ids(part, limit))
+
     async def board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
         """Return the items that were on the board at ``at_ms``, as they were, in display order."""
         return await self._run(lambda reader: reader.board(at_ms, query, limit))

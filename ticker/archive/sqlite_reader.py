@@ -58,6 +58,20 @@ class SqliteReader:
             row = self._ask(f"SELECT {_FIELDS} FROM items i WHERE id = ?", (id,)).fetchone()
         return None if row is None else _archived(*row)
 
+    def ids(self, part: str, limit: int) -> list[str]:
+        """Return ids that begin or end with ``part``, at most ``limit``."""
+        sources = (
+            f"SELECT id FROM {table} WHERE {where}"
+            for table in ("items", "retracted")
+            for where in (
+                "id BETWEEN ?1 AND ?1 || '~'",
+                "substr(id, -4) = substr(?1, -4) AND substr(id, -length(?1)) = ?1",
+            )
+        )
+        with self._question():
+            rows = self._ask(f"{' UNION '.join(sources)} LIMIT ?2", (part, limit)).fetchall()
+        return [id for (id,) in rows]
+
     def board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
         """Return the items that were on the board at ``at_ms``, as they were, in display order."""
         with self._question():

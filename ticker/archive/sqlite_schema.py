@@ -6,6 +6,12 @@ VERSION = 1
 """Kept as ``user_version`` of the file. A file of an older version is built anew from the lane; one
 of a newer version is left alone."""
 
+INDEXES = """
+CREATE INDEX IF NOT EXISTS items_end ON items (substr(id, -4));
+CREATE INDEX IF NOT EXISTS retracted_end ON retracted (substr(id, -4));
+"""
+"""Indexes that files of this version may lack: for short ids, which are the ends of ids."""
+
 TIES = 16
 """Bits of a key that tell items of one millisecond apart."""
 

@@ -11,7 +11,7 @@ from typing import Any
 import apsw
 
 from ticker.archive.changes import Change, Ended, Retracted, Shown, facet_words
-from ticker.archive.sqlite_schema import SCHEMA, TIES, VERSION
+from ticker.archive.sqlite_schema import INDEXES, SCHEMA, TIES, VERSION
 from ticker.archive.store import Position, Restart
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.errors import Unavailable
@@ -51,6 +51,7 @@ def _make_tables(db: apsw.Connection) -> None:
     with _Transaction(db):
         version = db.pragma("user_version")
         if version == VERSION:
+            db.execute(INDEXES)
             return
         if version > VERSION:
             raise Unavailable("the archive is of a newer version of Ticker", retry_after=60)
@@ -60,7 +61,7 @@ def _make_tables(db: apsw.Connection) -> None:
         ).fetchall()
         for (name,) in tables:
             db.execute(f'DROP TABLE IF EXISTS "{name}"')
-        db.execute(SCHEMA)
+        db.execute(SCHEMA + INDEXES)
         db.pragma("user_version", VERSION)
 
 

@@ -13,6 +13,8 @@ from ticker.domain.cursor import Cursor, StreamId
 
 FIND_MAX = 200
 """Items that one question returns."""
+PART_MIN = 4
+"""Characters that a part of an id has at least."""
 BOARD_SCAN_MAX = 5_000
 """Newest versions before a moment that ``board`` looks at; what is not among them was long on the
 board then, and is left out."""
@@ -71,6 +73,12 @@ class ArchiveReader(Protocol):
 
     async def get(self, id: str) -> Archived | None:
         """Return the item in its last version, or None."""
+
+    async def ids(self, part: str, limit: int) -> list[str]:
+        """Return ids that begin or end with ``part``, at most ``limit``.
+
+        ``part`` has at least ``PART_MIN`` characters. Ids of retracted items are among them.
+        """
 
     async def board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
         """Return the items that were on the board at ``at_ms``, as they were, in display order."""

@@ -7,13 +7,11 @@ editors.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ticker.cli.listing import chosen, time_of
-from ticker.client.errors import NotFound, Refused
+from ticker.client.errors import NotFound
 from ticker.client.results import Detail
-from ticker.domain.clock import rfc3339
 
 if TYPE_CHECKING:
     from ticker.client import Editor, Item
@@ -29,8 +27,6 @@ ARCHIVED = frozenset({"live", "expired"})
 
 END_OF_TIME = "9999-12-31T00:00:00.000Z"
 """A place before all items."""
-_TIME_CHARACTERS = 10
-_DIGITS = str.maketrans("0123456789abcdefghjkmnpqrstvwxyz", "0123456789abcdefghijklmnopqrstuv")
 
 Filters = Mapping[str, Any]
 """The facets and the level of ``Editor.list``."""
@@ -112,55 +108,15 @@ async def in_states(
 
 
 async def detail(client: Editor, id: str) -> Detail:
-    """Return an item; if the newsroom keeps only its text any more, that of the archive.
+    """Return an item; if its history is not kept any more, what the archive has of it.
 
     Raises NotFound.
     """
     try:
         return await client.get(id)
     except NotFound:
-        if (item := await _archived(client, id)) is None:
+        found = (await client.with_id(id)).items
+        if not found:
             raise
+        item = found[0]
         return Detail(item, item.json.get("state"), (), item.json)
-
-
-async def _archived(client: Editor, id: str) -> Item | None:
-    """Return the item from the page that ends with the moment in its id, else from the newest.
-
-    An item that was scheduled, or was given a date, is in its place among ``PAGES_MAX`` pages.
-    """
-    try:
-        page = await client.list(limit=PAGE, before=rfc3339(_created_ms(id) + 1))
-        for item in page.items:
-            if item.id == id:
-                return item
-        async for item in older(client, {}, END_OF_TIME):
-            if item.id == id:
-                return item
-    except (Refused, ValueError, OverflowError):  # no archive, or no id
-        pass
-    return None
-
-
-async def with_part(client: Editor, part: str) -> list[Item]:
-    """Return items of the archive whose id begins or ends with ``part``.
-
-    The beginning of an id is its time, so it is found at any age. The end is looked for in
-    ``PAGES_MAX`` pages.
-    """
-    if len(part) >= _TIME_CHARACTERS:
-        with suppress(ValueError):
-            place = f"{_created_ms(part)}.{part.ljust(26, 'z')}"
-            page = await client.list(limit=PAGE, before=place)
-            if found := [item for item in page.items if item.id.startswith(part)]:
-                return found
-    return [
-        item
-        async for item in older(client, {}, END_OF_TIME)
-        if item.id.startswith(part) or item.id.endswith(part)
-    ]
-
-
-def _created_ms(id: str) -> int:
-    """Return the time in an id, in ms since 1970. Raises ValueError."""
-    return int(id[:_TIME_CHARACTERS].translate(_DIGITS), 32)

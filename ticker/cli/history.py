@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ticker.cli import options, times
+from ticker.cli import archive_pages, options, times
 from ticker.cli.bidi import lines, one_line
 from ticker.cli.item_ids import full_id
 from ticker.cli.item_text import in_words, wrapped
@@ -28,7 +28,7 @@ def history(
 
     async def work() -> None:
         async with editor() as client:
-            detail = await client.get(await full_id(client, item_id))
+            detail = await archive_pages.detail(client, await full_id(client, item_id))
             has_key = client.has_key
         if as_json:
             out.json({"id": detail.item.id, "history": detail.history})

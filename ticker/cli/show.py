@@ -9,7 +9,7 @@ import typer
 
 from ticker.cli import archive_pages, complete, options, times
 from ticker.cli.bidi import lines, one_line
-from ticker.cli.item_ids import SEARCHED, full_id, short_forms
+from ticker.cli.item_ids import full_id, short_forms
 from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text, in_words, wrapped
 from ticker.cli.listing import STATES, chosen, state_of, time_of, was_out
 from ticker.cli.output import Output
@@ -97,7 +97,8 @@ def list_items(
             if search is not None:
                 items, whole = await archive_pages.searched(client, search, states, filters, limit)
                 if not whole:
-                    out.note(f"There is no archive: only the newest {SEARCHED} items are searched.")
+                    newest = archive_pages.NEWEST
+                    out.note(f"There is no archive: only the newest {newest} items are searched.")
             elif place is None and set(states) - {"live"}:
                 items = await archive_pages.in_states(client, states, filters, limit)
             else:

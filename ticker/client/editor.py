@@ -263,6 +263,13 @@ class Editor:
             query.append(("before", before))
         return _typed(Listing.read, await self._ask("GET", "/v1/items", params=query))
 
+    async def with_id(self, part: str) -> Listing:
+        """Return the items whose id begins or ends with ``part``, 4 to 26 characters.
+
+        With a key, items in every state. Raises NotFound if it cannot be a part of an id.
+        """
+        return _typed(Listing.read, await self._ask("GET", f"/v1/ids/{quote(part, safe='')}"))
+
     async def search(
         self,
         text: str,

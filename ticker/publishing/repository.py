@@ -26,6 +26,9 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg, command, pipeline
 
 HISTORY_MAX = 500
+INDEX_SCAN_MAX = 10_000
+"""Ids of an index among which a part of an id is looked for. ``latest`` has fewer; of scheduled
+items beyond it, those that are due last are not found."""
 REPORTED_MAX = 1_000
 """Unreadable items that are remembered, so that the log names each once."""
 log = logging.getLogger(__name__)
@@ -184,6 +187,24 @@ class ItemRepository:
         """Return up to ``limit`` drafts, the one that was changed last first."""
         return await self._many(("ZRANGE", self._keys.drafts, 0, limit - 1, "REV"), limit)
 
+    async def ids_with(self, part: str) -> list[str]:
+        """Return the ids with ``part`` at an end: of newest and scheduled items, and of drafts."""
+        with translate():
+            indexes = await pipeline(
+                self._redis,
+                [
+                    ("ZRANGE", self._keys.latest, 0, INDEX_SCAN_MAX - 1, "REV"),
+                    ("ZRANGE", self._keys.due, 0, INDEX_SCAN_MAX - 1),
+                    ("ZRANGE", self._keys.drafts, 0, INDEX_SCAN_MAX - 1, "REV"),
+                ],
+            )
+        ids = dict.fromkeys(id.decode() for index in indexes for id in index)
+        return [id for id in ids if id.startswith(part) or id.endswith(part)]
+
+    async def with_ids(self, ids: Sequence[str]) -> list[Item]:
+        """Return the items with ``ids`` that are kept, in any state."""
+        return await self._documents(ids) if ids else []
+
     async def _read(self, id: str) -> Item | None:
         if _ID.fullmatch(id) is None:
             return None
@@ -263,14 +284,18 @@ class ItemRepository:
             return []
         with translate():
             ids = await command(self._redis, *index)
+        return await self._documents([id.decode() for id in ids])
+
+    async def _documents(self, ids: Sequence[str]) -> list[Item]:
+        with translate():
             replies = await pipeline(
-                self._redis, [("HGET", self._keys.item(id.decode()), "doc") for id in ids]
+                self._redis, [("HGET", self._keys.item(id), "doc") for id in ids]
             )
         found = []
         for id, doc in zip(ids, replies, strict=True):
             if isinstance(doc, bytes):
                 with suppress(UnreadableItem):  # one item costs no listing
-                    found.append(self._item(id.decode(), doc))
+                    found.append(self._item(id, doc))
         return found
 
     async def _salvage(self, id: str) -> Item:
