@@ -225,8 +225,8 @@ class OlderItems:
         found = self._now(Query(), shown, start, with_pinned=True)
         for event in self._live_items.lane().current_items:
             if event.item_id.startswith(part) or event.item_id.endswith(part):
-                one = _live(event)
-                found[one.place] = one
+                live = _live(event)
+                found[live.place] = live
         return [found[place] for place in sorted(found, reverse=True)]
 
     def _start(self) -> _Start:

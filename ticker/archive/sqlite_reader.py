@@ -69,7 +69,8 @@ class SqliteReader:
             )
         )
         with self._question():
-            rows = self._ask(f"{' UNION '.join(sources)} LIMIT ?2", (part, limit)).fetchall()
+            sql = f"{' UNION '.join(sources)} LIMIT ?2"
+            rows: list[Any] = self._ask(sql, (part, limit)).fetchall()
         return [id for (id,) in rows]
 
     def board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:

@@ -190,7 +190,7 @@ class ItemRepository:
     async def ids_with(self, part: str) -> list[str]:
         """Return the ids with ``part`` at an end: of newest and scheduled items, and of drafts."""
         with translate():
-            indexes = await pipeline(
+            indexes: list[Any] = await pipeline(
                 self._redis,
                 [
                     ("ZRANGE", self._keys.latest, 0, INDEX_SCAN_MAX - 1, "REV"),
