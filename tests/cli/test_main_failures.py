@@ -7,6 +7,7 @@ so a new command without a row here fails.
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from threading import Thread
@@ -180,7 +181,7 @@ def test_a_missing_server(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in ASKING if name not in ("bench", "doctor", "tail")]
+    "name", [*(one for one in ASKING if one not in ("bench", "doctor", "tail")), *ENDLESS]
 )
 def test_a_wrong_key(name: str, hostile: tuple[str, HostileNewsroom]) -> None:
     url, newsroom = hostile
@@ -251,6 +252,69 @@ def deliver(url: str, sent: dict[str, str]) -> None:
             return False
 
     wait_until_sync(answered)
+
+
+def test_a_webhook_in_a_narrow_terminal_in_the_c_locale(
+    hostile: tuple[str, HostileNewsroom],
+) -> None:
+    url, newsroom = hostile
+    newsroom.refuse, secret, port = False, new_secret(bytes(range(64))), free_port()
+    newsroom.secret = secret.secret or ""
+    sent = headers([secret], "evt_1-0", int(time.time()), EVENT)
+
+    def deliver_and_stop() -> None:
+        deliver(f"http://127.0.0.1:{port}/", sent)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    sender = Thread(target=deliver_and_stop)
+    sender.start()
+    narrow = {"COLUMNS": "20", "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "LC_ALL": "C"}
+    words = ("webhooks", "listen", "--port", str(port))
+    done = run_command(words, environment(url) | narrow, encoding="ascii")
+    sender.join(20)
+    newsroom.secret = POISON
+    assert done.code == OK, done
+    assert b"item.retract" in done.out
+
+
+FEED = b"""<rss version="2.0"><channel><title>x</title>
+<item><title>Bridge \xd8\xac opens</title><guid>1</guid></item></channel></rss>"""
+
+
+@pytest.mark.parametrize(
+    "fault", ["wrong key", "missing server", "full disk", "closed pipe", "narrow"]
+)
+def test_a_watch(fault: str, hostile: tuple[str, HostileNewsroom], tmp_path: Path) -> None:
+    """``watch`` reads a feed before it asks the newsroom."""
+    url, newsroom = hostile
+    newsroom.refuse, newsroom.feed = fault == "wrong key", FEED
+    words = ("watch", f"{url}/feed", "--once", "--edition", "en", "--state", str(tmp_path / "s"))
+    given = environment() if fault == "missing server" else environment(url)
+    if fault == "narrow":
+        narrow = {"COLUMNS": "20", "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "LC_ALL": "C"}
+        done = run_command(words, given | narrow, encoding="ascii")
+        assert done.code == OK, done
+    elif fault in ("full disk", "closed pipe"):
+        done = run_command(words, given, output=fault)  # type: ignore[arg-type]
+        assert done.code == REFUSED if fault == "full disk" else done.code in (OK, REFUSED), done
+    else:
+        done = run_command(words, given)
+        one_sentence(done, UNREACHABLE)
+    newsroom.feed = b""
+
+
+@pytest.mark.parametrize("output", ["full disk", "closed pipe", "narrow"])
+def test_a_conformance_run(output: str, hostile: tuple[str, HostileNewsroom]) -> None:
+    url, newsroom = hostile
+    newsroom.refuse = True
+    words = ("conformance", url, "--case", "cursor-is-short-and-safe-in-a-url")
+    narrow = {"COLUMNS": "20", "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "LC_ALL": "C"}
+    if output == "narrow":
+        done = run_command(words, environment(url) | narrow, encoding="ascii")
+        assert (done.code, b"1 of 1 cases passed" in done.out) == (OK, True), done
+        return
+    done = run_command(words, environment(url), output=output)  # type: ignore[arg-type]
+    assert done.code == REFUSED if output == "full disk" else done.code in (OK, REFUSED), done
 
 
 @pytest.mark.parametrize("name", ["publish", "correct"])

@@ -13,7 +13,7 @@ from tests.client.messages import item
 from tests.support.http_server import Answer, answering
 from ticker.cli.main import app
 from ticker.cli.options import OK, REFUSED
-from ticker.cli.undo import draft_again
+from ticker.cli.undo import NOTICES, draft_again, notice
 from ticker.client import Refused
 
 RETRACTED = "2026-11-28T20:00:00.000Z"
@@ -57,6 +57,22 @@ def test_what_cannot_be_published_again(fields: dict[str, Any], why: str) -> Non
         draft_again(item("a", **fields))
 
 
+@pytest.mark.parametrize(
+    ("fields", "language"),
+    [
+        ({"state": "retracted", "language": "es-MX"}, "es"),
+        ({"state": "retracted", "language": "ar"}, "ar"),
+        ({"state": "retracted", "language": "fr"}, "en"),
+        ({"state": "retracted", "embargo_until": AFTER}, None),
+        ({"state": "expired"}, None),
+    ],
+)
+def test_readers_are_told_of_what_they_had_before(
+    fields: dict[str, Any], language: str | None
+) -> None:
+    assert notice(item("a", **fields)) == ("" if language is None else NOTICES[language])
+
+
 def too_late(field: str) -> Answer:
     error = {"field": field, "message": "is in the past", "value": AFTER}
     return Answer(422, {"type": "/problems/implausible-time", "title": "x", "errors": [error]})
@@ -70,7 +86,8 @@ async def test_a_time_that_has_passed_since(field: str, code: int) -> None:
     )
     gone = item(id, state="retracted", updated_at=RETRACTED, **times)
     done = {"item": item("b"), "durability": "fsync", "state": "live", "delivered": True}
-    async with answering(Answer(200, gone), too_late(field), Answer(201, done)) as web:
+    answers = (Answer(200, gone), too_late(field), Answer(201, done), Answer(200, done))
+    async with answering(*answers) as web:
         result = await asyncio.to_thread(
             CliRunner().invoke, app, ["undo", id], env={"TICKER_URL": web.url, "TICKER_KEY": "tk_x"}
         )
@@ -78,7 +95,8 @@ async def test_a_time_that_has_passed_since(field: str, code: int) -> None:
     if code == REFUSED:
         assert "it was not published before its time passed" in result.output
         return
-    first, second = web.asked[1:]
+    first, second, told = web.asked[1:]
+    assert told.json == {"correction": NOTICES["en"]}
     assert first.json["expires_at"] == AFTER
     assert second.json == {name: one for name, one in first.json.items() if name != "expires_at"}
     assert first.headers["idempotency-key"] != second.headers["idempotency-key"]
@@ -97,3 +115,9 @@ def test_a_retraction_by_mistake(newsroom: Newsroom) -> None:
     assert id in new["note"]
     assert new["id"] == second["item"]["id"] != id
     assert second["repeated"]
+    assert newsroom.ticker("retract", new["id"], "--reason", "wrong again").code == 0
+    again = newsroom.ticker("undo", new["id"], "--json").json["item"]
+    assert again["correction"]["text"] == NOTICES["en"]
+    assert newsroom.ticker("retract", again["id"], "--reason", "wrong again").code == 0
+    silent = newsroom.ticker("undo", again["id"], "--correction", "", "--json").json["item"]
+    assert silent["correction"] is None

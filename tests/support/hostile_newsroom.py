@@ -144,7 +144,8 @@ class HostileNewsroom:
     """The ASGI application. ``refuse`` turns every answer into a problem document.
 
     Answers have no field ``missing``, at no depth. ``changes``: the paths that were to change.
-    ``editions``: readers of each, and ``secret``: that of each webhook, instead of poison.
+    ``feed``: what ``/feed`` answers. ``editions``: readers of each, and ``secret``: that of each
+    webhook, instead of poison.
     """
 
     def __init__(self) -> None:
@@ -153,6 +154,7 @@ class HostileNewsroom:
         self.editions: dict[str, Any] | None = None
         self.secret = POISON
         self.changes: list[str] = []
+        self.feed = b""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "websocket":
@@ -166,6 +168,10 @@ class HostileNewsroom:
                 body["editions"] = self.editions
             if "secret" in body:
                 body["secret"] = self.secret
+            if self.feed and scope["path"] == "/feed":
+                await send({"type": "http.response.start", "status": 200, "headers": []})
+                await send({"type": "http.response.body", "body": self.feed})
+                return
             status = 422 if self.refuse else 200
             kind = b"application/problem+json" if self.refuse else b"application/json"
             head = {"type": "http.response.start", "status": status}

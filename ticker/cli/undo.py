@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from ticker.client import Editor
     from ticker.client.results import Published
 
+NOTICES = {
+    "ar": "سُحب هذا الخبر عن طريق الخطأ، ونعيد نشره.",
+    "en": "This item was withdrawn by mistake and is published again.",
+    "es": "Esta noticia se retiró por error y se publica de nuevo.",
+}
+"""The correction notice of an item that was retracted by mistake, by language; else English."""
+
 KEPT = (
     *("headline", "edition", "level", "language", "dir", "summary", "speaker", "source"),
     *("sections", "regions", "tags", "story", "link", "media", "verification", "test"),
@@ -28,7 +35,11 @@ def undo(
     item_id: options.ItemId,
     correction: Annotated[
         str | None,
-        typer.Option(metavar="TEXT", help="Public: what happened. Readers see it with the item."),
+        typer.Option(
+            metavar="TEXT",
+            help="Public: what happened. Default for a retracted item: that it was a mistake. "
+            '"" for none.',
+        ),
     ] = None,
     yes: confirm.Yes = False,
     bidi: options.BidiChoice = "auto",
@@ -36,9 +47,9 @@ def undo(
 ) -> None:
     """Publish an item again that was retracted or ended by mistake.
 
-    What is retracted stays retracted: the text comes back as a new item, with an internal note that
-    names the old one, and without an alert. A scheduled item is scheduled again. Repeated, the
-    command publishes nothing new.
+    What is retracted stays retracted: the text comes back as a new item, which tells readers that
+    it was withdrawn by mistake, with an internal note that names the old one, and without an
+    alert. A scheduled item is scheduled again. Repeated, the command publishes nothing new.
     """
     out = Output(as_json, bidi)
 
@@ -50,12 +61,13 @@ def undo(
             item = (await client.get(id)).item
             with reading_response():
                 draft = draft_again(item.json)
+                said = notice(item.json) if correction is None else correction.strip()
             if confirm.interrupts(draft) and confirm.can_ask(yes):
                 await confirm.confirm(out, draft)
             result = await _publish(client, draft, f"undo-{id}")
-            if correction is not None and result.state == "live":
+            if said and result.state == "live":
                 new, key = result.item.id, f"undo-{id}-correction"
-                result = await client.correct(new, correction, key=key)
+                result = await client.correct(new, said, key=key)
             return await report(out, client, result, "published again as a new item")
 
     run(out, work())
@@ -93,6 +105,14 @@ def draft_again(item: Mapping[str, Any]) -> dict[str, Any]:
     if until and until > item["updated_at"]:  # else it is the end that is undone
         draft["expires_at"] = until
     return draft
+
+
+def notice(item: Mapping[str, Any]) -> str:
+    """Return what readers are told of an item that they had until it was retracted, else ""."""
+    if item.get("state") != "retracted" or item.get("embargo_until"):
+        return ""
+    language = str(item.get("language") or "").lower().split("-")[0]
+    return NOTICES.get(language, NOTICES["en"])
 
 
 def _refused(detail: str) -> Exception:
