@@ -15,7 +15,8 @@ from ticker import __version__
 
 ROOT = Path(__file__).parent.parent.parent
 CHART = "deploy/helm/ticker/Chart.yaml"
-FILES = ("scripts/release", "ticker/__init__.py", "ticker/web/package.json", CHART)
+PLUGIN = "examples/wordpress/news-ticker/news-ticker.php"
+FILES = ("scripts/release", "ticker/__init__.py", "ticker/web/package.json", CHART, PLUGIN)
 CHANGELOG = """# Changelog
 
 ## Unreleased
@@ -54,6 +55,7 @@ def test_a_bump_writes_every_place_and_the_check_agrees(tree: Path) -> None:
     assert run(tree, "bump", version).returncode == 0
     assert f'__version__ = "{version}"' in (tree / "ticker" / "__init__.py").read_text()
     assert json.loads((tree / "ticker/web/package.json").read_text())["version"] == version
+    assert f"\n * Version:           {version}\n" in (tree / PLUGIN).read_text()
     chart = (tree / CHART).read_text()
     assert f'\nversion: {version}\nappVersion: "{version}"\n' in chart
     assert run(tree, "check", f"v{version}").returncode == 0

@@ -1,0 +1,1 @@
+"""The WordPress plugin in a real WordPress: ./scripts/wordpress."""
