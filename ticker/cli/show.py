@@ -29,6 +29,10 @@ _PLACE = re.compile(r"p?[0-9]{1,15}\.[0-9a-z]{26}|[0-9a-z]{26}")
 TIMES = ("published_at", "updated_at", "expires_at", "embargo_until")
 
 
+ROOM_MIN = 20
+"""Columns of a headline beside the other columns of a list; with fewer it has lines of its own."""
+
+
 def list_items(
     edition: options.Editions = [],  # noqa: B006  # typer copies it
     section: options.Sections = [],  # noqa: B006
@@ -157,6 +161,8 @@ def show(
 
 
 def table(out: Output, items: Sequence[Item]) -> Any:
+    """Return the items as a table, or in a narrow terminal one below the other."""
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
@@ -172,9 +178,10 @@ def table(out: Output, items: Sequence[Item]) -> Any:
     ids = short_forms([item.id for item in items])
     id_width = max(map(len, ids))
     spare = out.console.width - sum(widths) - 2 * len(widths) - 2 - id_width
-    room = max(20, spare)
+    stacked = spare < ROOM_MIN
+    room = out.console.width - 2 if stacked else spare
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    for width in (*widths, room, id_width):
+    for width in () if stacked else (*widths, room, id_width):
         table.add_column(no_wrap=True, width=width)
     for item, when, level, id in zip(items, whens, levels, ids, strict=True):
         style = TEXT_STYLE.get(item.level, "")
@@ -192,7 +199,13 @@ def table(out: Output, items: Sequence[Item]) -> Any:
             item.edition,
             text,
         ]
-        table.add_row(*cells, Text(id, style="dim"))
+        cells.append(Text(id, style="dim"))
+        if stacked:
+            head = Text("  ").join(Text() + cell for cell in (*cells[:4], cells[5]) if str(cell))
+            table.add_row(head)
+            table.add_row(Padding(text, (0, 0, 0, 2)))
+        else:
+            table.add_row(*cells)
     return table
 
 
@@ -222,7 +235,7 @@ def _detail(out: Output, detail: Detail) -> None:
 
     table = Table(box=None, padding=(0, 2, 0, 0), title="History", title_justify="left")
     for name in ("time", "action", "version", "editor", "note"):
-        table.add_column(name, header_style="dim")
+        table.add_column(name, header_style="dim", overflow="fold")
     for entry in detail.history:
         when = times.shown(str(entry.get("at") or ""), now)
         note = one_line(str(entry.get("note") or ""), out.bidi)
