@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, NotFound, TickerError, Unavailable, UnreadableItem
+from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import Due, ScheduleIndex
 from ticker.publishing.service import ItemService
@@ -45,6 +46,7 @@ class SweepReport:
     """Expired because more than ``current_items_max`` items were live."""
     trimmed_lane: int = 0
     trimmed_wire: int = 0
+    trimmed_audit: int = 0
     repaired: Repaired = field(default_factory=Repaired)
 
 
@@ -57,11 +59,13 @@ class Schedule:
         index: ScheduleIndex,
         index_check: IndexCheck,
         lane: LaneStore,
+        audit: AuditLog,
         settings: Settings,
     ) -> None:
         self._items = items
         self._index = index
         self._lane = lane
+        self._audit = audit
         self._settings = settings
         self._repairer = Repairer(items, index_check, settings)
 
@@ -101,6 +105,9 @@ class Schedule:
                 break
             report.trimmed_lane += lane
             report.trimmed_wire += wire
+        older_than = await self._items.now_ms() - self._settings.audit_days * 86_400_000
+        while trimmed := await self._audit.trim(self._settings.audit_entries_max, older_than):
+            report.trimmed_audit += trimmed
         if report.repaired:
             log.warning("the sweep repaired: %s", report.repaired)
         return report

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ticker.config import Settings
+from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import ScheduleIndex
 from ticker.publishing.service import ItemService
@@ -50,6 +51,7 @@ class StreamTasks:
             ScheduleIndex(self._redis, keys),
             IndexCheck(self._redis, keys),
             self.lane,
+            AuditLog(self._redis, keys),
             settings,
         )
         self.hubs = hubs(settings, self.lane, self._redis, keys)

@@ -158,6 +158,7 @@ SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "publishing/due": ("stream",),
     "publishing/put_story": ("web",),
     "publishing/reindex": ("stream",),
+    "publishing/trim_audit": ("stream",),
     "push/advance": ("delivery",),
     "push/begin_page": ("delivery",),
     "push/expect": ("delivery",),
@@ -232,6 +233,8 @@ async def test_what_gateway_and_archive_may_not_see(server: RedisServer, passwor
         "versions of scheduled items": ("LRANGE", KEYS.private("x"), 0, -1),
         "schedules": ("ZRANGE", KEYS.due, 0, -1),
         "the list of drafts": ("ZRANGE", KEYS.drafts, 0, -1),
+        "the audit": ("XRANGE", KEYS.audit, "-", "+"),
+        "texts of the audit": ("HGETALL", KEYS.audit_texts("x")),
         "idempotency": ("GET", KEYS.idem("ana", "x")),
         "editor keys": ("HGETALL", KEYS.editors),
         "accounts": ("HGETALL", KEYS.accounts),
@@ -262,6 +265,35 @@ async def test_what_gateway_and_archive_may_not_see(server: RedisServer, passwor
             for what, asked in secret.items():
                 with pytest.raises(Exception, match=r"permission|can't (access|run)"):
                     print(role, what, await command(reader, *asked))
+
+
+async def test_the_audit_is_only_appended_to(server: RedisServer, passwords: Path) -> None:
+    """Only the stream worker takes entries off, at the old end."""
+    entry = ("XADD", KEYS.audit, "1-0", "e", "{}")
+    async with logged_in(server, "admin", password(passwords, "admin")) as admin:
+        await command(admin, *entry)
+    script = "return redis.call('XTRIM', KEYS[1], 'MAXLEN', '0')"
+    tampering = {
+        "delete": ("DEL", KEYS.audit),
+        "unlink": ("UNLINK", KEYS.audit),
+        "trim": ("XTRIM", KEYS.audit, "MAXLEN", 0),
+        "trim in a script": ("EVAL", script, 1, KEYS.audit),
+        "delete an entry": ("XDEL", KEYS.audit, "1-0"),
+        "expire": ("PEXPIRE", KEYS.audit, 1),
+        "replace": ("SET", KEYS.audit, "x"),
+        "other ids": ("XSETID", KEYS.audit, "9-0"),
+    }
+    for role in ROLES:
+        async with logged_in(server, f"ticker-{role}", password(passwords, role)) as user:
+            for what, asked in tampering.items():
+                if role == "stream" and what.startswith("trim"):
+                    continue
+                with pytest.raises(Exception, match=r"permission|can't (access|run)"):
+                    print(role, what, await command(user, *asked))
+            if role in ("web", "stream", "cli"):
+                await command(user, "XADD", KEYS.audit, "*", "e", "{}")
+            if role == "web":
+                assert len(await command(user, "XREVRANGE", KEYS.audit, "+", "-")) == 2
 
 
 @pytest.mark.parametrize("server", ["redis"], indirect=True)
@@ -372,6 +404,7 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
         f"/v1/items/{first}/receipts",
         f"/v1/items/{first}/related",
         "/v1/most-read",
+        "/v1/audit",
         "/v1/items?all=true&state=draft",
         "/v1/push/status",
         "/v1/webhooks",

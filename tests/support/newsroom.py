@@ -30,6 +30,7 @@ from ticker.domain.event import WireEvent, read_lane
 from ticker.domain.health import HealthReport, Hop
 from ticker.people.accounts import Accounts
 from ticker.people.sessions import Sessions
+from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.service import ItemService, system_clock
 from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
@@ -116,6 +117,7 @@ def build_application(
         subscriptions=registrations(redis, keys, settings),
         push_operations=PushOperations(redis, redis, keys),
         audience=AudienceStore(redis, keys),
+        audit=AuditLog(redis, keys),
         webhooks=Webhooks(redis, keys),
         story_store=stories,
         story_texts=story_texts or StoryTextCache(stories),

@@ -13,6 +13,7 @@ from tests.support import lane
 from tests.support.drafts import draft, publish_all
 from tests.support.waiting import simulated_delay, wait_past
 from ticker.config import Settings
+from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import ScheduleIndex
 from ticker.publishing.service import ItemService
@@ -28,7 +29,12 @@ Carrying = Callable[[], Awaitable[Counts]]
 
 def make(items: ItemService, redis: Redis, keys: Keys, settings: Settings) -> Schedule:
     return Schedule(
-        items, ScheduleIndex(redis, keys), IndexCheck(redis, keys), LaneStore(redis, keys), settings
+        items,
+        ScheduleIndex(redis, keys),
+        IndexCheck(redis, keys),
+        LaneStore(redis, keys),
+        AuditLog(redis, keys),
+        settings,
     )
 
 

@@ -24,6 +24,7 @@ from starlette.requests import Request
 
 from ticker.api.routing import client_of
 from ticker.api.session_cookie import SCHEME, check_same_site, session_of
+from ticker.domain.actor import Actor, act_as
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Editor, Permission
 from ticker.domain.errors import TooMany, Unauthorised, Unavailable
@@ -124,7 +125,7 @@ class Auth:
         if editor is None:
             self._budgets.charge("wrong_keys", client_of(request))
             raise Unauthorised("unknown, revoked or expired editor key")
-        return self._checked(editor, permission)
+        return self._checked(request, editor, permission)
 
     async def visitor(self, request: Request) -> Editor | None:
         """Return who is signed in, for a page that a browser opens; None for anybody else.
@@ -138,7 +139,7 @@ class Auth:
         if editor is None:
             self._budgets.charge("wrong_keys", client_of(request))
             return None
-        return self._checked(editor, "read")
+        return self._checked(request, editor, "read")
 
     def forget(self, secret: str) -> None:
         """Forget what is known of a key or session that has ended here."""
@@ -155,13 +156,14 @@ class Auth:
         if editor is None:
             self._budgets.charge("wrong_keys", client_of(request))
             raise Unauthorised("your session has ended; sign in again")
-        return self._checked(editor, permission)
+        return self._checked(request, editor, permission)
 
-    def _checked(self, editor: Editor, permission: Permission) -> Editor:
+    def _checked(self, request: Request, editor: Editor, permission: Permission) -> Editor:
         spent = self._requests.take((editor.key_id,), self._clock())
         if spent is not None:
             raise TooMany("too many requests with this key", spent.seconds)
         editor.check(permission)
+        act_as(Actor(editor.name, editor.role, editor.key_id, client_of(request)))
         return editor
 
     async def _verify(self, secret: str, client: str) -> Editor | None:

@@ -86,6 +86,7 @@ class BulkImportRoutes:
                 ),
                 key="required",
                 permission="publish",
+                recorded=True,
                 body=ImportLine,
                 body_type=NDJSON,
                 response=ImportReport,

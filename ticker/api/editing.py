@@ -113,6 +113,7 @@ class EditingRoutes:
                     "needs no role above reporter."
                 ),
                 key="required",
+                recorded=True,
                 permission="draft",
                 params=(IDEMPOTENCY,),
                 body=Draft,
@@ -143,6 +144,7 @@ class EditingRoutes:
                     "corrected and shows that text; without it the change is an update."
                 ),
                 key="required",
+                recorded=True,
                 permission="draft",
                 params=(IF_MATCH, IDEMPOTENCY),
                 body=Change,
@@ -190,6 +192,7 @@ class EditingRoutes:
             "Editors",
             text=text,
             key="required",
+            recorded=True,
             permission=permission,
             params=(IF_MATCH, IDEMPOTENCY),
             body=body,

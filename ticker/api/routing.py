@@ -7,6 +7,7 @@ and OPTIONS itself, so that no middleware wraps the responses.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -27,16 +28,21 @@ from ticker.api.miss_budget import charged_to
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.request_rights import RequestRights, reading_as, require_editions
+from ticker.domain.actor import acting
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Permission
-from ticker.domain.errors import TickerError
+from ticker.domain.errors import TickerError, Unavailable
 from ticker.domain.filter import ANY, FACETS, NOT
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.reader_access.access import EDITOR
 from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 
+log = logging.getLogger(__name__)
+
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+Record: TypeAlias = Callable[[str, str], Awaitable[None]]
+"""Adds an action and its target to the audit. Raises Unavailable."""
 Key: TypeAlias = Literal["none", "optional", "required"]
 
 WARNING = "ticker-warning"
@@ -74,6 +80,8 @@ class Operation:
     text: str = ""
     key: Key = "none"
     """Whether the operation needs an editor key."""
+    recorded: bool = False
+    """Whether its handler writes the audit; else the dispatch records each successful change."""
     permission: Permission = "read"
     """What the key's role must permit; the handler asks ``Auth`` for it."""
     public: bool = False
@@ -119,12 +127,14 @@ class Resource:
         fallback: Handler | None = None,
         budgets: Budgets | None = None,
         rights: RequestRights | None = None,
+        record: Record | None = None,
     ) -> None:
         """``fallback`` handles methods without an operation; by default they get 405.
 
         ``budgets`` are charged for what no cache can answer; None charges nothing. ``rights`` are
-        what requests may read; None lets them read everything.
+        what requests may read; None lets them read everything. ``record`` adds to the audit.
         """
+        self._record = record
         self._rights = rights if rights is not None and rights.enabled else None
         self._budgets = budgets
         self._path = path
@@ -147,11 +157,12 @@ class Resource:
         operation = self._operations.get("GET" if method == "HEAD" else method)
         context = request_context_of(request)
         charged = charged_to(self._budgets, client_of(request))
-        with charged, request_context(context), _span(operation):
+        with charged, request_context(context), acting(), _span(operation):
             if self._rights is None:
                 response = await self._respond(request, method, operation)
             else:
                 response = await self._respond_within(self._rights, request, method, operation)
+            await self._audit(request, operation, response)
         if response is None:
             return  # the client is gone
         headers = response.raw_headers
@@ -207,6 +218,24 @@ class Resource:
         if response is not None and found.kind != "public":
             _make_private(response)
         return response
+
+    async def _audit(
+        self, request: Request, operation: Operation | None, response: Response | None
+    ) -> None:
+        """Record a successful change by an editor, unless the change itself writes the audit.
+
+        It has happened, so the answer says so even if it cannot be recorded: then the log has it.
+        """
+        if operation is None or operation.recorded or operation.key != "required":
+            return
+        if operation.method == "GET" or response is None or response.status_code >= 300:
+            return
+        if self._record is not None:
+            target = response.headers.get("location", request.url.path)
+            try:
+                await self._record(operation.name, target)
+            except Unavailable as error:
+                log.error("%s of %s is not in the audit: %s", operation.name, target, error.detail)
 
     async def _respond(
         self, request: Request, method: str, operation: Operation | None

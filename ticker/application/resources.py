@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from ticker.api.problem_documents import no_resource
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.request_rights import RequestRights
-from ticker.api.routing import Handler, Operation, Resource
+from ticker.api.routing import Handler, Operation, Record, Resource
 from ticker.domain.budgets import Budgets
 
 
@@ -42,17 +42,19 @@ def application(
     fallbacks: Mapping[str, Handler],
     default: Handler,
     rights: RequestRights | None = None,
+    record: Record | None = None,
 ) -> Application:
     """Return the application with a resource for each path of ``operations``.
 
     ``fallbacks`` handle the methods of a path that no operation has; ``default`` handles every
-    other path. ``rights`` finds what requests may read; None is everything.
+    other path. ``rights`` finds what requests may read; None is everything. ``record`` adds to the
+    audit.
     """
     by_path: dict[str, list[Operation]] = {}
     for operation in operations:
         by_path.setdefault(operation.path, []).append(operation)
     resources = {
-        path: Resource(path, rows, request_metrics, fallbacks.get(path), budgets, rights)
+        path: Resource(path, rows, request_metrics, fallbacks.get(path), budgets, rights, record)
         for path, rows in by_path.items()
     }
     routes = [Route(path, resource) for path, resource in resources.items()]

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import Lifespan
 
 from ticker.api.audience import AudienceRoutes, AudienceSource
+from ticker.api.audit import AuditRoutes
 from ticker.api.auth import Auth
 from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.bulk_import import BulkImportRoutes
@@ -48,6 +49,7 @@ from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords
 from ticker.people.sessions import Sessions
 from ticker.people.sign_in import SignIn
+from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.service import ItemService
 from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
@@ -76,6 +78,7 @@ def build(
     subscriptions: SubscriptionStore,
     push_operations: PushOperations,
     audience: AudienceSource,
+    audit: AuditLog,
     webhooks: Webhooks,
     story_store: StoryStore,
     story_texts: StoryTextCache,
@@ -129,6 +132,7 @@ def build(
             max_body=settings.max_body,
         ).operations(),
         *PeopleRoutes(accounts, passwords, auth, taxonomy, settings.max_body).operations(),
+        *AuditRoutes(audit, auth).operations(),
         *AudienceRoutes(
             audience,
             auth,
@@ -174,5 +178,12 @@ def build(
         else RequestRights(judge, lambda request: auth.editor(request, "read"))
     )
     return application(
-        operations, request_metrics, budgets, lifespan, fallbacks, site.static_file, rights
+        operations,
+        request_metrics,
+        budgets,
+        lifespan,
+        fallbacks,
+        site.static_file,
+        rights,
+        audit.record,
     )

@@ -167,7 +167,7 @@ class Settings(Record):
     """Events that Redis keeps in the lane, at least `replay_window`. Current items are kept beside
     it."""
     wire_events_max: Annotated[int, Bounds(ge=10, le=100_000_000)] = 200_000
-    """Events that Redis keeps on the wire, the audit trail."""
+    """Events that Redis keeps on the wire: with them, the history of items."""
     archive_ttl: Annotated[int, Bounds(ge=60)] = 90 * 86_400
     """Seconds for which editors can read a retracted or expired item, and for which an entry is
     recognised that was imported and then not seen any more."""
@@ -187,6 +187,15 @@ class Settings(Record):
     """Seconds for which an `Idempotency-Key` is known."""
     duplicate_window: Annotated[int, Bounds(ge=0)] = 600
     """Seconds for which an identical item is refused as a duplicate; 0 switches the check off."""
+
+    audit_days: Annotated[int, Bounds(ge=1, le=3_650)] = 90
+    """Days for which the audit is kept: who did what, and when."""
+    audit_entries_max: Annotated[int, Bounds(ge=1_000)] = 100_000
+    """Entries of the audit that Redis keeps, however old they are: about 500 bytes each, and the
+    texts of items beside them."""
+    audit_retracted: Literal["text", "hash"] = "hash"
+    """What the audit keeps of the texts of an item after its retraction: the texts, or only their
+    SHA-256."""
 
     two_person_levels: tuple[LevelName, ...] = ()
     """Levels that a second editor has to approve before they go out, as a JSON list, for example

@@ -14,11 +14,13 @@ from pydantic import ValidationError
 
 from ticker.config import Settings
 from ticker.domain import clock
+from ticker.domain.actor import Actor, current_actor
 from ticker.domain.clock import parse_ms, to_ms
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound, UnreadableItem
 from ticker.domain.item import Draft, Item
 from ticker.domain.request_context import RequestContext
+from ticker.publishing.audit_entry import AuditEntry, of_item
 from ticker.publishing.private_version import PRIVATE_MAX
 from ticker.publishing.transitions import Step, content_key
 from ticker.readership.scores import WINDOWS
@@ -214,6 +216,8 @@ class CommandBuilder:
         self._answer_ms = settings.idempotency_ttl * 1000
         self._duplicate_ms = settings.duplicate_window * 1000
         self._hold = settings.durability == "replicated"
+        self._audit_ms = settings.audit_days * 86_400_000
+        self._forgets = settings.audit_retracted == "hash"
 
     def build(
         self,
@@ -295,6 +299,15 @@ class CommandBuilder:
         context = current() or RequestContext(not_before or now_ms, new_id())
         if trace := traceparent():
             context = replace(context, trace=trace)
+        audit = AuditEntry(b"")
+        if step is not None and request.operation not in ("resend", "adopt"):
+            actor = current_actor() or Actor(request.by)
+            action = _action(request.operation, step)
+            # What an editor writes beside a change is one of its texts.
+            reason = None if request.operation == "change" else _note(step)
+            audit = of_item(action, actor, context.id, before, item, reason)
+            fields["audit_ttl"] = self._audit_ms
+            fields["forget"] = self._forgets and item.state == "retracted"
         keys = self._keys
         return Command(
             request,
@@ -317,9 +330,14 @@ class CommandBuilder:
                 keys.heartbeat,
                 keys.private(item.id),
                 keys.drafts,
+                keys.audit,
+                keys.audit_texts(item.id),
                 *(keys.reads(window) for window in WINDOWS if removed),
             ),
-            (orjson.dumps(fields), doc, event, public, context.encode(), private),
+            (
+                *(orjson.dumps(fields), doc, event, public, context.encode(), private),
+                *(audit.entry, audit.texts),
+            ),
             context,
             token,
             step is not None and step.event is not None and step.event.action == "retract",
@@ -407,6 +425,19 @@ class CommandBuilder:
         if before is not None and before.expires_at is not None:
             return default  # its own time was taken away
         return default | {"unless_set": True}
+
+
+def _action(operation: str, step: Step) -> str:
+    """Return what an editor did, in the words of the commands."""
+    change = step.event or step.private
+    if operation == "change" and change is not None:
+        return "update" if change.action == "draft" else change.action
+    return "draft" if operation == "publish" and step.item.state == "draft" else operation
+
+
+def _note(step: Step) -> str | None:
+    change = step.event or step.private
+    return None if change is None else change.note
 
 
 _created = count()

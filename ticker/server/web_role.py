@@ -27,6 +27,7 @@ from ticker.gateway.gateway import Gateway
 from ticker.gateway.readiness import Health
 from ticker.people.accounts import Accounts
 from ticker.people.sessions import Sessions
+from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.service import ItemService, system_clock
 from ticker.publishing.story_store import StoryStore
 from ticker.push import vapid_keys
@@ -147,6 +148,7 @@ def create_app(
         subscriptions=registrations(redis, keys, settings),
         push_operations=push_operations,
         audience=AudienceStore(redis, keys),
+        audit=AuditLog(redis, keys),
         webhooks=Webhooks(redis, keys),
         story_store=story_store,
         story_texts=story_texts,

@@ -32,7 +32,11 @@ PURPOSE: dict[RoleName, str] = {
 
 
 class Row(NamedTuple):
-    """Access of the roles to the keys of one pattern: ``r`` to read, ``w`` to change."""
+    """Access of the roles to the keys of one pattern: ``r`` to read, ``w`` to change.
+
+    With ``a`` a role appends to a stream, with ``t`` it takes off the old end; ``r`` beside them
+    reads the entries. Such a role can do nothing else with the stream.
+    """
 
     pattern: str
     gateway: str
@@ -68,6 +72,8 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.due, "", "rw", "rw", "", ""),
         Row(keys.drafts, "", "rw", "rw", "", ""),
         Row(keys.expiry, "", "rw", "rw", "", ""),
+        Row(keys.audit, "", "ra", "at", "", "a"),
+        Row(keys.audit_texts(every), "", "rw", "rw", "", ""),
         Row(keys.content(every), "", "rw", "rw", "", ""),
         Row(keys.prefix + "idem:*", "", "rw", "rw", "", ""),
         Row(keys.scan, "", "", "rw", "", ""),
@@ -130,6 +136,14 @@ _ARQ = (
     "zrem dbsize del set pexpire"
 )
 
+_ON_STREAMS = "at"
+_STREAM_COMMANDS = {
+    "a": ("xadd",),
+    "r": ("xrange", "xrevrange"),
+    "t": ("xlen", "xrange", "xtrim"),
+}
+"""Commands of each access to a stream that is only appended to."""
+
 COMMANDS: dict[RoleName, str] = {
     "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset hdel del pexpire",
     "web": (
@@ -165,12 +179,17 @@ def _rules(keys: Keys, role: RoleName) -> Iterator[str]:
     yield from ("on", "resetkeys", "resetchannels", "clearselectors", "nocommands")
     for row in key_table(keys):
         access: str = getattr(row, role)
-        if access:
+        if access and not set(access) & set(_ON_STREAMS):
             yield f"%{access.upper()}~{row.pattern}"
     for command in sorted(set(COMMANDS[role].split())):
         if command not in _SCRIPTS.split():
             yield f"+{command}"
     scripts = [command for command in COMMANDS[role].split() if command in _SCRIPTS.split()]
+    for row in key_table(keys):
+        access = getattr(row, role)
+        if set(access) & set(_ON_STREAMS):
+            allowed = " ".join(f"+{name}" for one in access for name in _STREAM_COMMANDS[one])
+            yield f"(%RW~{row.pattern} {allowed})"
     if scripts:
         yield f"(~{keys.prefix}* {' '.join(f'+{name}' for name in scripts)})"
     if role == "gateway":

@@ -40,6 +40,8 @@ class Keys:
         """Sorted set: scheduled items by release time."""
         self.drafts = self.prefix + "drafts"
         """Sorted set: drafts by the time of their last change."""
+        self.audit = self.prefix + "audit"
+        """Stream: who did what, without texts of items; only appended to."""
         self.expiry = self.prefix + "expiry"
         """Sorted set: live items by the time at which they expire."""
         self.scan = self.prefix + "scan"
@@ -200,6 +202,10 @@ class Keys:
     def log(self, id: str) -> str:
         """Return the list of one item's wire ids, oldest first; its lane ids are the same."""
         return f"{self.prefix}log:{id}"
+
+    def audit_texts(self, id: str) -> str:
+        """Hash: audit entry of an item → its texts before and after, as JSON."""
+        return f"{self.prefix}audit_texts:{id}"
 
     def private(self, id: str) -> str:
         """Return the list of one item's versions that readers must not know, oldest first."""

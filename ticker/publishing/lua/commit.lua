@@ -6,16 +6,19 @@
 -- KEYS as named below, then the rankings of readership. ARGV: the command as JSON with named fields
 -- (see commit.py), and beside it three documents that are stored as they come: the item, its event
 -- for editors and its event for readers (both empty where nobody outside may know), the request that
--- they come from, and the version for the history of an item that readers must not know (or empty).
+-- they come from, the version for the history of an item that readers must not know (or empty), and the
+-- entry of the audit with the texts that are kept beside it (or empty).
 local idem, item, log, wire, latest = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local due, expiry, published = KEYS[6], KEYS[7], KEYS[8]
 local content, content_before = KEYS[9], KEYS[10]
 local live, current, dead, heartbeat = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local private, drafts = KEYS[15], KEYS[16]
-local FIRST_RANKING = 17
+local audit, audit_texts = KEYS[17], KEYS[18]
+local FIRST_RANKING = 19
 
 local command = cjson.decode(ARGV[1])
 local doc, event, public, origin, version_record = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local audit_entry, texts = ARGV[7], ARGV[8]
 local id = command.item
 
 -- Whether the event is in the lane: '1' or '0', and '' where there is no event.
@@ -90,6 +93,8 @@ if updated then
     item = string.sub(item, 1, -1 - #command.item) .. id
     log = string.sub(log, 1, -1 - #command.item) .. id
     private = string.sub(private, 1, -1 - #command.item) .. id
+    audit_texts = string.sub(audit_texts, 1, -1 - #command.item) .. id
+    audit_entry = refilled(audit_entry, add_change({}, 'item', command.item, id))
   end
   if command.published then command.published.at = ms end
   stamped = table.concat({id, at, published}, ' ')
@@ -108,6 +113,16 @@ if command.writes then
   local fields = {'doc', doc, 'version', command.version, 'state', command.state}
   if wire_id ~= '' then fields[7], fields[8] = 'wire', wire_id end
   redis.call('HSET', item, unpack(fields))
+end
+
+if audit_entry ~= '' then
+  local entry = redis.call('XADD', audit, '*', 'e', audit_entry)
+  if command.forget then
+    redis.call('DEL', audit_texts)
+  elseif texts ~= '' then
+    redis.call('HSET', audit_texts, entry, texts)
+    redis.call('PEXPIRE', audit_texts, command.audit_ttl)
+  end
 end
 
 if claim.mode ~= 'leave' then

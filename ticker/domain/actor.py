@@ -1,0 +1,41 @@
+"""The person or program whose request is running: whom the audit names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, with which key and role, and from which address. Empty where there is none."""
+
+    name: str
+    role: str = ""
+    key_id: str = ""
+    address: str = ""
+
+
+_current: ContextVar[Actor | None] = ContextVar("actor", default=None)
+
+
+def current_actor() -> Actor | None:
+    """Return who acts in this task, None if nobody has been authenticated in it."""
+    return _current.get()
+
+
+def act_as(actor: Actor) -> None:
+    """Make ``actor`` the one who acts, until the block of ``acting`` ends."""
+    _current.set(actor)
+
+
+@contextmanager
+def acting(actor: Actor | None = None) -> Iterator[None]:
+    """Run the block with ``actor``; afterwards the one before acts again."""
+    token = _current.set(actor)
+    try:
+        yield
+    finally:
+        _current.reset(token)
