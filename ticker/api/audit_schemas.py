@@ -22,7 +22,7 @@ class AuditHash(Schema):
 
 
 class AuditEntryShown(Schema):
-    """What somebody did. ``item`` to ``reason`` are null for an action on something else."""
+    """One action of somebody. ``item`` to ``reason`` are null for an action on something else."""
 
     id: str
     at: str

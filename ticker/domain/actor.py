@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts, with which key and role, and from which address. Empty where there is none."""
+    """Somebody with a name, a role, a key and an address. Empty where there is none."""
 
     name: str
     role: str = ""

@@ -8,7 +8,7 @@ from itertools import islice
 
 WRONG_MAX = 64
 """Characters of a misspelt name; a longer one gets no guess, because comparing takes its time."""
-KNOWN_MAX = 100
+KNOWN_MAX = 250
 """Known names that are compared; the ones after them are not guessed."""
 LIKELY = 0.65
 """Least similarity of a guess: `delete` must not suggest `release`, nor `undo` suggest `end`."""

@@ -32,7 +32,7 @@ PLACE = re.compile(r"\d{1,15}-\d{1,19}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What to show: entries that have all of these. Times are milliseconds since 1970."""
+    """Chooses entries that have all of these. Times are milliseconds since 1970."""
 
     by: str | None = None
     item: str | None = None
