@@ -1,4 +1,4 @@
-"""Who acts in a task."""
+"""The actor of a task, which other tasks do not see."""
 
 from __future__ import annotations
 
