@@ -60,5 +60,6 @@ def test_an_action_on_something_else_has_its_address() -> None:
 
 
 def test_no_value_has_no_hash() -> None:
-    assert [text_hash(value) for value in (None, "", [], False)] == [None] * 4
+    nothing: tuple[object, ...] = (None, "", [], False)
+    assert [text_hash(value) for value in nothing] == [None] * 4
     assert text_hash(["a"]) == hashlib.sha256(b'["a"]').hexdigest()
