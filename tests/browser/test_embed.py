@@ -67,8 +67,12 @@ async def test_the_configurator_changes_preview_and_snippets(
         form = page.locator("#embed")
         names = await form.locator("[name]").evaluate_all("(all) => all.map((one) => one.name)")
         chosen = {
-            **{"layout": "list", "theme": "dark", "edition": "es", "lang": "ar"},
-            **{"section": "economy", "count": "3"},
+            "layout": "list",
+            "theme": "dark",
+            "edition": "es",
+            "lang": "ar",
+            "section": "economy",
+            "count": "3",
         }
         assert set(names) == set(chosen)
         for name, value in chosen.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FloatRect, Page, expect
 
 from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
@@ -147,3 +147,39 @@ async def test_a_screen_does_not_grow(newsroom: Newsroom, open_site: OpenSite) -
     row = page.locator(f'.current[data-id="{long["id"]}"]')
     await row.wait_for()
     assert await row.evaluate("(e) => e.scrollHeight <= e.clientHeight")
+
+
+@pytest.mark.parametrize("edition", ["en", "ar"])
+async def test_a_crawl_shows_nothing_beside_its_label_and_button(
+    newsroom: Newsroom, open_site: OpenSite, edition: str
+) -> None:
+    """The line passes behind them, and neither through gaps nor at the edges."""
+    for number in range(3):
+        newsroom.publish(f"Ferry {number} " + "W" * 90, edition, tags=["edges"])
+    tag = ticker("crawl", "edges", edition=edition)
+    page = await open_site(
+        newsroom, f'<div dir="{"rtl" if edition == "ar" else "ltr"}">{tag}</div>'
+    )
+    await expect(page.locator(".crawl .items:not([inert]) li")).to_have_count(3)
+    bar = await page.locator(".crawl").bounding_box()
+    label = await page.locator(".crawl .label").bounding_box()
+    button = await page.locator(".crawl .controls").bounding_box()
+    assert bar is not None
+    assert label is not None
+    assert button is not None
+    strips = [
+        (min(label["x"], button["x"]), bar["x"]),
+        (bar["x"] + bar["width"], max(one["x"] + one["width"] for one in (label, button))),
+    ]
+    await page.locator(".crawl .window").evaluate(
+        "(node) => node.getAnimations().forEach((one) => (one.pause(), (one.currentTime = 2500)))"
+    )
+    clips = [
+        FloatRect(x=min(ends), width=max(ends) - min(ends), y=bar["y"], height=bar["height"])
+        for ends in strips
+    ]
+    for clip in [*clips, button]:
+        moving = await page.screenshot(clip=clip)
+        await page.locator(".crawl .window").evaluate("(node) => (node.style.opacity = 0)")
+        assert await page.screenshot(clip=clip) == moving
+        await page.locator(".crawl .window").evaluate("(node) => (node.style.opacity = 1)")
