@@ -43,10 +43,10 @@ const styles = {
 
 /**
  * Names of properties that only the client or the widget uses: they become one letter. None may be a name of the
- * browser, of the protocol, or of the documented interfaces.
+ * browser, of the protocol, of the documented interfaces, or of those between files: `Sub`, `Hub`, `Stage`, `Motion`.
  */
 const INTERNAL =
-  /^(dismissible|expand|facets|flush|isBreaking|leave|leading|measure|probe|receive|received|refresh|say|setExpanded|setPaused|setStatus|statusChanged|wake)$/;
+  /^(dismissible|expand|facets|isBreaking|leading|measure|probe|receive|received|refresh|say|setExpanded|setPaused|statusChanged|wake)$/;
 
 /** The widget's texts in English, without those that only the site prints. */
 const texts = {
@@ -61,7 +61,16 @@ const texts = {
 };
 
 /** Separate files that bundles load on demand. */
-const LAZY = ["./fallbacks-1.js", "./layouts-1.js"];
+const LAZY = ["./fallbacks-1.js", "./hub-1.js", "./layouts-1.js"];
+
+/** The widget loads the hub on demand. */
+const onDemand = {
+  name: "on-demand",
+  /** @param {esbuild.PluginBuild} build */
+  setup(build) {
+    build.onResolve({ filter: /\/hub\.js$/ }, ({ resolveDir }) => ({ path: join(resolveDir, "hub-on-demand.js") }));
+  },
+};
 
 /**
  * @param {string} entry @param {"esm"|"iife"} format
@@ -79,7 +88,7 @@ async function bundle(entry, format = "esm", external = LAZY) {
     charset: "utf8",
     legalComments: "none",
     mangleProps: /^(client|widget)/.test(entry) ? INTERNAL : undefined,
-    plugins: [styles, texts],
+    plugins: entry === "widget/index.js" ? [styles, texts, onDemand] : [styles, texts],
     write: false,
   });
   // A second minifier saves a few per cent more.
@@ -149,6 +158,7 @@ const made = declarations();
 for (const part of ["client", "widget"]) made[`${part}.js`] = await bundle(`${part}/index.js`);
 for (const part of ["react", "vue", "server"]) made[`${part}.js`] = await component(`${part}/index.js`);
 made["fallbacks-1.js"] = await bundle("client/fallbacks-1.js");
+made["hub-1.js"] = await bundle("client/hub-1.js");
 made["layouts-1.js"] = await bundle("widget/layouts-1.js");
 // In the package, the client has another name than its source.
 const node = await bundle("client/node.js", "esm", ["./index.js"]);

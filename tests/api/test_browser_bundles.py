@@ -19,19 +19,23 @@ from ticker.api.request_metrics import RequestMetrics
 from ticker.api.routing import Resource
 
 WIDGET_MAX = 10_240
-"""Bytes compressed with gzip, client included: the limit in docs/guide/embed.md."""
+"""Bytes compressed with gzip: the limit in docs/guide/embed.md."""
+HUB_MAX = 4_096
+"""The same of the connection, which the widget loads in the background."""
 
 
 def test_the_widget_is_as_small_as_documented() -> None:
     body = (DIST / "widget.js").read_bytes()
     assert len(gzip.compress(body, 9, mtime=0)) <= WIDGET_MAX
     assert b"class" in body
+    assert len(gzip.compress((DIST / "hub-1.js").read_bytes(), 9, mtime=0)) <= HUB_MAX
 
 
 def test_bundles_import_only_the_modules_loaded_on_demand() -> None:
     imported = {
         "client.js": ["./fallbacks-1.js"],
-        "widget.js": ["./fallbacks-1.js", "./layouts-1.js"],
+        "widget.js": ["./hub-1.js", "./fallbacks-1.js", "./layouts-1.js"],
+        "hub-1.js": [],
         "fallbacks-1.js": [],
         "layouts-1.js": [],
     }
@@ -43,7 +47,9 @@ def test_bundles_import_only_the_modules_loaded_on_demand() -> None:
         assert "innerHTML" not in text
 
 
-@pytest.mark.parametrize("path", ["/widget.js", "/client.js", "/fallbacks-1.js", "/layouts-1.js"])
+@pytest.mark.parametrize(
+    "path", ["/widget.js", "/client.js", "/fallbacks-1.js", "/hub-1.js", "/layouts-1.js"]
+)
 async def test_the_current_bundles_are_cached_briefly_and_public(
     newsroom: TestNewsroom, path: str
 ) -> None:
@@ -102,7 +108,14 @@ async def test_it_is_compressed_once_for_clients_that_accept_gzip(
 
 async def test_an_earlier_version_stays_available(tmp_path: Path) -> None:
     """Sites that pin one do not lose their ticker to the next release."""
-    for name in ("client.js", "widget.js", "fallbacks-1.js", "layouts-1.js", "push-sw.js"):
+    for name in (
+        "client.js",
+        "widget.js",
+        "fallbacks-1.js",
+        "hub-1.js",
+        "layouts-1.js",
+        "push-sw.js",
+    ):
         (tmp_path / name).write_text(f"// {name}, now")
     (tmp_path / "kept").mkdir()
     (tmp_path / "kept" / "widget-1.js").write_text("// widget, last year")

@@ -61,7 +61,7 @@ async def test_the_next_visit_starts_with_the_cached_state_and_resumes(page: Pag
     await page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     await page.evaluate("open()")
     assert await page.evaluate("shown") == ["d", "c", "b"]  # limited to the size of a snapshot
-    assert await page.evaluate("queries") == ["edition=en&backlog=3&after=c4"]
+    assert await page.evaluate("queries") == ["sub.1=edition%3Den%26backlog%3D3&after=c4"]
 
 
 async def test_nothing_is_cached_by_default(page: Page) -> None:
@@ -160,7 +160,7 @@ async def test_the_number_of_entries_is_limited(page: Page) -> None:
 async def test_invalid_entries_are_ignored(page: Page, junk: str) -> None:
     await page.evaluate("([name, junk]) => localStorage.setItem(name, junk)", [NAME, junk])
     await page.evaluate("open()")
-    assert await page.evaluate("[shown, queries]") == [[], ["edition=en&backlog=3"]]
+    assert await page.evaluate("[shown, queries]") == [[], ["sub.1=edition%3Den%26backlog%3D3"]]
 
 
 async def test_works_with_a_blocked_storage(page: Page) -> None:

@@ -10,6 +10,8 @@ from playwright.async_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+QUERY = "sub.1=edition%3Den%26backlog%3D20"
+
 # A transport controlled by the test: `sockets` are the attempts, in order.
 SETUP = """async (options) => {
   const { Ticker } = await import("/client.js");
@@ -24,8 +26,12 @@ SETUP = """async (options) => {
   ticker.addEventListener("change", ({ detail }) => changes.push(detail));
   window.hear = (message) => sockets.at(-1).receiver.message(message);
   window.end = (code, reason = "") => sockets.at(-1).receiver.close(code, reason);
-  window.welcome = (mode = "live", reset = false) =>
-    hear({ type: "welcome", mode, reset, reason: null, cursor: "w", heartbeat: 25 });
+  window.welcome = (mode = ticker.state.cursor ? "live" : "begin", reset = false) => {
+    const begins = mode === "begin";
+    if (begins) mode = "snapshot";
+    hear({ type: "welcome", mode, reset, reason: null, cursor: "w", heartbeat: 25, subs: [1] });
+    if (begins) hear({ type: "snapshot", cursor: "w", items: [], sub: 1 });
+  };
   ticker.start();
 }"""
 
@@ -47,7 +53,7 @@ async def state(page: Page) -> dict[str, Any]:
 
 
 async def test_resumes_from_the_cursor_of_the_last_message(page: Page) -> None:
-    assert (await state(page))["query"] == "edition=en&backlog=20"
+    assert (await state(page))["query"] == QUERY
     await page.evaluate('welcome("snapshot")')
     assert (await state(page))["phase"] == "connecting"
     await page.evaluate('hear({ type: "snapshot", cursor: "e.1-0", items: [] })')
@@ -58,7 +64,7 @@ async def test_resumes_from_the_cursor_of_the_last_message(page: Page) -> None:
     assert 0 <= now["wait"] <= 1_000
     await page.clock.run_for(1_001)
     now = await state(page)
-    assert (now["sockets"], now["query"]) == (2, "edition=en&backlog=20&after=e.2-0")
+    assert (now["sockets"], now["query"]) == (2, f"{QUERY}&after=e.2-0")
 
 
 async def test_backoff_grows_to_the_cap_and_is_jittered(page: Page) -> None:
@@ -337,12 +343,12 @@ async def test_a_page_in_the_back_forward_cache_is_disconnected(page: Page) -> N
 
 
 async def test_reports_a_reset(page: Page) -> None:
-    await page.evaluate('welcome("snapshot", true)')
+    await page.evaluate('welcome(); welcome("snapshot", true)')
     await page.evaluate(
         """hear({ type: "snapshot", cursor: "e.1-0", items: [
           { id: "a", version: 1, published_at: "2026-11-23T19:00:00.000Z", pinned: false }] })"""
     )
-    assert await page.evaluate("changes.map(({ reset }) => reset)") == [True]
+    assert await page.evaluate("changes.map(({ reset }) => reset)") == [False, True]
 
 
 async def test_stop_disconnects_and_start_resumes(page: Page) -> None:
@@ -352,7 +358,7 @@ async def test_stop_disconnects_and_start_resumes(page: Page) -> None:
     assert (now["phase"], now["closed"], now["sockets"]) == ("idle", True, 1)
     await page.evaluate("ticker.start(); ticker.start()")
     now = await state(page)
-    assert (now["sockets"], now["query"]) == (2, "edition=en&backlog=20&after=e.5-0")
+    assert (now["sockets"], now["query"]) == (2, f"{QUERY}&after=e.5-0")
     assert now["since"] == 2_300_000  # while stopped, the client does not try to be current
 
 
@@ -360,5 +366,5 @@ async def test_every_facet_is_in_the_query(page: Page) -> None:
     chosen = {"edition": ["en", "es"], "tag": "storm", "story": ["ferries", "tides"]}
     await page.evaluate(SETUP, chosen)
     assert (await state(page))["query"] == (
-        "edition=en%2Ces&tag=storm&story=ferries%2Ctides&backlog=20"
+        "sub.1=edition%3Den%252Ces%26tag%3Dstorm%26story%3Dferries%252Ctides%26backlog%3D20"
     )

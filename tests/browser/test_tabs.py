@@ -13,6 +13,7 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.browser.conftest import WAIT_MS
 from tests.browser.newsroom import Newsroom
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -87,7 +88,7 @@ async def test_ten_tabs_share_one_connection(tabs: Tabs, newsroom: Newsroom) -> 
     locks = await tabs.pages[3].evaluate("navigator.locks.query()")
     assert (len(locks["held"]), len(locks["pending"])) == (1, 9)
     # The version keeps tabs apart that were loaded before a deployment.
-    assert locks["held"][0]["name"].startswith("ticker.1:")
+    assert locks["held"][0]["name"].startswith("ticker.2:")
     second = tabs.publish("The crane is in place")
     for page in tabs.pages:
         assert await tabs.heard(page, second) == START + published(second)
@@ -116,11 +117,108 @@ async def test_two_tickers_of_one_page_share_one_connection(tabs: Tabs) -> None:
     assert len(tabs.sockets) == 1
 
 
-async def test_another_subscription_has_its_own_connection(tabs: Tabs) -> None:
+async def test_another_subscription_shares_the_connection_unless_told_otherwise(tabs: Tabs) -> None:
     await tabs.open()
-    await tabs.open(level="urgent")
-    await tabs.open(share=False)
-    assert tabs.sockets == tabs.pages
+    urgent = await tabs.open(level="urgent")
+    alone = await tabs.open(share=False)
+    assert tabs.sockets == [tabs.pages[0], alone]
+    item = tabs.publish("Only in the lists of everything")
+    assert await tabs.heard(alone, item) == START + published(item)
+    assert await tabs.heard(tabs.pages[0], item) == START + published(item)
+    assert await urgent.evaluate("ticker.state.items") == []
+
+
+SEVEN = """async (options) => {
+  const { Ticker, eventSource } = await import("/client.js");
+  window.heard = {};
+  window.tickers = options.filters.map((filter, n) => {
+    const transports = options.sse ? { transports: [eventSource], share: true } : {};
+    const ticker = new Ticker({ ...filter, ...transports });
+    heard[n] = [];
+    ticker.addEventListener("change", ({ detail: { message } }) =>
+      message.item && heard[n].push([message.action, message.item.id]));
+    ticker.start();
+    return ticker;
+  });
+}"""
+ALL_LIVE = "tickers.every(({ status }) => status.phase === 'live')"
+
+
+@pytest.mark.parametrize("sse", [False, True], ids=["websocket", "sse"])
+async def test_seven_filters_in_two_tabs_share_one_connection(
+    tabs: Tabs, newsroom: Newsroom, sse: bool
+) -> None:
+    """Each ticker gets its own events, once and in order, whichever tab has the connection."""
+    places = ["africa", "asia", "europe", "latin-america", "mena", "us-canada"]
+    filters = [{"tag": tabs.tag}, *[{"tag": tabs.tag, "region": place} for place in places]]
+    before = newsroom.connections()
+    pages = []
+    for _ in range(2):
+        page = await tabs.context.new_page()
+        page.set_default_timeout(WAIT_MS)
+        await page.goto(f"{newsroom.url}/healthz")
+        await page.evaluate(SEVEN, {"filters": filters, "sse": sse})
+        await page.wait_for_function(ALL_LIVE)
+        pages.append(page)
+    assert newsroom.connections() == before + 1
+
+    def publish(place: str) -> dict[str, Any]:
+        headline = f"Ferry timetable changes ({tabs.tag} {next(numbers)})"
+        return newsroom.publish(headline, tags=[tabs.tag], regions=[place])
+
+    async def check(page: Page, items: list[tuple[str, dict[str, Any]]]) -> None:
+        await page.wait_for_function("(n) => heard[0].length === n", arg=len(items))
+        for n, place in enumerate(["", *places]):
+            told = [["publish", item["id"]] for at, item in items if place in ("", at)]
+            await page.wait_for_function("([n, m]) => heard[n].length >= m", arg=[n, len(told)])
+            assert await page.evaluate("(n) => heard[n]", n) == told
+
+    items = [(place, publish(place)) for place in (*places, "africa")]
+    for page in pages:
+        await check(page, items)
+    # An item that leaves a filter leaves that list, and no other one.
+    newsroom.change(items[1][1], regions=["europe"])
+    for page in pages:
+        await page.wait_for_function("heard[2].at(-1)[0] === 'expire'")
+        assert await page.evaluate("tickers[2].state.items.length") == 0
+        await page.wait_for_function("tickers[3].state.items.length === 2")
+        await page.evaluate("heard[0].length = 7; heard[2].length = 1; heard[3].length = 1")
+    # The tab with the connection closes; the other one misses nothing.
+    closing = asyncio.ensure_future(pages[0].close())
+    items += [(place, await asyncio.to_thread(publish, place)) for place in places]
+    await closing
+    await check(pages[1], items)
+    await wait_until(lambda: newsroom.connections() == before + 1)
+
+
+async def test_subscriptions_begin_and_end_beside_others(tabs: Tabs, newsroom: Newsroom) -> None:
+    """One that the server refuses stops alone."""
+    page = await tabs.open()
+    await page.evaluate(
+        """async (tag) => {
+          const { Ticker } = await import("/client.js");
+          window.start = (options) => {
+            const ticker = new Ticker(options);
+            ticker.start();
+            return ticker;
+          };
+          window.refused = start({ edition: "xx" });
+          window.other = start({ tag, level: "urgent" });
+        }""",
+        tabs.tag,
+    )
+    await page.wait_for_function("refused.status.phase === 'stopped'")
+    assert "xx" in await page.evaluate("refused.status.error")
+    await page.wait_for_function("other.status.phase === 'live' && ticker.status.phase === 'live'")
+    item = newsroom.publish(f"Gale ({tabs.tag})", tags=[tabs.tag], level="urgent")
+    await page.wait_for_function("other.state.items.length === 1")
+    assert (await tabs.heard(page, item))[-1:] == published(item)
+    await page.evaluate("other.stop()")
+    last = newsroom.publish(f"Gale weakens ({tabs.tag})", tags=[tabs.tag], level="urgent")
+    assert (await tabs.heard(page, last))[-2:] == published(item, last)
+    assert await page.evaluate("other.state.items.length") == 1
+    await page.evaluate("other.start()")
+    await page.wait_for_function("other.state.items.length === 2")
 
 
 @pytest.mark.parametrize("how", ["stop", "close", "leave", "crash"])

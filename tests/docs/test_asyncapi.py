@@ -42,6 +42,7 @@ def test_messages_of_a_real_conversation_fit() -> None:
     one.send("error", frames.error("full", "try again"))
     one.send("token_expiring", frames.token("token_expiring", 60))
     one.send("token_accepted", frames.token("token_accepted", None))
+    one.send("error", frames.error("bad_filter", "unknown edition", 3))
     one.warn("ignored")
     one.write()
     seen = set()

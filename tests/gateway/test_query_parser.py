@@ -72,6 +72,26 @@ def test_a_filter_beside_several_subscriptions_is_refused(beside: str) -> None:
         QueryParser(TAXONOMY).from_query(f"{beside}&sub.1=section%3Dpolitics")
 
 
+def test_an_error_names_the_subscription_that_is_wrong() -> None:
+    parser = QueryParser(TAXONOMY)
+    for query, sub in (
+        ("sub.1=&sub.7=edition%3Dxx", 7),
+        ("sub.3=backlog%3D1000", 3),
+        ("edition=xx", None),
+        ("sub.99=", None),
+    ):
+        with pytest.raises(BadRequest) as raised:
+            parser.from_query(query)
+        assert raised.value.sub == sub
+    for message, sub in (
+        (b'{"type":"subscribe","id":4,"filter":{"edition":"xx"}}', 4),
+        (b'{"type":"subscribe","filter":{"edition":"xx"}}', None),
+    ):
+        with pytest.raises(BadRequest) as raised:
+            parser.from_message(message)
+        assert raised.value.sub == sub
+
+
 def test_a_cursor_and_empty_parameters_may_stand_beside_several_subscriptions() -> None:
     found = QueryParser(TAXONOMY).from_query(f"after={OLD}&edition=&backlog=3&sub.1=")
     assert found.after == OLD

@@ -281,6 +281,41 @@ async def test_on_real_connections() -> None:
             assert snapshot["id"] == str(s.hub.lane.cursor)
 
 
+async def test_a_refusal_names_the_subscription() -> None:
+    """However it was asked for; a client goes on without that one."""
+    async with gateway_server() as s:
+        async with connect(s.url("sub.2=&sub.5=edition%3Dxx")) as ws:
+            found = await message(ws)
+            assert (found["type"], found["code"], found["sub"]) == ("error", "bad_filter", 5)
+        whole = {"tag": ["x"] * 11}
+        for frame in (
+            {"type": "subscribe", "id": 9, "filter": {"edition": "xx"}},
+            {"type": "subscribe", "id": 9, "filter": {"any": [whole] * 3}},
+        ):
+            async with connect(s.url("sub.2=backlog%3D0")) as ws:
+                assert (await message(ws))["type"] == "welcome"
+                await ws.send(orjson.dumps(frame), text=True)
+                found = await message(ws)
+                assert (found["type"], found["code"], found["sub"]) == ("error", "bad_filter", 9)
+        full = "&".join(
+            f"sub.{n}=any%3Dtag%253Dx%26any%3Dtag%253Dy%26backlog%3D0" for n in range(1, 11)
+        )
+        async with connect(s.url(full)) as ws:
+            assert (await message(ws))["type"] == "welcome"
+            two = {"any": [{"tag": "a"}, {"tag": "b"}, {"tag": "c"}]}
+            await ws.send(orjson.dumps({"type": "unsubscribe", "id": 16}), text=True)
+            await ws.send(orjson.dumps({"type": "subscribe", "id": 11, "filter": two}), text=True)
+            found = await message(ws)
+            if found["type"] == "unsubscribed":
+                found = await message(ws)
+            assert (found["type"], found["sub"]) == ("error", 11)
+        request = b"GET /v1/events?sub.5=edition%3Dxx HTTP/1.1\r\nHost: x\r\n\r\n"
+        async with s.raw(request) as raw:
+            head = await raw.read_until(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 400")
+            assert b'"sub":5' in await raw.read_until(b"}")
+
+
 @pytest.mark.parametrize(
     "frame",
     [

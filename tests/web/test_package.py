@@ -86,7 +86,7 @@ def test_the_package_holds_what_it_needs_and_no_sources(site: Path) -> None:
     folder = site / "node_modules" / "news-ticker"
     files = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
     assert {"package.json", "dist/client.js", "dist/types/client/index.d.ts"} <= files
-    assert {"dist/widget.js", "dist/fallbacks-1.js", "dist/layouts-1.js"} <= files
+    assert {"dist/widget.js", "dist/fallbacks-1.js", "dist/hub-1.js", "dist/layouts-1.js"} <= files
     assert "dist/types/widget/index.d.ts" in files
     assert {f"dist/{part}.js" for part in ("react", "vue", "server")} <= files
     besides = {name for name in files if not name.startswith("dist/")}

@@ -79,6 +79,7 @@ class BrowserBundles:
         self.client = Bundle((root / "client.js").read_bytes())
         self.widget = Bundle((root / "widget.js").read_bytes())
         self.fallbacks = Bundle((root / "fallbacks-1.js").read_bytes())
+        self.hub = Bundle((root / "hub-1.js").read_bytes())
         self.layouts = Bundle((root / "layouts-1.js").read_bytes())
         self.worker = Bundle((root / "push-sw.js").read_bytes())
         earlier = [Bundle(path.read_bytes()) for path in sorted(root.glob("kept/widget-*.js"))]
@@ -124,6 +125,16 @@ class BrowserBundles:
             ),
             Operation(
                 "GET",
+                "/hub-1.js",
+                "hub",
+                "Get the connection of the widget, which loads it in the background",
+                self.current_hub,
+                "Pages",
+                public=True,
+                response_type=JS,
+            ),
+            Operation(
+                "GET",
                 "/layouts-1.js",
                 "layouts",
                 "Get the layouts that the widget loads on demand: toast, crawl and screen",
@@ -157,6 +168,10 @@ class BrowserBundles:
     async def current_fallbacks(self, request: Request) -> Response:
         """Handle ``GET /fallbacks-1.js``."""
         return self.fallbacks.respond(request, CURRENT_CACHE)
+
+    async def current_hub(self, request: Request) -> Response:
+        """Handle ``GET /hub-1.js``."""
+        return self.hub.respond(request, CURRENT_CACHE)
 
     async def current_layouts(self, request: Request) -> Response:
         """Handle ``GET /layouts-1.js``."""

@@ -89,6 +89,12 @@ class BadRequest(TickerError):
     """The request is malformed."""
 
     status, slug, title = 400, "bad-request", "Malformed request"
+    sub: int | None = None
+    """The id of the subscription that is wrong, of several on one connection (PROTOCOL.md §6)."""
+
+    def extra(self) -> dict[str, Any]:
+        """Return ``sub``."""
+        return {} if self.sub is None else {"sub": self.sub}
 
 
 class BadCursor(BadRequest):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TypeAlias
@@ -129,7 +130,9 @@ class QueryParser:
             elif name == "backlog":
                 backlog = _backlog(value)
             elif name.startswith(SUB):
-                subs[_id(name.removeprefix(SUB))] = self._read_part(value)
+                id = _id(name.removeprefix(SUB))
+                with _naming(id):
+                    subs[id] = self._read_part(value)
             elif name == ANY or name.removeprefix(NOT) in FACET_NAMES:
                 facets.append((name, value))
             else:
@@ -178,13 +181,15 @@ class QueryParser:
         after = message.get("after")
         if after is not None and not isinstance(after, str):
             raise BadRequest("after must be a cursor or null")
-        filter = filter_from_json(message.get("filter", {}), self._taxonomy)
-        backlog = _backlog(str(message.get("backlog", BACKLOG_DEFAULT)))
-        if message.get("id") is None:
+        id = None if message.get("id") is None else _id(message["id"])
+        with _naming(id):
+            filter = filter_from_json(message.get("filter", {}), self._taxonomy)
+            backlog = _backlog(str(message.get("backlog", BACKLOG_DEFAULT)))
+        if id is None:
             return Subscription(filter, _cursor(after or ""), (backlog,))
         if after is not None:
             raise BadRequest("a subscription with an id begins at the connection's cursor")
-        return Change(_id(message["id"]), filter, backlog)
+        return Change(id, filter, backlog)
 
     def _read_filter(self, facets: tuple[tuple[str, str], ...]) -> Filter:
         return read_filter(facets, self._taxonomy)
@@ -200,6 +205,16 @@ def subscription_of(subs: Mapping[int, tuple[Filter, int]]) -> Subscription:
     if wanted.parts > PARTS_MAX:
         raise BadFilter(f"at most {PARTS_MAX} filters and alternatives on one connection")
     return Subscription(wanted, None, tuple(backlog for _, (_, backlog) in chosen))
+
+
+@contextmanager
+def _naming(id: int | None) -> Iterator[None]:
+    """Note in an error that it is about this subscription."""
+    try:
+        yield
+    except BadRequest as error:
+        error.sub = id
+        raise
 
 
 def _id(given: object) -> int:

@@ -65,7 +65,7 @@ class EventStreamProtocol(Subscriber):
             subscription = gateway.query_parser.from_query(query, last)
         except BadRequest as error:
             # A status other than 200 makes an EventSource stop (WHATWG HTML §9.2.3).
-            self._problem(b"400 Bad Request", error.slug, error.title, error.detail)
+            self._problem(b"400 Bad Request", error.slug, error.title, error.detail, error.sub)
             return
         if not gateway.allows(origin):
             detail = "this site may not embed this ticker"
@@ -107,9 +107,11 @@ class EventStreamProtocol(Subscriber):
         self.goodbye(reason, delay)
         self.close(CloseCode.STARTING, reason)
 
-    def _problem(self, status: bytes, slug: str, title: str, detail: str) -> None:
+    def _problem(
+        self, status: bytes, slug: str, title: str, detail: str, sub: int | None = None
+    ) -> None:
         self._gateway.hub.counters.refused(slug.replace("-", "_"))
-        body = frames.problem(int(status[:3]), slug, title, detail)
+        body = frames.problem(int(status[:3]), slug, title, detail, sub)
         self.transport.write(
             b"HTTP/1.1 %s\r\ncontent-type: application/problem+json\r\n"
             b"access-control-allow-origin: *\r\ncontent-length: %d\r\nconnection: close\r\n\r\n%s"

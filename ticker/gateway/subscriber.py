@@ -166,9 +166,14 @@ class Subscriber(asyncio.Protocol):
         """
         self.send("goodbye", frames.goodbye(reason, delay_ms, retry_ms))
 
-    def refuse(self, code: CloseCode, name: str, message: str) -> None:
-        """Send an error with its ``message``, then close with ``code``."""
-        self.send("error", frames.error(name, message))
+    def refuse(
+        self, code: CloseCode, name: str, message: str, subscription: int | None = None
+    ) -> None:
+        """Send an error with its ``message``, then close with ``code``.
+
+        ``subscription`` is the id of the one that the error is about.
+        """
+        self.send("error", frames.error(name, message, subscription))
         self.close(code, name)
 
     def shutdown(self) -> None:

@@ -199,7 +199,8 @@ class WebSocketProtocol(Subscriber):
             query = without_token(head.query) if gateway.access.enabled else head.query
             subscription = gateway.query_parser.from_query(query)
         except BadRequest as error:
-            self._refuse(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
+            name = error.slug.replace("-", "_")
+            self._refuse(CloseCode.BAD_REQUEST, name, error.detail, error.sub)
             return
         if not gateway.allows(head.headers.get("origin")):
             self._refuse(CloseCode.ORIGIN, "origin", "this site may not embed this ticker")
@@ -253,9 +254,9 @@ class WebSocketProtocol(Subscriber):
             case _:
                 self._refuse(CloseCode.STARTING, "starting", error.detail)
 
-    def _refuse(self, code: CloseCode, name: str, message: str) -> None:
+    def _refuse(self, code: CloseCode, name: str, message: str, sub: int | None = None) -> None:
         self._gateway.hub.counters.refused(name)
-        self.refuse(code, name, message)
+        self.refuse(code, name, message, sub)
 
     def _perform(self, effect: Effect) -> None:
         match effect:
@@ -274,8 +275,8 @@ class WebSocketProtocol(Subscriber):
                     self.send("heartbeat", frames.heartbeat(cursor), cursor)
             case Reply(data):
                 self.transport.write(data)
-            case Fail(code, name, message):
-                self._refuse(code, name, message)
+            case Fail(code, name, message, sub):
+                self._refuse(code, name, message, sub)
             case Closed():
                 if self.hub.close(self, None):
                     self.transport.close()
@@ -346,8 +347,9 @@ class WebSocketProtocol(Subscriber):
             if ones and hub.change(self, ones):
                 changes.ones = {}
         except BadFilter as error:
+            *_, last = (id for id, change in changes.ones.items() if change.filter)
             changes.ones = {}
-            self._refuse(CloseCode.BAD_REQUEST, "bad_filter", error.detail)
+            self._refuse(CloseCode.BAD_REQUEST, "bad_filter", error.detail, last)
         except (Unauthorised, EditionNotInToken) as error:
             changes.ones = {}
             self._refuse_for(error)

@@ -61,6 +61,8 @@ class Fail:
     code: CloseCode
     name: str
     message: str
+    sub: int | None = None
+    """The id of the subscription that is wrong, of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +154,16 @@ class Session:
         try:
             request = self._query_parser.from_message(text)
         except BadRequest as error:
-            return self._fail(CloseCode.BAD_REQUEST, error.slug.replace("-", "_"), error.detail)
+            name = error.slug.replace("-", "_")
+            return self._fail(CloseCode.BAD_REQUEST, name, error.detail, error.sub)
         if isinstance(request, Change):
             return [ChangeOne(request)]
         if isinstance(request, NewToken):
             return [UseToken(request)]
         return [SendHeartbeat() if request is None else Subscribe(request)]
 
-    def _fail(self, code: CloseCode, name: str, message: str) -> list[Effect]:
+    def _fail(
+        self, code: CloseCode, name: str, message: str, sub: int | None = None
+    ) -> list[Effect]:
         self._done = True
-        return [Fail(code, name, message)]
+        return [Fail(code, name, message, sub)]

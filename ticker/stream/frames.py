@@ -83,16 +83,19 @@ def token(kind: str, seconds: int | None) -> bytes:
     return orjson.dumps({"type": kind, "expires_in": seconds})
 
 
-def error(code: str, message: str) -> bytes:
-    """Return an error message; the connection closes after it."""
-    return orjson.dumps({"type": "error", "code": code, "message": message})
+def error(code: str, message: str, sub: int | None = None) -> bytes:
+    """Return an error message; the connection closes after it.
+
+    ``sub`` is the id of the one of several subscriptions that is wrong, if it is one.
+    """
+    found = {"type": "error", "code": code, "message": message}
+    return orjson.dumps(found if sub is None else {**found, "sub": sub})
 
 
-def problem(status: int, slug: str, title: str, detail: str) -> bytes:
-    """Return an RFC 9457 problem document."""
-    return orjson.dumps(
-        {"type": f"{PROBLEMS}{slug}", "title": title, "status": status, "detail": detail}
-    )
+def problem(status: int, slug: str, title: str, detail: str, sub: int | None = None) -> bytes:
+    """Return an RFC 9457 problem document; ``sub`` as in ``error``."""
+    found = {"type": f"{PROBLEMS}{slug}", "title": title, "status": status, "detail": detail}
+    return orjson.dumps(found if sub is None else {**found, "sub": sub})
 
 
 def ws_text(payload: bytes) -> bytes:

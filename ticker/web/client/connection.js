@@ -12,8 +12,8 @@
  * @typedef {"connecting"|"live"|"waiting"|"stopped"} Phase
  *
  * @typedef {object} Callbacks
- * @property {() => string|null} cursor Return the cursor to resume from.
- * @property {(message: Message, live: boolean) => void} receive
+ * @property {() => URLSearchParams} query Return the query of the next attempt.
+ * @property {(message: Message) => void} receive
  * @property {(status: {phase: Phase, retryAt?: number, error: string|null}) => void} setStatus After
  *   `stopped`, the connection does nothing more.
  */
@@ -32,7 +32,6 @@ import {
 
 export class Connection {
   #base;
-  #query;
   #transports;
   #callbacks;
   /** @type {Socket|null} */
@@ -51,6 +50,9 @@ export class Connection {
   #retryMs = 0;
   /** @type {string|null} */
   #error = null;
+  /** Id of the only subscription that an error concerns. */
+  /** @type {number|undefined} */
+  #sub;
   /** Attempts in a row; negative while another server is expected. */
   #attempt = 0;
   #failures = 0;
@@ -62,12 +64,10 @@ export class Connection {
   #timer;
 
   /**
-   * @param {URL} base @param {URLSearchParams} query @param {Transport[]} transports
-   * @param {Callbacks} callbacks
+   * @param {URL} base @param {Transport[]} transports @param {Callbacks} callbacks
    */
-  constructor(base, query, transports, callbacks) {
+  constructor(base, transports, callbacks) {
     this.#base = base;
-    this.#query = query;
     this.#transports = transports;
     this.#callbacks = callbacks;
   }
@@ -103,13 +103,22 @@ export class Connection {
     if (!this.#goodbye) this.start();
   }
 
+  /** Whether the server has answered the subscriptions of this connection. */
+  get welcomed() {
+    return !!this.#welcomedAt;
+  }
+
+  /** Send a message. Returns whether the transport takes it. @param {{type: string}} message */
+  send(message) {
+    return !!this.#socket?.send?.(message);
+  }
+
   /** Ping the server, and close the connection if it does not answer soon. */
   probe() {
     if (!this.#socket || !this.#welcomedAt) return;
     // After sleep the watchdog may be hours late, and a network change leaves sockets hanging.
     const left = this.#receivedAt + this.#timeout - Date.now();
-    this.#socket.send?.({ type: "ping" });
-    this.#startWatchdog(this.#socket.send ? Math.min(PROBE_TIMEOUT_MS, left) : left);
+    this.#startWatchdog(this.send({ type: "ping" }) ? Math.min(PROBE_TIMEOUT_MS, left) : left);
   }
 
   #connect() {
@@ -119,15 +128,14 @@ export class Connection {
     this.#callbacks.setStatus({ phase: "connecting", error: this.#error });
     if (this.#due === Infinity) return; // stopped by a listener
     this.#error = this.#goodbye = null;
+    this.#sub = undefined;
     this.#welcomedAt = 0;
     this.#socket = this.#open();
   }
 
   /** @returns {Socket} Its receiver is not called after `close`. */
   #open() {
-    const query = new URLSearchParams(this.#query);
-    const cursor = this.#callbacks.cursor();
-    if (cursor) query.set("after", cursor);
+    const query = this.#callbacks.query();
     let open = true;
     /** @type {Socket} */
     let socket = { send: null, close() {} };
@@ -151,20 +159,21 @@ export class Connection {
 
   /** @param {Message} message */
   #receive(message) {
-    if (message.type === "welcome") {
+    const { type } = message;
+    if (type === "welcome") {
       this.#welcomedAt ||= Date.now();
       this.#failures = 0;
       this.#bestIndex = Math.min(this.#bestIndex, this.#index);
       this.#timeout = message.heartbeat * 2_000 + 5_000;
-    } else if (message.type === "goodbye") {
+    } else if (type === "goodbye") {
       this.#goodbye = message;
-    } else if (message.type === "error") {
+    } else if (type === "error") {
       this.#error = message.message;
+      this.#sub = message.sub;
     }
     this.#resetWatchdog();
-    // After a welcome that announces a snapshot, the items are still old: live begins with the snapshot.
-    const pending = message.type === "welcome" && message.mode === "snapshot";
-    this.#callbacks.receive(message, this.#welcomedAt > 0 && !pending);
+    this.#callbacks.receive(message);
+    if (type === "welcome") this.#callbacks.setStatus({ phase: "live", error: null });
     // If a better transport worked before, the server was probably down: try it again soon.
     const better = this.#bestIndex < this.#index;
     if (this.#shouldUpgrade(better ? UPGRADE_ON_SHOW_MS : UPGRADE_INTERVAL_MS)) this.#connect();
@@ -183,7 +192,8 @@ export class Connection {
     }
     this.#error ??= reason || null;
     this.stop();
-    if (!isRetryable(code) || goodbye?.reconnect === false) {
+    // A refused subscription is left out of the next attempt.
+    if ((!isRetryable(code) && !this.#sub) || goodbye?.reconnect === false) {
       return this.#callbacks.setStatus({ phase: "stopped", error: this.#error });
     }
     const longest = this.#attempt < 0 ? this.#retryMs : longestDelay(this.#attempt);

@@ -1,6 +1,9 @@
 /**
  * Polling, for networks that block both WebSocket and server-sent events: the same messages from
- * `GET /v1/items` (PROTOCOL.md §10).
+ * `GET /v1/items` (PROTOCOL.md §10), which answers one subscription. Several take turns.
+ *
+ * Each subscription has a cursor of its own here. The one of all moves on when theirs are equal: a
+ * cursor cannot be compared, so no other one is safe to resume all of them from.
  *
  * @import { ItemEvent, Snapshot, Welcome } from "./state.js"
  * @import { Socket, Transport } from "./transports.js"
@@ -12,6 +15,7 @@ import { isVisible, POLL_HIDDEN_MS, POLL_MS, RESPONSE_TIMEOUT_MS } from "./timin
  * @typedef {{cursor: string, mode: Welcome["mode"], reset: boolean, reason: string|null,
  *   more?: boolean, events?: ItemEvent[], items?: Snapshot["items"],
  *   type?: string, detail?: string}} Answer The response body, or a problem document.
+ * @typedef {{id: number, backlog: number, params: URLSearchParams, welcomed: boolean}} Sub
  */
 
 /**
@@ -20,21 +24,53 @@ import { isVisible, POLL_HIDDEN_MS, POLL_MS, RESPONSE_TIMEOUT_MS } from "./timin
  * @type {Transport}
  */
 export function poll(base, query, receiver) {
-  const params = new URLSearchParams(query);
-  const backlog = Number(query.get("backlog"));
-  params.delete("backlog");
+  /** @type {Sub[]} */
+  const subs = [];
+  for (const [name, value] of query) {
+    const [, id] = /^sub\.(\d+)$/.exec(name) ?? [];
+    if (!id) continue;
+    const params = new URLSearchParams(value);
+    const backlog = Number(params.get("backlog"));
+    params.delete("backlog");
+    if (query.has("after")) params.set("after", query.get("after") ?? "");
+    subs.push({ id: Number(id), backlog, params, welcomed: false });
+  }
+  /** The cursor that is safe for all. */
+  let common = query.get("after");
   /** @type {ReturnType<typeof setTimeout>} */
   let timer;
   /** @type {AbortController|null} */
   let request = null;
-  let welcomed = false;
+  let asking = false;
   let closed = false;
 
-  /** @returns {Promise<void>} */
+  /** Ask for all subscriptions, one after the other. @returns {Promise<void>} */
   async function next() {
-    if (request) return; // its response is on the way
-    const { signal } = (request = new AbortController());
+    if (asking) return; // its response is on the way
+    asking = true;
     clearTimeout(timer);
+    for (const sub of subs) {
+      while (await ask(sub)) if (closed) return;
+      if (closed) return;
+    }
+    asking = false;
+    const cursors = subs.map(({ params }) => params.get("after"));
+    if (new Set(cursors).size === 1) common = cursors[0];
+    if (common) receiver.message({ type: "heartbeat", cursor: common });
+    if (closed) return; // by a listener
+    const delay = (isVisible() ? POLL_MS : POLL_HIDDEN_MS) * (0.75 + Math.random() / 2);
+    timer = setTimeout(next, delay);
+    socket.due = Date.now() + delay + RESPONSE_TIMEOUT_MS * subs.length;
+  }
+
+  /**
+   * Ask once, and pass the answer on. Returns whether there is more.
+   *
+   * @param {Sub} sub @returns {Promise<boolean|undefined>}
+   */
+  async function ask(sub) {
+    const { id, backlog, params } = sub;
+    const { signal } = (request = new AbortController());
     timer = setTimeout(() => request?.abort(), RESPONSE_TIMEOUT_MS);
     // With a cursor, `limit` counts events; a reset then returns as many items.
     params.set("limit", String(params.has("after") ? 200 : backlog || 1));
@@ -51,40 +87,39 @@ export function poll(base, query, receiver) {
     request = null;
     clearTimeout(timer);
     if (closed) return;
-    if (status !== 200 || !answer) return fail(status, answer);
+    if (status !== 200 || !answer) return fail(id, status, answer);
     const { cursor, more, events = [], items, type: _type, detail: _detail, ...rest } = answer;
     params.set("after", cursor);
+    const at = subs.length > 1 ? { cursor: /** @type {string} */ (common) } : undefined;
     // Two heartbeats must be longer than a hidden page's interval, which browsers extend.
-    if (items || !welcomed) receiver.message({ type: "welcome", cursor, heartbeat: 60, ...rest });
-    welcomed = true;
-    if (items) receiver.message({ type: "snapshot", cursor, items: items.slice(0, backlog) });
-    events.forEach(receiver.message);
-    receiver.message({ type: "heartbeat", cursor });
-    if (closed) return; // by a listener
-    if (more) return next();
-    const delay = (isVisible() ? POLL_MS : POLL_HIDDEN_MS) * (0.75 + Math.random() / 2);
-    timer = setTimeout(next, delay);
-    socket.due = Date.now() + delay + RESPONSE_TIMEOUT_MS;
+    if (items || !sub.welcomed) receiver.message({ type: "welcome", cursor, heartbeat: 60, ...rest, ...at, subs: [id] });
+    sub.welcomed = true;
+    if (items) receiver.message({ type: "snapshot", cursor, items: items.slice(0, backlog), ...at, sub: id });
+    for (const event of events) receiver.message({ ...event, ...at, subs: [id] });
+    return more;
   }
 
   /**
    * Close after a failed request. Only a problem document (RFC 9457) means that the request is wrong.
    * Any other 4xx comes from a proxy or a captive portal and may be temporary.
    *
-   * @param {number} status @param {Answer|undefined} problem
+   * @param {number} sub @param {number} status @param {Answer|undefined} problem
    */
-  function fail(status, { type = "", detail = `HTTP ${status}` } = /** @type {Answer} */ ({})) {
+  function fail(sub, status, { type = "", detail = `HTTP ${status}` } = /** @type {Answer} */ ({})) {
     const stop = type && status < 500 && ![408, 425, 429].includes(status);
     if (stop) {
       const code = type.replace(/.*\//, "").replace("-", "_"); // the form of the code on a WebSocket
-      receiver.message({ type: "error", code, message: detail });
+      receiver.message({ type: "error", code, message: detail, sub });
     }
+    closed = true;
     receiver.close(stop ? 4000 + status : 1006, detail);
+    return undefined;
   }
 
   /** @type {Socket} */
   const socket = {
-    send: () => void next(), // only pings are sent, and a poll answers one
+    // A poll answers a ping; the subscriptions are fixed.
+    send: ({ type }) => type === "ping" && (void next(), true),
     close: () => {
       closed = true;
       clearTimeout(timer);

@@ -43,13 +43,15 @@
  *   them.
  *
  * @typedef {{type: "welcome", mode: "snapshot"|"replay"|"live", reset: boolean,
- *   reason: string|null, cursor: string, heartbeat: number}} Welcome
- * @typedef {{type: "snapshot", cursor: string, items: Item[]}} Snapshot
- * @typedef {{type: "item", cursor: string, action: Action, item: Item}} ItemEvent
+ *   reason: string|null, cursor: string, heartbeat: number, subs?: number[]}} Welcome
+ * @typedef {{type: "snapshot", cursor: string, items: Item[], sub?: number}} Snapshot
+ * @typedef {{type: "item", cursor: string, action: Action, item: Item, subs?: number[],
+ *   left?: number[]}} ItemEvent
  * @typedef {{type: "heartbeat", cursor: string}} Heartbeat
  * @typedef {{type: "goodbye", reason: string, reconnect: boolean, delay_ms: number, retry_ms?: number}} Goodbye
- * @typedef {{type: "error", code: string, message: string}} ErrorMessage
- * @typedef {Welcome|Snapshot|ItemEvent|Heartbeat|Goodbye|ErrorMessage} Message
+ * @typedef {{type: "error", code: string, message: string, sub?: number}} ErrorMessage
+ * @typedef {{type: "unsubscribed", subs: number[]}} Unsubscribed
+ * @typedef {Welcome|Snapshot|ItemEvent|Heartbeat|Goodbye|ErrorMessage|Unsubscribed} Message
  */
 
 /** Maximum number of items kept. The oldest unpinned items are dropped first. */

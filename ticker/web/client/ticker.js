@@ -5,9 +5,10 @@
  *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class combines the parts: the items (`state`), the connection over one of the transports
- * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
+ * This class has the items (`state`), the status and the local cache (`cache`). All subscriptions of a
+ * browser share one connection (`hub`, `tabs`), over one of the transports (`connection`, `timing`).
  *
+ * @import { Sub } from "./hub.js"
  * @import { Level, Message, State } from "./state.js"
  * @import { Transport } from "./transports.js"
  *
@@ -37,8 +38,8 @@
  * @property {number} [backlog] Maximum number of items in a snapshot, up to 200. Default: 20.
  * @property {Partial<State>} [state] State to continue from, for example from server-side rendering.
  * @property {boolean} [cache] Keep the last state in localStorage and start with it. Default: false.
- * @property {boolean} [share] Share one connection between all tabs with an equal subscription, if the
- *   browser supports it. Default: true.
+ * @property {boolean} [share] Share one connection with all subscriptions of the browser to this
+ *   newsroom. Default: true, except with `transports`, and with a `backlog` of 0.
  * @property {Transport[]} [transports] In order of preference.
  *
  * @typedef {EventTarget & {
@@ -54,9 +55,8 @@
  */
 
 import { Cache } from "./cache.js";
-import { Connection } from "./connection.js";
-import { apply, EMPTY_STATE } from "./state.js";
-import { Tabs } from "./tabs.js";
+import { Hub, sharedHub } from "./hub.js";
+import { EMPTY_STATE } from "./state.js";
 import { isVisible } from "./timing.js";
 import { eventSource, poll, webSocket } from "./transports.js";
 
@@ -70,23 +70,18 @@ const Target = /** @type {new () => Events} */ (EventTarget);
  * every change of the connection's status (detail: `Status`).
  */
 export class Ticker extends Target {
-  /** @type {State} */
-  #state;
   /** @type {Status} */
   #status = { phase: "idle", since: Date.now(), retryAt: null, error: null };
-  /** @type {AbortController|null} */
-  #running = null;
-  #reset = false;
-  #receivedAt = 0;
-  #connection;
-  #tabs;
+  #hub;
+  /** @type {Sub} */
+  #sub;
   /** @type {Cache|null} */
   #cache = null;
 
   /** @param {Options} [options] */
   constructor(options = {}) {
     super();
-    const { url = new URL(".", import.meta.url), backlog = 20, cache, share = true } = options;
+    const { url = new URL(".", import.meta.url), backlog = 20, cache, transports } = options;
     /** Base URL of the newsroom. */
     this.base = new URL(url);
     const query = new URLSearchParams();
@@ -95,36 +90,30 @@ export class Ticker extends Target {
       if (value?.length) query.set(facet, `${value}`);
     }
     query.set("backlog", `${backlog}`);
-    const name = `${this.base}?${query}`;
-    if (cache) this.#cache = new Cache(name, backlog);
-    this.#state = { ...EMPTY_STATE, ...(options.state ?? this.#cache?.read()) };
-    const { transports = [webSocket, eventSource, poll] } = options;
-    const cursor = () => this.#state.cursor;
-    this.#connection = new Connection(this.base, query, transports, {
-      cursor,
-      receive: (message, live) => this.#receive(message, live),
+    const key = `${query}`;
+    if (cache) this.#cache = new Cache(`${this.base}?${key}`, backlog);
+    const used = transports ?? [webSocket, eventSource, poll];
+    const alone = () => new Hub(this.base, used, "");
+    // Without items, it cannot begin at another cursor than its own.
+    this.#hub = options.share ?? (!transports && backlog) ? sharedHub(this.base, used) : alone();
+    this.#sub = {
+      key,
+      state: { ...EMPTY_STATE, ...(options.state ?? this.#cache?.read()) },
+      live: false,
+      changed: (message, before) => this.#changed(message, before),
       setStatus: (status) => this.#setStatus(status),
-    });
-    this.#tabs = new Tabs(share ? name : "", this.#connection, {
-      cursor,
-      status: () => this.#status,
-      receive: (message) => this.#receive(message),
-      setStatus: (status) => this.#setStatus(status),
-      snapshot: (from) => {
-        const { cursor, items } = this.#state;
-        if (!cursor || cursor === from) return [];
-        const reset = !!from;
-        return [
-          { type: "welcome", mode: "snapshot", reset, reason: null, cursor, heartbeat: 0 },
-          { type: "snapshot", cursor, items: items.slice(0, backlog) },
-        ];
+      // Messages that only advance the cursor are not written until now.
+      flush: () => this.#cache?.flush(this.#sub.live ? this.state : undefined),
+      overflow: () => {
+        this.#hub = alone();
+        this.#hub.join(this.#sub);
       },
-    });
+    };
   }
 
   /** The cursor, and the items to show now. */
   get state() {
-    return this.#state;
+    return this.#sub.state;
   }
 
   /** The status of the connection. */
@@ -134,72 +123,33 @@ export class Ticker extends Target {
 
   /** Connect, and stay connected until `stop`. Does nothing if already started. */
   start() {
-    if (this.#running) return;
-    this.#running = new AbortController();
-    const { signal } = this.#running;
-    /** @param {EventTarget|undefined} on @param {string} type @param {(event: Event) => void} act */
-    const listen = (on, type, act) => on?.addEventListener?.(type, act, { signal });
-    listen(globalThis, "online", () => this.#tabs.wake(true));
-    listen(globalThis, "offline", () => this.#connection.probe());
-    listen(globalThis.document, "visibilitychange", () => isVisible() && this.#tabs.wake(false));
-    // A page in the back/forward cache must not hold a lock or a connection.
-    listen(globalThis, "pagehide", () => this.#leave());
-    listen(globalThis, "pageshow", (event) => {
-      if (/** @type {PageTransitionEvent} */ (event).persisted) this.#join();
-    });
-    this.#join();
+    if (!["idle", "stopped"].includes(this.#status.phase)) return;
+    this.#setStatus({ phase: "connecting" });
+    this.#hub.join(this.#sub);
   }
 
   /** Disconnect. The items and the cursor stay: `start` resumes. */
   stop() {
-    if (!this.#running) return;
-    this.#end();
-    this.#setStatus({ phase: "idle" });
+    this.#hub.leave(this.#sub);
+    if (this.#status.phase !== "stopped") this.#setStatus({ phase: "idle" });
   }
 
-  #join() {
-    this.#setStatus({ phase: "connecting" });
-    this.#tabs.join();
-  }
-
-  #leave() {
-    // Messages that only advance the cursor are not written until now.
-    const current = this.#tabs.leading && this.#status.phase === "live";
-    this.#cache?.flush(current ? this.#state : undefined);
-    this.#tabs.leave();
-  }
-
-  #end() {
-    this.#leave();
-    this.#running?.abort();
-    this.#running = null;
-  }
-
-  /** @param {Message} message @param {boolean} [live] Whether the items are current after it. */
-  #receive(message, live) {
-    if (message.type === "welcome") this.#reset = message.reset;
-    const before = this.#state;
-    const state = (this.#state = apply(before, message));
-    this.#receivedAt = Date.now();
-    this.#tabs.received(before.cursor, message);
-    if (live) this.#setStatus({ phase: "live" });
-    if (state.items === before.items) return;
-    // Hidden followers leave writing to the other tabs, except for removals.
-    if (this.#tabs.leading || isVisible() || state.items.length < before.items.length) {
-      this.#cache?.save(state, message);
-    }
-    this.#emit("change", { message, before, reset: message.type === "snapshot" && this.#reset });
+  /** @param {Message} message @param {State} before */
+  #changed(message, before) {
+    const { state } = this;
+    // Hidden tabs leave writing to the others, except for removals.
+    if (isVisible() || state.items.length < before.items.length) this.#cache?.save(state, message);
+    this.#emit("change", { message, before, reset: message.type === "snapshot" && !!before.cursor });
   }
 
   /** @param {StatusUpdate} update */
-  #setStatus({ phase, retryAt = null, error = null, since }) {
+  #setStatus({ phase, retryAt = null, error = null }) {
     const last = this.#status;
     if (phase === last.phase && retryAt === last.retryAt && error === last.error) return;
-    const current = last.phase === "live" ? this.#receivedAt : last.since;
-    since ??= phase === "live" || last.phase === "idle" ? Date.now() : current;
+    const current = last.phase === "live" ? this.#hub.receivedAt : last.since;
+    const since = phase === "live" || phase === "idle" || last.phase === "idle" ? Date.now() : current;
     this.#status = { phase, since, retryAt, error };
-    this.#tabs.statusChanged();
-    if (phase === "stopped") this.#end();
+    if (phase === "stopped") this.#hub.leave(this.#sub);
     this.#emit("status", this.#status);
   }
 

@@ -17,7 +17,8 @@ import { receive } from "./receive.js";
  *
  * @typedef {object} Socket An open connection, of any transport.
  * @property {() => void} close Called without a `this`.
- * @property {((message: object) => void)|null} send Null if the transport is one-way.
+ * @property {((message: {type: string}) => unknown)|null} send Returns something true if the transport takes such
+ *   messages; null if it is one-way.
  * @property {number} [due] For a transport that polls: time by which a visible page expects the next
  *   response, in ms since 1970.
  * @typedef {(base: URL, query: URLSearchParams, receiver: Receiver) => Socket} Transport
@@ -31,7 +32,8 @@ export function webSocket(base, query, receiver) {
   socket.onmessage = ({ data }) => receive(receiver, data);
   socket.onclose = ({ code, reason }) => receiver.close(code, reason);
   return {
-    send: (message) => socket.readyState === 1 && socket.send(JSON.stringify(message)),
+    // A socket that is closing takes messages too: its end is near, and the next attempt makes up for them.
+    send: (message) => (socket.readyState === 1 && socket.send(JSON.stringify(message)), true),
     close: () => socket.close(),
   };
 }

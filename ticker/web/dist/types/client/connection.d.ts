@@ -1,9 +1,8 @@
 export class Connection {
     /**
-     * @param {URL} base @param {URLSearchParams} query @param {Transport[]} transports
-     * @param {Callbacks} callbacks
+     * @param {URL} base @param {Transport[]} transports @param {Callbacks} callbacks
      */
-    constructor(base: URL, query: URLSearchParams, transports: Transport[], callbacks: Callbacks);
+    constructor(base: URL, transports: Transport[], callbacks: Callbacks);
     start(): void;
     stop(): void;
     /** Time of the next action, if no message arrives before it; ms since 1970. */
@@ -15,6 +14,12 @@ export class Connection {
      * @param {boolean} network
      */
     wake(network: boolean): void;
+    /** Whether the server has answered the subscriptions of this connection. */
+    get welcomed(): boolean;
+    /** Send a message. Returns whether the transport takes it. @param {{type: string}} message */
+    send(message: {
+        type: string;
+    }): boolean;
     /** Ping the server, and close the connection if it does not answer soon. */
     probe(): void;
     #private;
@@ -38,10 +43,10 @@ export type Phase = "connecting" | "live" | "waiting" | "stopped";
  */
 export type Callbacks = {
     /**
-     * Return the cursor to resume from.
+     * Return the query of the next attempt.
      */
-    cursor: () => string | null;
-    receive: (message: Message, live: boolean) => void;
+    query: () => URLSearchParams;
+    receive: (message: Message) => void;
     /**
      * After
      * `stopped`, the connection does nothing more.

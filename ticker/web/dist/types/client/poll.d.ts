@@ -13,6 +13,12 @@ export type Answer = {
     type?: string;
     detail?: string;
 };
+export type Sub = {
+    id: number;
+    backlog: number;
+    params: URLSearchParams;
+    welcomed: boolean;
+};
 import type { Socket } from "./transports.js";
 import type { Welcome } from "./state.js";
 import type { ItemEvent } from "./state.js";

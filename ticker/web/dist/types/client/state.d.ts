@@ -62,13 +62,15 @@ export function isRemoval(action: Action): action is "retract" | "expire";
  *   them.
  *
  * @typedef {{type: "welcome", mode: "snapshot"|"replay"|"live", reset: boolean,
- *   reason: string|null, cursor: string, heartbeat: number}} Welcome
- * @typedef {{type: "snapshot", cursor: string, items: Item[]}} Snapshot
- * @typedef {{type: "item", cursor: string, action: Action, item: Item}} ItemEvent
+ *   reason: string|null, cursor: string, heartbeat: number, subs?: number[]}} Welcome
+ * @typedef {{type: "snapshot", cursor: string, items: Item[], sub?: number}} Snapshot
+ * @typedef {{type: "item", cursor: string, action: Action, item: Item, subs?: number[],
+ *   left?: number[]}} ItemEvent
  * @typedef {{type: "heartbeat", cursor: string}} Heartbeat
  * @typedef {{type: "goodbye", reason: string, reconnect: boolean, delay_ms: number, retry_ms?: number}} Goodbye
- * @typedef {{type: "error", code: string, message: string}} ErrorMessage
- * @typedef {Welcome|Snapshot|ItemEvent|Heartbeat|Goodbye|ErrorMessage} Message
+ * @typedef {{type: "error", code: string, message: string, sub?: number}} ErrorMessage
+ * @typedef {{type: "unsubscribed", subs: number[]}} Unsubscribed
+ * @typedef {Welcome|Snapshot|ItemEvent|Heartbeat|Goodbye|ErrorMessage|Unsubscribed} Message
  */
 /** Maximum number of items kept. The oldest unpinned items are dropped first. */
 export const MAX_ITEMS: 200;
@@ -171,6 +173,7 @@ export type Welcome = {
     reason: string | null;
     cursor: string;
     heartbeat: number;
+    subs?: number[];
 };
 /**
  * The state of a subscription: the items that a page shows, and the cursor that they belong to.
@@ -184,6 +187,7 @@ export type Snapshot = {
     type: "snapshot";
     cursor: string;
     items: Item[];
+    sub?: number;
 };
 /**
  * The state of a subscription: the items that a page shows, and the cursor that they belong to.
@@ -198,6 +202,8 @@ export type ItemEvent = {
     cursor: string;
     action: Action;
     item: Item;
+    subs?: number[];
+    left?: number[];
 };
 /**
  * The state of a subscription: the items that a page shows, and the cursor that they belong to.
@@ -238,6 +244,7 @@ export type ErrorMessage = {
     type: "error";
     code: string;
     message: string;
+    sub?: number;
 };
 /**
  * The state of a subscription: the items that a page shows, and the cursor that they belong to.
@@ -247,4 +254,16 @@ export type ErrorMessage = {
  * item's version. A connection may therefore break between any two messages, and any messages may be
  * delivered again.
  */
-export type Message = Welcome | Snapshot | ItemEvent | Heartbeat | Goodbye | ErrorMessage;
+export type Unsubscribed = {
+    type: "unsubscribed";
+    subs: number[];
+};
+/**
+ * The state of a subscription: the items that a page shows, and the cursor that they belong to.
+ * Pure functions; PROTOCOL.md is the contract.
+ *
+ * The cursor advances only when the items include everything before it, and every action raises its
+ * item's version. A connection may therefore break between any two messages, and any messages may be
+ * delivered again.
+ */
+export type Message = Welcome | Snapshot | ItemEvent | Heartbeat | Goodbye | ErrorMessage | Unsubscribed;

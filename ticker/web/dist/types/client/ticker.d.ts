@@ -27,8 +27,8 @@ export class Ticker extends Ticker_base {
  *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class combines the parts: the items (`state`), the connection over one of the transports
- * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
+ * This class has the items (`state`), the status and the local cache (`cache`). All subscriptions of a
+ * browser share one connection (`hub`, `tabs`), over one of the transports (`connection`, `timing`).
  */
 export type Status = {
     /**
@@ -56,8 +56,8 @@ export type Status = {
  *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class combines the parts: the items (`state`), the connection over one of the transports
- * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
+ * This class has the items (`state`), the status and the local cache (`cache`). All subscriptions of a
+ * browser share one connection (`hub`, `tabs`), over one of the transports (`connection`, `timing`).
  */
 export type StatusUpdate = Pick<Status, "phase"> & Partial<Status>;
 /**
@@ -67,8 +67,8 @@ export type StatusUpdate = Pick<Status, "phase"> & Partial<Status>;
  *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class combines the parts: the items (`state`), the connection over one of the transports
- * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
+ * This class has the items (`state`), the status and the local cache (`cache`). All subscriptions of a
+ * browser share one connection (`hub`, `tabs`), over one of the transports (`connection`, `timing`).
  */
 export type Change = {
     /**
@@ -115,8 +115,8 @@ export type Options = {
      */
     cache?: boolean | undefined;
     /**
-     * Share one connection between all tabs with an equal subscription, if the
-     * browser supports it. Default: true.
+     * Share one connection with all subscriptions of the browser to this
+     * newsroom. Default: true, except with `transports`, and with a `backlog` of 0.
      */
     share?: boolean | undefined;
     /**
@@ -131,8 +131,8 @@ export type Options = {
  *     ticker.addEventListener("change", () => show(ticker.state.items));
  *     ticker.start();
  *
- * This class combines the parts: the items (`state`), the connection over one of the transports
- * (`connection`, `timing`), the other tabs (`tabs`) and the local cache (`cache`).
+ * This class has the items (`state`), the status and the local cache (`cache`). All subscriptions of a
+ * browser share one connection (`hub`, `tabs`), over one of the transports (`connection`, `timing`).
  */
 export type Events = EventTarget & {
     addEventListener(type: "change", listener: (event: CustomEvent<Change>) => void, options?: boolean | AddEventListenerOptions): void;

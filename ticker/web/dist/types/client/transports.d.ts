@@ -21,9 +21,12 @@ export type Socket = {
      */
     close: () => void;
     /**
-     * Null if the transport is one-way.
+     * Returns something true if the transport takes such
+     * messages; null if it is one-way.
      */
-    send: ((message: object) => void) | null;
+    send: ((message: {
+        type: string;
+    }) => unknown) | null;
     /**
      * For a transport that polls: time by which a visible page expects the next
      * response, in ms since 1970.

@@ -1,0 +1,1 @@
+export { Hub, sharedHub } from "./hub.js";
