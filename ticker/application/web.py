@@ -44,6 +44,7 @@ from ticker.api.webhooks import WebhookRoutes
 from ticker.application.resources import Application, application
 from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
+from ticker.console.routes import ConsoleRoutes
 from ticker.domain.budgets import Budgets
 from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords
@@ -154,6 +155,7 @@ def build(
         *assets.operations(),
         *ServiceWorkerRoutes(settings.site_name, bundles).operations(),
     ]
+    operations += ConsoleRoutes(items, auth, settings).operations()
     addresses = Addresses.beside(operation.path for operation in operations)
     operations += EmbedRoutes(live_items, settings, bundles, addresses).operations()
     operations += CardRoutes(live_items, settings, addresses).operations()

@@ -1,0 +1,252 @@
+"""The console's pages. What they change goes through the editors' API, as for everybody else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import orjson
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from ticker.api.auth import Auth
+from ticker.api.browser_bundles import Bundle
+from ticker.api.routing import Operation, Param
+from ticker.api.static_files import TYPES
+from ticker.config import EditionSettings, Settings
+from ticker.console.rows import VIEWS, row, shown
+from ticker.console.texts import Texts, all_texts, texts_for
+from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
+from ticker.domain.errors import NotFound, TickerError, Unauthorised, Unavailable
+from ticker.domain.item import Item
+from ticker.publishing.repository import HistoryEntry
+from ticker.translations import translation_for
+
+HERE = Path(__file__).parent
+ROWS_MAX = 100
+"""Items on the board, the newest. Older ones are found by the site's search."""
+SEARCHED_MAX = 200
+"""Newest items that a search on the board goes through."""
+WORDS_MAX = 100
+"""Characters of a search on the board; further ones are left out."""
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data: https:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "content-security-policy": CSP,
+    "cache-control": "private, no-store",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "x-robots-tag": "noindex",
+}
+
+_environment = Environment(
+    loader=FileSystemLoader(HERE / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    auto_reload=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Items(Protocol):
+    """What the console reads of items. Methods raise Unavailable."""
+
+    async def latest(self, limit: int) -> list[Item]:
+        """Return the newest items in any state, newest first."""
+
+    async def drafts(self, limit: int) -> list[Item]:
+        """Return the drafts, newest first."""
+
+    async def scheduled(self, limit: int) -> list[Item]:
+        """Return the scheduled items, the next first."""
+
+    async def get(self, id: str) -> Item:
+        """Return an item. Raises NotFound."""
+
+    async def history(self, id: str) -> list[HistoryEntry]:
+        """Return the item's changes, oldest first."""
+
+
+class ConsoleRoutes:
+    """Handlers of the pages and of their parts."""
+
+    def __init__(self, items: Items, auth: Auth, settings: Settings) -> None:
+        self._items = items
+        self._auth = auth
+        self._settings = settings
+        self._assets = {
+            path.name: Bundle(path.read_bytes(), TYPES[path.suffix])
+            for path in (HERE / "static").iterdir()
+            if path.suffix in (".js", ".css")
+        }
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            self._page("/console", "console", "Get the editors' console", self.console),
+            self._page("/console/sign-in", "sign_in_page", "Get the page to sign in", self.sign_in),
+            self._page("/console/board", "console_board", "Get the rows of the board", self.board),
+            self._page(
+                "/console/items/{id}",
+                "console_item",
+                "Get an item's panel in the console",
+                self.item,
+            ),
+            Operation(
+                "GET",
+                "/console/assets/{name}",
+                "console_asset",
+                "Get a script or style sheet of the console",
+                self.asset,
+                "Console",
+                params=(Param("name", "path", "Name of the file."),),
+                response_type="*/*",
+                problems=(NotFound,),
+            ),
+        ]
+
+    def _page(self, path: str, name: str, summary: str, handle: object) -> Operation:
+        problems: tuple[type[TickerError], ...] = (Unauthorised, NotFound, Unavailable)
+        return Operation(
+            *("GET", path, name, summary, handle, "Console"),  # type: ignore[arg-type]
+            response_type=TYPES[".html"],
+            problems=problems,
+        )
+
+    async def sign_in(self, request: Request) -> Response:
+        """Handle ``GET /console/sign-in``."""
+        if await self._auth.visitor(request) is not None:
+            return RedirectResponse("/console", 303, HEADERS)
+        return self._render(texts_for(request), "sign-in.html")
+
+    async def console(self, request: Request) -> Response:
+        """Handle ``GET /console``: the page, or the way to sign in."""
+        editor = await self._auth.visitor(request)
+        if editor is None:
+            return RedirectResponse("/console/sign-in", 303, HEADERS)
+        texts = texts_for(request)
+        editions = self._editions(editor)
+        language = texts.language
+        topics = translation_for(language)
+        return self._render(
+            texts,
+            "console.html",
+            editor=editor,
+            permissions=PERMISSIONS[editor.role],
+            editions=editions,
+            levels=self._levels(editor),
+            sections=[(slug, topics.topic(slug)) for slug in self._settings.sections],
+            regions=[(slug, topics.topic(slug)) for slug in self._settings.regions],
+            views=VIEWS,
+            two_person=list(self._settings.two_person_levels),
+            rows=await self._rows(editor, "all", "", ""),
+            settings=_json(
+                {
+                    "editions": {
+                        name: {"dir": one.dir, "lang": one.language}
+                        for name, one in self._settings.editions.items()
+                    },
+                    "alerts": sorted(ALERT_LEVELS),
+                    "twoPerson": list(self._settings.two_person_levels),
+                    "site": self._settings.site_name,
+                    "mayAlert": "alert" in PERMISSIONS[editor.role],
+                    "mayPublish": "publish" in PERMISSIONS[editor.role],
+                    "words": dict(texts.script),
+                    "lang": texts.language,
+                }
+            ),
+        )
+
+    async def board(self, request: Request) -> Response:
+        """Handle ``GET /console/board``: the rows for a view, an edition and words."""
+        editor = await self._editor(request)
+        query = request.query_params
+        view = query.get("view", "all")
+        rows = await self._rows(
+            editor,
+            view if view in VIEWS else "all",
+            query.get("edition", ""),
+            query.get("q", "")[:WORDS_MAX],
+        )
+        return self._render(
+            texts_for(request), "board.html", rows=rows, searched=bool(query.get("q"))
+        )
+
+    async def item(self, request: Request) -> Response:
+        """Handle ``GET /console/items/{id}``: an item, what may be done to it, and its history."""
+        editor = await self._editor(request)
+        id: str = request.path_params["id"]
+        item = await self._items.get(id)
+        history = await self._items.history(id)
+        return self._render(
+            texts_for(request),
+            "item.html",
+            row=row(item, editor),
+            history=list(reversed(history)),
+            may_correct=editor.role != "reporter" or item.state == "draft",
+        )
+
+    async def asset(self, request: Request) -> Response:
+        """Handle ``GET /console/assets/{name}``."""
+        found = self._assets.get(request.path_params["name"])
+        if found is None:
+            raise NotFound("the console has no such file")
+        return found.respond(request, "no-cache")
+
+    async def _rows(self, editor: Editor, view: str, edition: str, words: str) -> list[object]:
+        limit = SEARCHED_MAX if words or edition or view != "all" else ROWS_MAX
+        if view == "draft":
+            found = await self._items.drafts(limit)
+        elif view == "scheduled":
+            found = await self._items.scheduled(limit)
+        else:
+            found = await self._items.latest(limit)
+        return [row(item, editor) for item in shown(found, view, edition, words)[:ROWS_MAX]]
+
+    async def _editor(self, request: Request) -> Editor:
+        editor = await self._auth.visitor(request)
+        if editor is None:
+            raise Unauthorised("your session has ended; sign in again")
+        return editor
+
+    def _editions(self, editor: Editor) -> dict[str, EditionSettings]:
+        return {
+            name: one
+            for name, one in self._settings.editions.items()
+            if editor.editions is None or name in editor.editions
+        }
+
+    def _levels(self, editor: Editor) -> list[str]:
+        alert = "alert" in PERMISSIONS[editor.role]
+        drafts = "publish" not in PERMISSIONS[editor.role]
+        every = ("ticker", "urgent", "bulletin", "flash")
+        return [level for level in every if alert or drafts or level not in ALERT_LEVELS]
+
+    def _render(self, texts: Texts, template: str, **values: object) -> Response:
+        page = _environment.get_template(template).render(
+            texts=texts,
+            t=texts.page,
+            languages=list(all_texts().values()),
+            site=self._settings.site_name,
+            **values,
+        )
+        return Response(page, 200, {**HEADERS, "vary": "Cookie, Accept-Language"}, "text/html")
+
+
+def _json(data: object) -> str:
+    """Return ``data`` as JSON that no HTML parser takes for the end of its element."""
+    return orjson.dumps(data).decode().replace("<", "\\u003c")

@@ -1,0 +1,102 @@
+"""Rows of the board: what the console shows of an item, and what its reader may do to it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ticker.domain.editor import PERMISSIONS, Editor
+from ticker.domain.errors import Forbidden
+from ticker.domain.item import Item
+from ticker.domain.text import folded
+
+Act = Literal[
+    "approve", "correct", "retract", "pin", "unpin", "release", "reschedule", "expire", "copy"
+]
+
+_BY_STATE: dict[str, tuple[Act, ...]] = {
+    "draft": ("approve", "correct", "retract"),
+    "scheduled": ("release", "reschedule", "correct", "retract"),
+    "live": ("correct", "retract", "pin", "expire"),
+    "test": ("retract",),
+}
+
+VIEWS = ("all", "live", "scheduled", "draft", "gone")
+"""Views of the board. ``gone`` are items that were retracted or have expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One item on the board."""
+
+    item: Item
+    acts: tuple[Act, ...]
+    marks: tuple[str, ...] = field(default=())
+    """Words for what is special about it, such as ``pinned`` or ``corrected``."""
+
+    @property
+    def key(self) -> str:
+        """Return what changes whenever the row looks different."""
+        return f"{self.item.version}-{self.item.state}-{'-'.join(self.acts)}"
+
+
+def row(item: Item, editor: Editor) -> Row:
+    """Return the row of ``item`` for ``editor``, with the acts that the editor's role permits.
+
+    The server decides about each act again: a role may change, and an item.
+    """
+    return Row(item, tuple(_acts(item, editor)), tuple(_marks(item)))
+
+
+def shown(items: Sequence[Item], view: str, edition: str, words: str) -> list[Item]:
+    """Return the items of a view that have all ``words`` in their texts, in the order given."""
+    wanted = folded(words).split()
+    return [
+        item
+        for item in items
+        if (not edition or item.edition == edition)
+        and _in_view(item, view)
+        and all(word in _text(item) for word in wanted)
+    ]
+
+
+def _in_view(item: Item, view: str) -> bool:
+    if view == "all":
+        return True
+    if view == "gone":
+        return item.state not in ("live", "scheduled", "draft", "test")
+    return item.state == view
+
+
+def _text(item: Item) -> str:
+    texts = (item.headline, item.speaker, item.summary, item.story, item.source, item.id)
+    return folded(" ".join(text for text in texts if text))
+
+
+def _acts(item: Item, editor: Editor) -> list[Act]:
+    try:
+        editor.check_edition(item.edition)
+    except Forbidden:
+        return []
+    found: list[Act] = []
+    for act in _BY_STATE.get(item.state, ()):
+        needed = "draft" if item.state == "draft" and act == "correct" else "publish"
+        if needed in PERMISSIONS[editor.role]:
+            found.append("unpin" if act == "pin" and item.pinned else act)
+    return found
+
+
+def _marks(item: Item) -> list[str]:
+    marks = []
+    if item.pinned:
+        marks.append("pinned")
+    if item.correction is not None and item.state == "live":
+        marks.append("corrected")
+    if item.push:
+        marks.append("push")
+    if item.test:
+        marks.append("test")
+    if item.break_glass:
+        marks.append("breakGlass")
+    return marks

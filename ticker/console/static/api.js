@@ -1,0 +1,80 @@
+/**
+ * Requests to the editors' API. A session that has ended is not an error: the caller's request waits
+ * until the editor has signed in again, and is sent once more with the same idempotency key.
+ */
+
+/** A problem document (RFC 9457), or a connection that failed: then `status` is 0. */
+export class Problem extends Error {
+  /** @param {number} status @param {any} document */
+  constructor(status, document) {
+    super(document.detail ?? "");
+    this.status = status;
+    this.document = document;
+  }
+
+  /** The last part of the problem's type, such as `duplicate`. */
+  get slug() {
+    return String(this.document.type ?? "").split("/").pop() ?? "";
+  }
+}
+
+const TIMEOUT = 15_000;
+let signedIn = async () => {};
+
+/** @param {() => Promise<void>} ask Called when the session has ended; returns when there is a new one. */
+export function whenSessionEnds(ask) {
+  signedIn = ask;
+}
+
+/**
+ * @param {string} method @param {string} path @param {object | undefined} [body]
+ * @param {Record<string, string>} [headers]
+ * @returns {Promise<any>} The response's JSON; null without a body. Rejects with a Problem.
+ */
+export async function call(method, path, body, headers = {}) {
+  const key = method === "GET" ? {} : { "idempotency-key": crypto.randomUUID() };
+  for (;;) {
+    const response = await send(method, path, body, { authorization: "Session", ...key, ...headers });
+    if (response.status === 401 && path !== "/v1/session") {
+      await signedIn();
+      continue;
+    }
+    return read(response);
+  }
+}
+
+/** @param {string} path @returns {Promise<string>} A part of the console's page, as HTML of our own server. */
+export async function part(path) {
+  for (;;) {
+    const response = await send("GET", path, undefined, {});
+    if (response.status === 401) {
+      await signedIn();
+      continue;
+    }
+    if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
+    return response.text();
+  }
+}
+
+/** @param {string} method @param {string} path @param {object | undefined} body @param {Record<string, string>} headers */
+async function send(method, path, body, headers) {
+  const json = body === undefined ? {} : { "content-type": "application/json" };
+  try {
+    return await fetch(path, {
+      method,
+      headers: { ...json, ...headers },
+      body: body === undefined ? null : JSON.stringify(body),
+      cache: "no-store",
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+  } catch {
+    throw new Problem(0, {});
+  }
+}
+
+/** @param {Response} response */
+async function read(response) {
+  const data = response.status === 204 ? null : await response.json().catch(() => ({}));
+  if (!response.ok) throw new Problem(response.status, data);
+  return data;
+}

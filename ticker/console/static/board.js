@@ -1,0 +1,157 @@
+/** The board: the server renders its rows, and this file exchanges those that have changed. */
+
+import { acts } from "./acts.js";
+import { part } from "./api.js";
+import { showTimes, tell } from "./dialogs.js";
+
+const AFTER_EVENT_MS = 120;
+const AGAIN_MS = 10_000;
+/** Drafts and schedules of others are on no lane: they are looked up this often while the page is seen. */
+
+const list = /** @type {HTMLElement} */ (document.getElementById("board"));
+const panel = /** @type {HTMLElement} */ (document.querySelector("[data-panel]"));
+const panelBody = /** @type {HTMLElement} */ (document.querySelector("[data-panel-body]"));
+const choice = { view: "all", edition: "", q: "" };
+let current = "";
+let opened = "";
+let waiting = 0;
+let asked = 0;
+
+/** Rows as they are on the page. @returns {HTMLElement[]} */
+export const rows = () => [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".row"))];
+
+/** @param {Partial<typeof choice>} change Show another view, edition or search. */
+export function choose(change) {
+  Object.assign(choice, change);
+  for (const button of document.querySelectorAll("[data-view]"))
+    button.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (button).dataset.view === choice.view));
+  return refresh();
+}
+
+/** Ask for the rows soon: many events make one request. */
+export function refreshSoon() {
+  if (waiting) return;
+  waiting = window.setTimeout(() => void refresh(), AFTER_EVENT_MS);
+}
+
+/** Ask for the rows now. An answer that a later one has overtaken is dropped. */
+export async function refresh() {
+  clearTimeout(waiting);
+  waiting = 0;
+  const turn = ++asked;
+  try {
+    const html = await part(`/console/board?${new URLSearchParams(choice)}`);
+    if (turn !== asked) return;
+    exchange(html);
+    if (opened) await show(opened, false);
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** @param {string} html Rows of our own server, which escapes every text. */
+function exchange(html) {
+  const template = document.createElement("template");
+  template.innerHTML = html;
+  const before = new Map(rows().map((row) => [row.id, row]));
+  const after = [.../** @type {HTMLCollectionOf<HTMLElement>} */ (template.content.children)].map((row) => {
+    const old = before.get(row.id);
+    if (old && old.dataset.key === row.dataset.key) return old;
+    if (row.id && before.size) row.classList.add("fresh");
+    return row;
+  });
+  const focused = document.activeElement?.closest(".row")?.id;
+  // Rows that stay are not moved, so that focus and selection stay with them.
+  after.forEach((row, place) => {
+    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+  });
+  while (list.children.length > after.length) list.lastElementChild?.remove();
+  showTimes(list);
+  select(current);
+  if (focused && !document.activeElement?.closest(".row"))
+    /** @type {HTMLElement | null} */ (document.getElementById(focused)?.querySelector(".row-open"))?.focus();
+}
+
+/** @param {string} id Mark a row as the current one. */
+export function select(id) {
+  current = id;
+  for (const row of rows()) row.classList.toggle("current", row.dataset.id === id);
+}
+
+/** @param {1 | -1} step Go to the next or the previous row. */
+export function move(step) {
+  const all = rows();
+  const place = all.findIndex((row) => row.dataset.id === current);
+  const row = all[Math.min(all.length - 1, Math.max(0, place + step))];
+  if (!row) return;
+  select(row.dataset.id ?? "");
+  /** @type {HTMLElement | null} */ (row.querySelector(".row-open"))?.focus();
+  row.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {string} id Open an item's panel. @param {boolean} [focus] */
+export async function show(id, focus = true) {
+  try {
+    const html = await part(`/console/items/${encodeURIComponent(id)}`);
+    if (!focus && opened !== id) return;
+    opened = id;
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    panelBody.replaceChildren(template.content);
+    showTimes(panelBody);
+    panel.hidden = false;
+    select(id);
+    if (focus) /** @type {HTMLElement} */ (panel.querySelector("[data-close]")).focus();
+  } catch (error) {
+    closePanel();
+    tell(error);
+  }
+}
+
+export function closePanel() {
+  const id = opened;
+  opened = "";
+  panel.hidden = true;
+  panelBody.replaceChildren();
+  /** @type {HTMLElement | null} */ (document.querySelector(`#row-${CSS.escape(id)} .row-open`))?.focus();
+}
+
+/** @param {string} act @param {HTMLElement} place A row, or the acts of the panel. */
+async function perform(act, place) {
+  const { id = "", version = "", level = "" } = place.dataset;
+  const headline = (place.querySelector(".headline") ?? panelBody.querySelector("h2"))?.textContent ?? "";
+  try {
+    if (await acts[act]?.({ id, version, level, headline })) await refresh();
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** @param {string} act Do something to the current item, if its row has a button for it. */
+export function performOnCurrent(act) {
+  const row = rows().find((one) => one.dataset.id === current);
+  const found = act === "pin" ? ["pin", "unpin"] : [act];
+  const button = row?.querySelector(found.map((name) => `[data-act=${name}]`).join());
+  /** @type {HTMLElement | null | undefined} */ (button)?.click();
+}
+
+document.addEventListener("click", (event) => {
+  const target = /** @type {Element} */ (event.target);
+  const button = /** @type {HTMLElement | null} */ (target.closest("[data-act]"));
+  const place = /** @type {HTMLElement | null} */ (button?.closest("[data-id]") ?? null);
+  if (button && place) return void perform(button.dataset.act ?? "", place);
+  const row = /** @type {HTMLElement | null} */ (target.closest(".row-open")?.closest(".row") ?? null);
+  if (row) return void show(row.dataset.id ?? "");
+  if (target.closest("[data-close]")) closePanel();
+});
+
+list.addEventListener("focusin", (event) => {
+  const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".row"));
+  if (row) select(row.dataset.id ?? "");
+});
+
+setInterval(() => {
+  if (document.visibilityState === "visible") refreshSoon();
+}, AGAIN_MS);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refreshSoon());
+showTimes(list);

@@ -1,0 +1,244 @@
+/** The form: what is written stays on this device until it is published. */
+
+import { call, Problem } from "./api.js";
+import { refresh, show } from "./board.js";
+import { acts } from "./acts.js";
+import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
+import { settings, words } from "./words.js";
+
+const LONG = 90;
+const PUSH_MAX = 120;
+const KEPT = "ticker-console-draft";
+
+const form = /** @type {HTMLFormElement} */ (document.getElementById("write"));
+const error = /** @type {HTMLElement} */ (form.querySelector(".form-error"));
+const preview = /** @type {HTMLElement} */ (form.querySelector("[data-preview]"));
+const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("[data-publish], [data-draft]"));
+
+/** @param {string} name */
+const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
+const text = (/** @type {string} */ name) => String(new FormData(form).get(name) ?? "").trim();
+
+/** The draft in the form, as the API takes it. @returns {Record<string, any>} */
+function draft() {
+  const found = {
+    headline: text("headline"),
+    edition: text("edition"),
+    level: text("level"),
+    speaker: text("speaker"),
+    source: text("source"),
+    summary: text("summary"),
+    story: text("story"),
+    link: text("link"),
+    note: text("note"),
+    sections: [text("section")].filter(Boolean),
+    regions: [text("region")].filter(Boolean),
+    at: momentOf(text("at")),
+    expires_at: momentOf(text("expires_at")),
+    pinned: field("pinned").checked,
+    push: field("push").checked || undefined,
+    verification: field("developing").checked ? "developing" : undefined,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== "" && value !== undefined));
+}
+
+/** @returns {number} Characters of the headline as readers see it, the speaker included. */
+function size() {
+  const speaker = text("speaker");
+  return [...text("headline")].length + (speaker ? [...speaker].length + 2 : 0);
+}
+
+function update() {
+  const edition = settings.editions[text("edition")] ?? {};
+  for (const name of ["headline", "summary", "speaker", "source"]) {
+    field(name).lang = edition.lang ?? "";
+    field(name).dir = edition.dir ?? "auto";
+  }
+  const count = size();
+  const hint = /** @type {HTMLElement} */ (form.querySelector("[data-hint]"));
+  const push = field("push").checked && count > PUSH_MAX;
+  /** @type {HTMLElement} */ (form.querySelector("[data-count]")).textContent = String(count);
+  hint.textContent = push ? words("tooLongForPush", { n: count }) : count > LONG ? words("long", { n: count }) : second();
+  hint.classList.toggle("warn", push || count > LONG);
+  preview.hidden = count === 0;
+  preview.dir = edition.dir ?? "auto";
+  preview.lang = edition.lang ?? "";
+  const speaker = text("speaker");
+  const level = /** @type {HTMLElement} */ (form.querySelector("[data-preview-level]"));
+  level.textContent = form.querySelector("input[name=level]:checked + span")?.textContent ?? "";
+  level.className = `chip level level-${text("level")}`;
+  /** @type {HTMLElement} */ (form.querySelector("[data-preview-text]")).textContent =
+    (speaker ? `${speaker}: ` : "") + text("headline");
+  for (const button of form.querySelectorAll("[data-publish]"))
+    button.classList.toggle("alert", settings.alerts.includes(text("level")));
+}
+
+/** @returns {string} Whether this level needs a second person. */
+function second() {
+  return settings.twoPerson.includes(text("level")) ? words("needsSecond") : "";
+}
+
+function keep() {
+  const kept = JSON.stringify([...new FormData(form)]);
+  try {
+    if (text("headline")) localStorage.setItem(KEPT, kept);
+    else localStorage.removeItem(KEPT);
+  } catch {
+    // A browser that keeps nothing: the form works all the same.
+  }
+}
+
+function restore() {
+  let kept = null;
+  try {
+    kept = JSON.parse(localStorage.getItem(KEPT) ?? "null");
+  } catch {
+    return;
+  }
+  if (!Array.isArray(kept)) return;
+  for (const [name, value] of kept) {
+    const found = form.elements.namedItem(name);
+    if (found instanceof RadioNodeList) {
+      if ([...found].some((one) => /** @type {HTMLInputElement} */ (one).value === value)) found.value = value;
+    } else if (found instanceof HTMLInputElement && found.type === "checkbox") found.checked = true;
+    else if (found) /** @type {HTMLInputElement} */ (found).value = value;
+  }
+  toast(words("restored"));
+}
+
+function clear() {
+  const edition = text("edition");
+  form.reset();
+  field("edition").value = edition;
+  keep();
+  errors([]);
+  update();
+}
+
+/** @param {{ field: string, message: string }[]} found Mark the fields that the server refused. */
+function errors(found) {
+  error.hidden = true;
+  for (const old of form.querySelectorAll(".field-error")) old.remove();
+  for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
+  const unplaced = [];
+  for (const { field: path, message } of found) {
+    const name = path.replace(/^sections.*/, "section").replace(/^regions.*/, "region");
+    const element = form.elements.namedItem(name);
+    if (!(element instanceof HTMLElement)) {
+      unplaced.push(path ? `${path}: ${message}` : message);
+      continue;
+    }
+    element.setAttribute("aria-invalid", "true");
+    const line = document.createElement("span");
+    line.className = "field-error";
+    line.textContent = message;
+    element.after(line);
+    /** @type {HTMLDetailsElement | null} */ (element.closest("details"))?.setAttribute("open", "");
+  }
+  if (unplaced.length) refuse(unplaced.join(" "));
+  /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid]"))?.focus();
+}
+
+/** @param {string} reason */
+function refuse(reason) {
+  error.textContent = reason;
+  error.hidden = false;
+}
+
+/** @returns {Promise<number>} Readers on screen now; 0 if that cannot be known. */
+async function readers() {
+  return call("GET", "/v1/audience").then(
+    ({ readers: now }) => now,
+    () => 0,
+  );
+}
+
+/** @param {Record<string, any>} body Publish, after the question that an alert needs. */
+async function publish(body) {
+  if (!settings.alerts.includes(body.level)) return send(body);
+  const level = form.querySelector("input[name=level]:checked + span")?.textContent ?? body.level;
+  const word = level.toLocaleUpperCase();
+  const needsSecond = settings.twoPerson.includes(body.level);
+  const push = body.push ? ` ${words("flashPush")}` : "";
+  await ask({
+    title: words("publishFlash", { level }),
+    text: needsSecond ? words("needsSecond") : words("flashText", { n: await readers(), word }) + push,
+    quote: body.headline,
+    ok: words("publishFlash", { level }),
+    alert: true,
+    fields: [
+      ...(needsSecond ? [{ name: "reason", label: words("breakGlass") }] : []),
+      { name: "word", label: words("word"), exactly: word },
+    ],
+    act: ({ reason }) => send(reason ? { ...body, break_glass: reason } : body),
+  });
+}
+
+/** @param {Record<string, any>} body */
+async function send(body) {
+  const answer = await call("POST", "/v1/items", body);
+  const { item } = answer;
+  clear();
+  const said = {
+    draft: () => words("drafted"),
+    scheduled: () => words("scheduled", { time: timeText(item.embargo_until, true) }),
+  };
+  const target = { id: item.id, version: String(item.version), level: item.level, headline: item.headline };
+  if (item.state === "live") {
+    const n = await readers();
+    toast(`${words("published")} · ${words("onScreens", { n })}`, {
+      actions: [[words("undo"), () => void acts.retract?.(target)]],
+    });
+  } else toast(said[/** @type {"draft" | "scheduled"} */ (item.state)]?.() ?? item.state);
+  for (const warning of answer.warnings ?? []) toast(words("lookAgain", { text: warning.message }));
+  await refresh();
+}
+
+/** @param {boolean} asDraft */
+async function submit(asDraft) {
+  const body = draft();
+  errors([]);
+  if (!body.headline) return errors([{ field: "headline", message: words("required") }]);
+  for (const button of buttons) button.disabled = true;
+  try {
+    await (asDraft ? send({ ...body, draft: true }) : publish(body));
+  } catch (problem) {
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.slug === "duplicate") duplicate(problem, { ...body, ...(asDraft ? { draft: true } : {}) });
+    else if (problem.document.errors) errors(problem.document.errors);
+    else refuse(problem.status ? problem.message : words("failed"));
+  } finally {
+    for (const button of buttons) button.disabled = false;
+  }
+}
+
+/** @param {Problem} problem @param {Record<string, any>} body */
+function duplicate(problem, body) {
+  const { existing } = problem.document;
+  const id = existing?.id ?? existing;
+  toast(words("duplicate"), {
+    bad: true,
+    actions: [
+      ...(typeof id === "string" ? [/** @type {[string, () => void]} */ ([words("openDuplicate"), () => void show(id)])] : []),
+      [words("anyway"), () => void publish({ ...body, force: true }).catch(tell)],
+    ],
+  });
+}
+
+export function focusHeadline() {
+  document.body.dataset.tab = "write";
+  field("headline").focus();
+}
+
+form.addEventListener("input", () => (update(), keep()));
+form.addEventListener("submit", (event) => (event.preventDefault(), void submit(!settings.mayPublish)));
+form.addEventListener("reset", () => setTimeout(() => (keep(), errors([]), update())));
+form.querySelector("[data-draft]")?.addEventListener("click", () => void submit(true));
+form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    void submit(!settings.mayPublish);
+  }
+});
+restore();
+update();

@@ -1,0 +1,177 @@
+/** Questions, toasts and times. */
+
+import { Problem } from "./api.js";
+import { settings, words } from "./words.js";
+
+const TOAST_MS = 8_000;
+const TOASTS_MAX = 3;
+const toasts = /** @type {HTMLElement} */ (document.querySelector(".toasts"));
+
+/**
+ * Say something, with buttons for what can follow. The oldest of more than three goes.
+ * @param {string} text @param {{ bad?: boolean, actions?: [string, () => void][] }} [options]
+ */
+export function toast(text, { bad = false, actions = [] } = {}) {
+  const box = document.createElement("div");
+  box.className = bad ? "toast bad" : "toast";
+  const line = document.createElement("span");
+  line.textContent = text;
+  line.dir = "auto";
+  box.append(line);
+  for (const [label, act] of actions) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", () => {
+      box.remove();
+      act();
+    });
+    box.append(button);
+  }
+  toasts.append(box);
+  while (toasts.children.length > TOASTS_MAX) toasts.firstElementChild?.remove();
+  setTimeout(() => box.remove(), actions.length ? 2 * TOAST_MS : TOAST_MS);
+}
+
+/** @param {unknown} error Tell the editor why something was not done; what is no Problem is thrown again. */
+export function tell(error) {
+  if (!(error instanceof Problem)) throw error;
+  toast(error.status ? error.message : words("failed"), { bad: true });
+}
+
+/**
+ * @typedef {object} Field
+ * @property {string} name
+ * @property {string} label
+ * @property {string} [value]
+ * @property {"text" | "textarea" | "datetime-local"} [type]
+ * @property {boolean} [required]
+ * @property {string} [exactly] What must be entered, in whatever case.
+ * @property {string} [lang]
+ * @property {string} [dir]
+ */
+
+/**
+ * Ask before something is done. The dialog stays open, with the reason, if it is refused.
+ * @param {{ title: string, text?: string, quote?: string, ok: string, alert?: boolean, fields?: Field[],
+ *   act: (values: Record<string, string>) => Promise<unknown> }} question
+ * @returns {Promise<boolean>} Whether it was done.
+ */
+export function ask({ title, text = "", quote = "", ok, alert = false, fields = [], act }) {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("act"));
+  const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
+  const error = /** @type {HTMLElement} */ (dialog.querySelector(".form-error"));
+  const button = /** @type {HTMLButtonElement} */ (dialog.querySelector("[data-ok]"));
+  set(dialog, "h2", title);
+  set(dialog, "[data-text]", text);
+  set(dialog, "[data-quote]", quote);
+  button.textContent = ok;
+  button.classList.toggle("alert", alert);
+  button.disabled = false;
+  error.hidden = true;
+  const inputs = fields.map(input);
+  dialog.querySelector("[data-fields]")?.replaceChildren(...inputs.map(({ label }) => label));
+  return new Promise((resolve) => {
+    const gone = new AbortController();
+    const finish = (/** @type {boolean} */ done) => {
+      gone.abort();
+      dialog.close();
+      resolve(done);
+    };
+    const refuse = (/** @type {string} */ reason) => {
+      error.textContent = reason;
+      error.hidden = false;
+    };
+    form.addEventListener(
+      "submit",
+      async (event) => {
+        event.preventDefault();
+        const wrong = inputs.find(({ field, element }) => !fits(field, element.value));
+        if (wrong) {
+          const { exactly } = wrong.field;
+          refuse(exactly ? words("wrongWord", { word: exactly }) : words("required"));
+          wrong.element.focus();
+          return;
+        }
+        button.disabled = true;
+        try {
+          await act(Object.fromEntries(inputs.map(({ field, element }) => [field.name, element.value.trim()])));
+          finish(true);
+        } catch (problem) {
+          if (!(problem instanceof Problem)) throw problem;
+          if (problem.slug === "stale") refuse(words("changedMeanwhile"));
+          else refuse(problem.status ? problem.message : words("failed"));
+        } finally {
+          button.disabled = false;
+        }
+      },
+      { signal: gone.signal },
+    );
+    dialog.querySelector("[data-cancel]")?.addEventListener("click", () => finish(false), { signal: gone.signal });
+    dialog.addEventListener("cancel", (event) => (event.preventDefault(), finish(false)), { signal: gone.signal });
+    dialog.showModal();
+    (inputs[0]?.element ?? button).focus();
+  });
+}
+
+/** @param {Field} field @param {string} value */
+function fits({ exactly, required }, value) {
+  const entered = value.trim();
+  if (exactly) return entered.toLocaleUpperCase() === exactly.toLocaleUpperCase();
+  return !required || entered !== "";
+}
+
+/** @param {Field} field */
+function input(field) {
+  const label = document.createElement("label");
+  label.textContent = field.label;
+  const area = field.type === "textarea";
+  const element = /** @type {HTMLInputElement | HTMLTextAreaElement} */ (
+    document.createElement(area ? "textarea" : "input")
+  );
+  if (element instanceof HTMLInputElement) element.type = field.type ?? "text";
+  else element.rows = 3;
+  element.value = field.value ?? "";
+  element.dir = field.dir ?? "auto";
+  if (field.lang) element.lang = field.lang;
+  element.required = field.required ?? false;
+  element.autocomplete = "off";
+  label.append(element);
+  return { field, label, element };
+}
+
+/** @param {Element} root @param {string} selector @param {string} text */
+function set(root, selector, text) {
+  const found = /** @type {HTMLElement} */ (root.querySelector(selector));
+  found.textContent = text;
+  found.hidden = text === "";
+}
+
+/** @param {string} at An RFC 3339 time. @param {boolean} [full] With its date, whatever the day. @returns {string} */
+export function timeText(at, full = false) {
+  const moment = new Date(at);
+  if (Number.isNaN(moment.getTime())) return "";
+  const today = moment.toDateString() === new Date().toDateString();
+  const day = /** @type {const} */ ({ weekday: "short", day: "numeric", month: "short" });
+  return new Intl.DateTimeFormat(settings.lang, {
+    ...(today && !full ? {} : day),
+    hour: "2-digit",
+    minute: "2-digit",
+    ...(full ? { second: "2-digit", timeZoneName: "short" } : {}),
+  }).format(moment);
+}
+
+/** @param {ParentNode} root Fill in the times that the server left to the browser, which knows the time zone. */
+export function showTimes(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const at = /** @type {HTMLTimeElement} */ (time);
+    at.textContent = timeText(at.dateTime, "full" in at.dataset);
+    at.title = at.dateTime;
+  }
+}
+
+/** @param {string} local The value of a `datetime-local` field. @returns {string | undefined} RFC 3339. */
+export function momentOf(local) {
+  const moment = new Date(local);
+  return local && !Number.isNaN(moment.getTime()) ? moment.toISOString() : undefined;
+}

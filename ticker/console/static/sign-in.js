@@ -1,0 +1,55 @@
+/** The form to sign in, on its page and in the dialog of a session that has ended. */
+
+import { call, Problem } from "./api.js";
+import { words } from "./words.js";
+
+/** @param {HTMLFormElement} form @param {() => void} done Called when there is a session. */
+export function signInWith(form, done) {
+  const error = /** @type {HTMLElement} */ (form.querySelector(".form-error"));
+  const code = /** @type {HTMLElement} */ (form.querySelector("[data-code]"));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const entered = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+    const { key = "", name = "", password = "" } = entered;
+    const body = key ? { key: key.trim() } : { name, password, code: entered.code ?? "" };
+    const button = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"));
+    button.disabled = true;
+    error.hidden = true;
+    try {
+      await call("POST", "/v1/session", body);
+      form.reset();
+      code.hidden = true;
+      done();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      if (problem.slug === "code-required") {
+        const asked = code.hidden;
+        code.hidden = false;
+        code.querySelector("input")?.focus();
+        if (asked) return;
+      }
+      error.textContent = problem.status ? problem.message : words("failed");
+      error.hidden = false;
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+/** Buttons that choose the language: a cookie, and the page again. */
+export function languageButtons() {
+  for (const button of document.querySelectorAll("[data-language]")) {
+    button.addEventListener("click", () => {
+      const language = /** @type {HTMLElement} */ (button).dataset.language;
+      document.cookie = `ticker_language=${language}; path=/; max-age=31536000; samesite=strict`;
+      location.reload();
+    });
+  }
+}
+
+if (document.body.classList.contains("sign-in")) {
+  languageButtons();
+  const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-sign-in]"));
+  signInWith(form, () => location.assign("/console"));
+  form.querySelector("input")?.focus();
+}
