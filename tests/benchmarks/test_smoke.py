@@ -28,6 +28,7 @@ RUNS = [
     ("stuck", "one stuck"),
     ("stuck-memory", "ticker"),
     ("idle", "ticker"),
+    ("compression", "compressed"),
 ]
 BY_NAME = {row.name: row for row in rows.ALL}
 

@@ -38,6 +38,7 @@ WRONG = {
 FREE = {
     *(
         "--alt",
+        "--break-glass",
         "--key-point",
         "--title",
         "--correction",

@@ -73,8 +73,11 @@ ATTACKS = (
 async def hostile(attack: Attack) -> AsyncIterator[str]:
     """Run a server that answers every request with the attack; yield its origin."""
 
+    talks: dict[asyncio.Task[None] | None, asyncio.StreamWriter] = {}
+
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ended: asyncio.Future[bytes] | None = None
+        talks[asyncio.current_task()] = writer
         try:
             await reader.readuntil(b"\r\n\r\n")
             writer.write(attack.start)
@@ -98,4 +101,9 @@ async def hostile(attack: Attack) -> AsyncIterator[str]:
 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        try:
+            yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:  # nothing may be left for a later test to find
+            for writer in talks.values():
+                writer.transport.abort()
+            await asyncio.gather(*filter(None, talks), return_exceptions=True)

@@ -26,6 +26,7 @@ TAGS = {
     "Readers": "Public reading: snapshots, missed events and live events.",
     "Push": "Registration of browsers and apps for alerts.",
     "Feeds": "Feeds and formats for aggregators and search engines.",
+    "Sessions": "Signing in and out, in browsers.",
     "Console": "The editors' console, for browsers that have signed in.",
     "Editors": "Editing; needs an editor key, sent as `Authorization: Bearer tk_…`. A browser that "
     "has signed in sends its cookie, and `Authorization: Session`.",

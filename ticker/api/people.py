@@ -20,7 +20,7 @@ from ticker.api.people_schemas import (
     PersonWithPassword,
 )
 from ticker.api.problem_documents import UnsupportedMedia
-from ticker.api.routing import Operation, json_response
+from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import validate
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
@@ -66,6 +66,7 @@ class PeopleRoutes:
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
         path = "/v1/people/{name}"
+        person = (Param("name", "path", "The person's name, in whatever case."),)
         return [
             Operation(
                 "GET",
@@ -102,6 +103,7 @@ class PeopleRoutes:
                 self.change,
                 "Editors",
                 text="What changes holds in the person's sessions within five seconds.",
+                params=person,
                 key="required",
                 permission="people",
                 body=PersonChange,
@@ -116,6 +118,7 @@ class PeopleRoutes:
                 self.remove,
                 "Editors",
                 text="The person's sessions end within five seconds.",
+                params=person,
                 key="required",
                 permission="people",
                 response=Person,

@@ -101,6 +101,7 @@ ALL: tuple[type[TickerError], ...] = (
     Unauthorised,
     errors.TokenRequired,
     errors.InvalidToken,
+    errors.CodeRequired,
     errors.Forbidden,
     errors.EditionNotInToken,
     errors.NotFound,

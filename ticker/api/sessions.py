@@ -89,7 +89,7 @@ class SessionRoutes:
                 "sign_in",
                 "Sign in with an account or an editor key, for the console",
                 self.open,
-                "Editors",
+                "Sessions",
                 text=(
                     "The body has `name`, `password` and, where the account has one, the one-time "
                     "`code`; or `key`. The answer sets a cookie that scripts cannot read. A "
@@ -105,7 +105,7 @@ class SessionRoutes:
                 "sign_out",
                 "Sign out: end the session",
                 self.close,
-                "Editors",
+                "Sessions",
                 status=204,
                 problems=(Forbidden, Unavailable),
             ),
