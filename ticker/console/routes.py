@@ -148,12 +148,14 @@ class ConsoleRoutes:
             editor=editor,
             permissions=PERMISSIONS[editor.role],
             editions=editions,
+            edition=self._first(editions, language),
             levels=self._levels(editor),
             sections=[(slug, topics.topic(slug)) for slug in self._settings.sections],
             regions=[(slug, topics.topic(slug)) for slug in self._settings.regions],
             views=VIEWS,
             two_person=list(self._settings.two_person_levels),
             rows=await self._rows(editor, "all", "", ""),
+            searched=False,
             settings=_json(
                 {
                     "editions": {
@@ -229,6 +231,11 @@ class ConsoleRoutes:
             for name, one in self._settings.editions.items()
             if editor.editions is None or name in editor.editions
         }
+
+    def _first(self, editions: dict[str, EditionSettings], language: str) -> str:
+        """Return the edition that the form begins with: one in the language of the page."""
+        own = (name for name, one in editions.items() if one.language.startswith(language))
+        return next(own, next(iter(editions), ""))
 
     def _levels(self, editor: Editor) -> list[str]:
         alert = "alert" in PERMISSIONS[editor.role]
