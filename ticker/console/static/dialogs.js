@@ -156,6 +156,7 @@ export function timeText(at, full = false) {
   return new Intl.DateTimeFormat(settings.lang, {
     ...(today && !full ? {} : day),
     hour: "2-digit",
+    hourCycle: "h23",
     minute: "2-digit",
     ...(full ? { second: "2-digit", timeZoneName: "short" } : {}),
   }).format(moment);
