@@ -63,7 +63,7 @@ _environment = Environment(
 
 
 class Items(Protocol):
-    """What the console reads of items. Methods raise Unavailable."""
+    """The items of the newsroom, as the console reads them. Methods raise Unavailable."""
 
     async def latest(self, limit: int) -> list[Item]:
         """Return the newest items in any state, newest first."""
