@@ -50,6 +50,7 @@ COMMANDS = (
     ("story", "set", "harbour", "-e", "en", "--title", "The harbour"),
     ("story", "clear", "harbour", "-e", "en"),
     ("audience",),
+    ("audit",),
     ("tail",),
     ("doctor",),
     ("import", "FEED", "--edition", "en"),

@@ -49,6 +49,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "story show": ("harbour",),
     "story clear": ("harbour", "--edition", "en"),
     "audience": (),
+    "audit": (),
     "tail": (),
     "import": ("-",),
     "watch": ("http://127.0.0.1:1/feed", "--once"),

@@ -113,6 +113,11 @@ def document(method: str, path: str) -> dict[str, Any]:
             text = {"title": POISON, "summary": POISON, "key_points": [POISON]}
             more = dict.fromkeys(("updated_at", "by"), POISON)
             return {"story": POISON, "version": 1, "editions": {POISON: text | more}}
+        case ["v1", "audit"]:
+            names = "id at action by role key address request item edition level state reason"
+            entry = dict.fromkeys((*names.split(), "target"), POISON)
+            pair = {POISON: {"before": POISON, "after": POISON}}
+            return {"entries": [entry | {"changes": pair, "hashes": pair}], "next": None}
         case ["v1", "audience"]:
             facets = {name: {POISON: 1} for name in ("editions", "sections", "stories")}
             return {"readers": 1, "gateways": 1, **facets}

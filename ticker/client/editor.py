@@ -222,6 +222,26 @@ class Editor:
         """Return how many readers there are now, by edition, section and story."""
         return await self._ask("GET", "/v1/audience")
 
+    async def audit(
+        self,
+        *,
+        by: str | None = None,
+        item: str | None = None,
+        action: str | None = None,
+        since: str | None = None,
+        before: str | None = None,
+        limit: int | None = None,
+    ) -> dict[str, Any]:
+        """Return who did what: ``entries``, the newest first, and the place of the ``next`` page.
+
+        Needs a chief's key.
+        """
+        given = {"by": by, "item": item, "action": action, "since": since, "before": before}
+        query = [(name, value) for name, value in given.items() if value is not None]
+        if limit is not None:
+            query.append(("limit", str(limit)))
+        return await self._ask("GET", "/v1/audit", params=query)
+
     async def get(self, item_id: str) -> Detail:
         """Return an item. Raises NotFound, or without a key Retracted for a retracted item."""
         return _typed(Detail.read, await self._ask("GET", _path(item_id)))

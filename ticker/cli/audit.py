@@ -1,0 +1,78 @@
+"""The ``ticker audit`` command: list who did what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from ticker.cli import options, times
+from ticker.cli.output import Output
+from ticker.cli.runner import editor, reading_response, run, usage
+from ticker.cli.time_zone import local_now
+
+PAGE = 200
+"""Entries in one request."""
+
+
+def audit(
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only what this editor did.")
+    ] = None,
+    item: Annotated[
+        str | None, typer.Option(metavar="ID", help="Only changes of this item.")
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="ACTION", help="Only this action, such as retract.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only from this time on: 2h (ago), 18:30.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=0, help="Most entries; 0 is all.")
+    ] = 50,
+    zone: options.Zone = None,
+    as_json: options.Json = False,
+) -> None:
+    """List who did what, the newest first. Needs a chief's key.
+
+    With --json it prints one entry a line (NDJSON), as the pages arrive: -n 0 exports the audit.
+    """
+    out = Output(as_json)
+    filters = {"by": by, "item": item, "action": action}
+    try:
+        if zone or since:
+            out.now = local_now(zone)
+        if since is not None:
+            filters["since"] = times.past(since, out.now).isoformat()
+    except ValueError as error:
+        usage(out, f"--since: {error}")
+
+    async def work() -> None:
+        left, before = limit, None
+        async with editor() as client:
+            while True:
+                size = PAGE if limit == 0 else min(PAGE, left)
+                page = await client.audit(before=before, limit=size, **filters)
+                with reading_response():
+                    entries, before = list(page["entries"]), page["next"]
+                    for entry in entries:
+                        _print(out, entry)
+                left -= len(entries)
+                if before is None or (limit and left <= 0):
+                    return
+
+    run(out, work())
+
+
+def _print(out: Output, entry: Mapping[str, Any]) -> None:
+    if out.as_json:
+        out.json(dict(entry))
+        return
+    when = times.full(str(entry["at"]), out.now)
+    about = str(entry.get("item") or entry.get("target") or "")
+    fields = ", ".join(sorted(set(entry["changes"]) | set(entry["hashes"])))
+    what = str(entry.get("reason") or fields)
+    who = str(entry.get("by") or "")
+    out.row(str(when), who, str(entry.get("action") or ""), about, what)
