@@ -153,6 +153,13 @@ def test_lines_for_aclfile_have_the_digests_of_given_passwords(tmp_path: Path) -
 SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "backup/swap": (),  # `ticker restore`: an operator with all rights
     "people/replace": ("web",),
+    "media/change": ("web",),
+    "media/claim": ("web",),
+    "media/cleaned": ("web",),
+    "media/finish": ("web",),
+    "media/remove": ("web",),
+    "media/reserve": ("web",),
+    "media/use": ("web",),
     "publishing/check_indexes": ("stream",),
     "publishing/commit": ("web", "stream"),
     "publishing/due": ("stream",),

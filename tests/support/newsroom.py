@@ -28,6 +28,10 @@ from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import WireEvent, read_lane
 from ticker.domain.health import HealthReport, Hop
+from ticker.media import open as media_stores
+from ticker.media.records import MediaRecords
+from ticker.media.renderer import Renderer
+from ticker.media.service import MediaService
 from ticker.people.accounts import Accounts
 from ticker.people.sessions import Sessions
 from ticker.publishing.audit_log import AuditLog
@@ -94,6 +98,7 @@ def build_application(
     ranking_cache: RankingCache | None = None,
     request_metrics: RequestMetrics | None = None,
     archive: ArchiveReader | None = None,
+    media: MediaService | None = None,
     story_texts: StoryTextCache | None = None,
     vapid_public_key: str = "",
     clock: Callable[[], float] = time.monotonic,
@@ -124,9 +129,20 @@ def build_application(
         request_metrics=request_metrics or RequestMetrics(),
         budgets=settings.budgets(clock),
         archive=archive,
+        media=media,
         vapid_public_key=vapid_public_key,
         judge=judge,
     )
+
+
+def media_service(settings: Settings, redis: Redis) -> MediaService | None:
+    """Return the store of pictures that ``media_url`` names, None without it."""
+    storage = media_stores.storage(settings)
+    if storage is None:
+        return None
+    unused_ms = settings.media_unused_ttl * 1000
+    records = MediaRecords(redis, Keys(settings.namespace), settings.media_bytes_max, unused_ms)
+    return MediaService(records, storage, Renderer(), system_clock)
 
 
 class TestNewsroom:
@@ -159,6 +175,7 @@ class TestNewsroom:
             lambda: self.now,
         )
         self.request_metrics = RequestMetrics()
+        self.media = media_service(settings, redis)
         self.app = build_application(
             settings,
             redis,
@@ -168,6 +185,7 @@ class TestNewsroom:
             ranking_cache=self.ranking_cache,
             request_metrics=self.request_metrics,
             archive=archive,
+            media=self.media,
             vapid_public_key=PUSH_KEY,
             clock=lambda: self.now,
             judge=judge,

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from ticker.api.auth import Auth
 from ticker.api.bodies import NDJSON, NDJSON_TYPES, parse_json, read_body, require_type
 from ticker.api.bulk_import_schemas import ImportLine, ImportReport
 from ticker.api.current_lane import ReadView
+from ticker.api.item_pictures import ItemPictures
 from ticker.api.problem_documents import UnsupportedMedia, document
 from ticker.api.routing import Operation, json_response
 from ticker.api.warnings import Warnings
@@ -55,8 +57,10 @@ class BulkImportRoutes:
         taxonomy: Taxonomy,
         max_body: int,
         max_line: int,
+        pictures: ItemPictures,
     ) -> None:
         """``max_body`` and ``max_line`` are bytes of the whole request and of one line."""
+        self._pictures = pictures
         self._warnings = Warnings(read_view)
         self._items = items
         self._auth = auth
@@ -110,7 +114,11 @@ class BulkImportRoutes:
             if place % LINES_AT_ONCE == LINES_AT_ONCE - 1:
                 await asyncio.sleep(0)
             try:
-                entries[number] = self._read(line)
+                entry = self._read(line)
+                if entry.draft is not None and entry.draft.media:
+                    draft = await self._pictures.resolved(entry.draft, request)
+                    entry = replace(entry, draft=draft)
+                entries[number] = entry
             except TickerError as error:
                 results[number] = error
         if entries:

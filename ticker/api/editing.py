@@ -18,6 +18,7 @@ from ticker.api.auth import Auth
 from ticker.api.bodies import read_json, read_optional_json
 from ticker.api.current_lane import ReadView
 from ticker.api.headers import idempotency_key, if_match
+from ticker.api.item_pictures import ItemPictures
 from ticker.api.item_schemas import EDITOR_FIELDS, Approval, CommitResult, Retraction
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
@@ -84,8 +85,10 @@ class EditingRoutes:
         read_view: ReadView,
         taxonomy: Taxonomy,
         max_body: int,
+        pictures: ItemPictures,
     ) -> None:
         """``max_body`` is the largest request body in bytes."""
+        self._pictures = pictures
         self._warnings = Warnings(read_view)
         self._items = items
         self._auth = auth
@@ -207,6 +210,8 @@ class EditingRoutes:
         key = idempotency_key(request)
         draft = read_draft(await read_json(request, self._max_body), self._taxonomy)
         editor.check_draft(draft)
+        if draft.media:
+            draft = await self._pictures.resolved(draft, request)
         committed = await self._items.publish(draft, by=editor.name, key=key)
         given = None if draft.published_at is None else to_ms(draft.published_at)
         return await self._result(committed, 201, self._warnings.of(committed.item, given))
@@ -218,6 +223,8 @@ class EditingRoutes:
         id = _id(request)
         allowed = if_match(request)
         change = read_change(await read_json(request, self._max_body), self._taxonomy)
+        if change.media:
+            change = await self._pictures.resolved(change, request)
         version = await self._expected(id, allowed)
         committed = await self._items.change(
             id, change, by=editor.name, if_match=version, key=key, permit=editor.check_item

@@ -157,6 +157,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
 def _id_description(path: str) -> str:
     if "/keys/" in path:
         return "The key's id."
+    if "/media/" in path:
+        return "The picture's id."
     return "The endpoint's id." if "/webhooks/" in path else "The item's id."
 
 

@@ -122,7 +122,9 @@ ALL: tuple[type[TickerError], ...] = (
     Internal,
     errors.UnreadableItem,
     Unavailable,
+    errors.MediaUnavailable,
     *store_errors.ALL,
+    errors.StorageFull,
 )
 """Every problem type of this server, by status."""
 

@@ -26,4 +26,5 @@ class Problem(BaseModel):
     existing: str | None = None
     current: int | None = None
     now: str | None = None
+    suggested: dict[str, str] | None = None
     instance: str | None = None

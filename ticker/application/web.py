@@ -17,8 +17,11 @@ from ticker.api.docs_routes import DocsRoutes
 from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
 from ticker.api.item_ids import IdRoutes
+from ticker.api.item_pictures import ItemPictures
 from ticker.api.key_management import KeyRoutes
 from ticker.api.live_items import LiveItems
+from ticker.api.media import MediaRoutes
+from ticker.api.media_files import MediaFileRoutes
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
 from ticker.api.older_items import OlderItems
 from ticker.api.people import PeopleRoutes
@@ -46,6 +49,7 @@ from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.console.routes import ConsoleRoutes
 from ticker.domain.budgets import Budgets
+from ticker.media.service import MediaService
 from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords
 from ticker.people.sessions import Sessions
@@ -88,6 +92,7 @@ def build(
     judge: Judge | None = None,
     render_faults: RenderFaults | None = None,
     archive: ArchiveReader | None = None,
+    media: MediaService | None = None,
     vapid_public_key: str = "",
     lifespan: Lifespan[Application] | None = None,
 ) -> Application:
@@ -95,7 +100,7 @@ def build(
 
     ``request_metrics`` counts its requests, ``render_faults`` the items that cannot be rendered.
     ``judge`` judges readers' tokens; None protects nothing.
-    Without ``vapid_public_key`` there is no Web Push.
+    Without ``vapid_public_key`` there is no Web Push, without ``media`` no store of pictures.
     """
     taxonomy = settings.taxonomy
 
@@ -108,9 +113,10 @@ def build(
     older = OlderItems(live_items, items, archive)
     static_files = StaticFiles()
     bundles = BrowserBundles()
+    pictures = ItemPictures(media, settings)
     assets = SiteAssets()
     operations = [
-        *EditingRoutes(items, auth, read_view, taxonomy, settings.max_body).operations(),
+        *EditingRoutes(items, auth, read_view, taxonomy, settings.max_body, pictures).operations(),
         *ReadingRoutes(live_items, items, older, auth, taxonomy).operations(),
         *IdRoutes(older, items, auth).operations(),
         *SearchRoutes(older, auth, taxonomy).operations(),
@@ -144,8 +150,11 @@ def build(
         *FeedRoutes(live_items, settings).operations(),
         *SearchEngineRoutes(live_items, settings).operations(),
         *BulkImportRoutes(
-            items, auth, read_view, taxonomy, settings.max_import_body, settings.max_body
+            *(items, auth, read_view, taxonomy, settings.max_import_body, settings.max_body),
+            pictures,
         ).operations(),
+        *MediaRoutes(media, items, auth, read_view, settings).operations(),
+        *MediaFileRoutes(media).operations(),
         *PushOperationsRoutes(items, push_operations, auth, settings).operations(),
         *WebhookRoutes(
             webhooks, auth, taxonomy, settings.max_body, settings.outbound_private_networks

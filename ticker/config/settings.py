@@ -183,6 +183,36 @@ class Settings(Record):
     `ticker up` keeps one in its data directory."""
     archive_password_file: Path | None = None
     """File with the password for `archive_url`. It is read for every new connection."""
+    media_url: Annotated[
+        str,
+        Shape(
+            r"(file:[^\x00-\x1f\x7f]+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?)?",
+            "must be file:PATH or s3://BUCKET/PREFIX",
+        ),
+    ] = ""
+    """Where pictures are stored that editors upload: `file:PATH`, a directory that all web
+    processes share, or `s3://BUCKET/PREFIX` (`pip install 'ticker[s3]'`). Without it, items can
+    only name pictures by their addresses; `ticker up` keeps a directory in its data directory."""
+    media_endpoint: Origin | None = None
+    """Address of an S3-compatible server, for example `https://minio.example`. Default:
+    Amazon's."""
+    media_region: Annotated[
+        str, Shape(r"[a-z0-9-]{1,32}", "must be a region, such as eu-west-1")
+    ] = "us-east-1"
+    """Region of the bucket."""
+    media_credentials_file: Path | None = None
+    """File with the key of the bucket, in the form of AWS' credentials file (`aws_access_key_id`
+    and `aws_secret_access_key`). Default: the usual variables `AWS_…`, or the machine's role."""
+    media_public_url: Annotated[
+        str,
+        Shape(r"(https?://[^\s?#]+[^\s?#/])?", "must be an http or https address"),
+    ] = ""
+    """Public address of the stored pictures, of a CDN or a public bucket for example. Default:
+    `/media` at `public_url`."""
+    media_bytes_max: Annotated[int, Bounds(ge=1_048_576)] = 20_000_000_000
+    """Bytes that all stored pictures may have. Further ones are refused with 507."""
+    media_unused_ttl: Annotated[int, Bounds(ge=60)] = 86_400
+    """Seconds after which a picture is deleted that no item has named."""
     idempotency_ttl: Annotated[int, Bounds(ge=60)] = 7 * 86_400
     """Seconds for which an `Idempotency-Key` is known."""
     duplicate_window: Annotated[int, Bounds(ge=0)] = 600
@@ -345,6 +375,8 @@ class Settings(Record):
     """Bytes of the largest request body (413)."""
     max_import_body: Annotated[int, Bounds(ge=1_024)] = 8 * 1_048_576
     """Bytes of the largest import (413)."""
+    max_media_body: Annotated[int, Bounds(ge=1_024, le=200_000_000)] = 24 * 1_048_576
+    """Bytes of the largest picture that may be uploaded (413)."""
 
     # Limits by address, for all processes that one `ticker serve` or `ticker up` runs:
 

@@ -22,7 +22,9 @@
      ├── TooMany                  429  a client's budget is spent; try again after ``retry_after``
      ├── HeadTooLarge             431  the request's line and headers are over the limit
      ├── UnreadableItem           502  the item's stored record is damaged, or of a newer version
+     ├── StorageFull              507  there is no room for more pictures
      └── Unavailable              503  try again after ``retry_after`` seconds; ``store_errors`` too
+          └── MediaUnavailable    503  the pictures' files cannot be stored or read
 
 Each class has the HTTP status and the stable ``type`` slug of its RFC 9457 problem document.
 ``temporary`` says whether the same request may succeed later without a change.
@@ -291,3 +293,18 @@ class Unavailable(TickerError):
     def __init__(self, detail: str, retry_after: int = 1) -> None:
         super().__init__(detail)
         self.retry_after = retry_after
+
+
+class MediaUnavailable(Unavailable):
+    """The place where pictures are stored cannot be reached, or refuses."""
+
+    slug, title = "media-unavailable", "The store of pictures is not available"
+
+    def __init__(self, detail: str = "the store of pictures does not answer; try again") -> None:
+        super().__init__(detail, 5)
+
+
+class StorageFull(TickerError):
+    """There is no room for the picture: remove pictures, or raise `media_bytes_max`."""
+
+    status, slug, title = 507, "storage-full", "No room for more pictures"

@@ -8,7 +8,7 @@ items.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import IntEnum
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
@@ -23,6 +23,7 @@ from pydantic import (
     Field,
     StringConstraints,
     ValidationError,
+    model_validator,
 )
 
 from ticker.domain import web_address
@@ -36,6 +37,7 @@ from ticker.domain.item_limits import (
     TAG_MAX,
     LevelName,
 )
+from ticker.domain.renditions import MediaId, Renditions
 from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import LANGUAGE_TAG, NO_LANGUAGE_TAG, Direction, Taxonomy
 from ticker.domain.text import optional
@@ -136,10 +138,10 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Media(_Strict):
-    """A picture or clip of an item."""
+class _Described(_Strict):
+    """What pictures of drafts and of items have in common."""
 
-    href: Link
+    href: Link | None = None
     type: Annotated[
         str,
         StringConstraints(max_length=100),
@@ -148,6 +150,38 @@ class Media(_Strict):
     alt: ShortText = None
     credit: ShortText = None
     """Who made it, or whose it is."""
+    id: MediaId | None = None
+    """Of a picture that was uploaded to this newsroom (`POST /v1/media`)."""
+    renditions: Renditions | None = None
+    """Of such a picture: its sizes. Their addresses are that of `href` with another last part,
+    `WIDTH.FORMAT`."""
+
+
+class MediaDraft(_Described):
+    """A picture or clip of a draft: an uploaded one by its `id`, or any by its address."""
+
+    @model_validator(mode="after")
+    def _named(self) -> MediaDraft:
+        if self.href is None and self.id is None:
+            raise ValueError("must have an href, or the id of an uploaded picture")
+        return self
+
+
+class Media(_Described):
+    """A picture or clip of an item."""
+
+    href: Link
+
+
+def check_media(media: Sequence[MediaDraft]) -> None:
+    """Check that each picture has an address: ids are looked up before. Raises Invalid."""
+    errors = [
+        FieldError(f"media.{number}.id", "this newsroom has no store of pictures (`media_url`)")
+        for number, one in enumerate(media)
+        if one.href is None
+    ]
+    if errors:
+        raise Invalid(errors)
 
 
 def readable_link(value: object) -> str | None:
@@ -201,7 +235,7 @@ class Draft(_Strict):
     tags: Tags = Field(default_factory=list)
     story: Story | None = None
     link: Link | None = None
-    media: Annotated[list[Media], Field(max_length=MEDIA_MAX)] = Field(default_factory=list)
+    media: Annotated[list[MediaDraft], Field(max_length=MEDIA_MAX)] = Field(default_factory=list)
     verification: Verification = "confirmed"
     published_at: Moment | None = None
     expires_at: Moment | None = None
@@ -234,7 +268,7 @@ class Change(_Strict):
     tags: Tags | None = None
     story: Story | None = None
     link: Link | None = None
-    media: Annotated[list[Media], Field(max_length=MEDIA_MAX)] | None = None
+    media: Annotated[list[MediaDraft], Field(max_length=MEDIA_MAX)] | None = None
     verification: Verification | None = None
     expires_at: Moment | None = None
     at: Moment | None = None
@@ -301,14 +335,14 @@ class Item(_Strict):
     def to_json(self) -> bytes:
         """Return the item as it is kept: all fields in their order.
 
-        ``vars`` are what ``model_dump`` returns, media and the correction excepted.
+        ``vars`` are what ``model_dump`` returns, media and the correction excepted (``_plain``).
         """
-        return orjson.dumps(vars(self), default=vars)
+        return orjson.dumps(vars(self), default=_plain)
 
     def public_json(self) -> bytes:
         """Return the public fields. Only for an item in the lane."""
         fields = vars(self)
-        return orjson.dumps({name: fields[name] for name in _PUBLIC}, default=vars)
+        return orjson.dumps({name: fields[name] for name in _PUBLIC}, default=_plain)
 
     def stub(self) -> dict[str, Any]:
         """Return the fields of a removal: id and version, without any text."""
@@ -326,6 +360,15 @@ class Item(_Strict):
         return None if self.expires_at is None else parse_ms(self.expires_at)
 
 
+def _plain(value: BaseModel) -> dict[str, Any]:
+    """Return the fields of a part of an item. What only uploaded pictures have is left out else."""
+    fields = vars(value)
+    if isinstance(value, Media) and value.renditions is None and value.id is None:
+        return {name: found for name, found in fields.items() if name not in _UPLOADED}
+    return fields
+
+
+_UPLOADED = ("id", "renditions")
 M = TypeVar("M", bound=BaseModel)
 _INTERNAL = {
     "state",

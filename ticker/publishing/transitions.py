@@ -19,7 +19,7 @@ from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.errors import Conflict
 from ticker.domain.event import Action, WireEvent
 from ticker.domain.filter import Facets
-from ticker.domain.item import Change, Correction, Draft, Item, Level, State, expiry
+from ticker.domain.item import Change, Correction, Draft, Item, Level, State, check_media, expiry
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.private_version import PrivateAction, PrivateVersion
 
@@ -60,8 +60,10 @@ def publish(
     """Return the first version of a new item: live now, scheduled for ``draft.at``, or a test.
 
     It is a draft if it says so, and if its level is one of ``two_person``: then another editor has
-    to approve it, unless the glass is broken.
+    to approve it, unless the glass is broken. Raises Invalid for a picture without an address.
     """
+    if draft.media:
+        check_media(draft.media)
     edition = taxonomy.editions[draft.edition]
     now = rfc3339(now_ms)
     due = None if draft.at is None else to_ms(draft.at)
@@ -113,6 +115,8 @@ def change(
         raise Conflict(
             f"a {level} needs a second person; publish a new item, which waits for approval"
         )
+    if change.media:
+        check_media(change.media)
     now = rfc3339(now_ms)
     sent = change.model_dump(
         exclude_unset=True, exclude={"correction", "at", "expires_at", "force"}

@@ -6,6 +6,7 @@
     key.registered  hash of the key and the store that knows it
     vapid.pem       the Web Push key (``ticker.push.vapid_keys``), mode 0600
     valkey/         files of the embedded Valkey, mode 0700
+    media/          pictures that editors uploaded, mode 0700
     archive.sqlite3 the archive, mode 0600; SQLite has files beside it while it is open
 
 A new directory has mode 0700. The secrets in it have private modes of their own, also in a
@@ -58,6 +59,11 @@ class DataDir:
     def archive(self) -> Path:
         """The path of the archive."""
         return self.path / "archive.sqlite3"
+
+    @property
+    def media(self) -> Path:
+        """The directory of uploaded pictures."""
+        return self.path / "media"
 
     def key(self) -> tuple[str, bool]:
         """Return the editor key and whether it is new; create it if there is none.

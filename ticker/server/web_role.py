@@ -25,6 +25,10 @@ from ticker.domain.usage_table import READS, UsageTable
 from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.readiness import Health
+from ticker.media import open as media_stores
+from ticker.media.records import MediaRecords
+from ticker.media.renderer import Renderer
+from ticker.media.service import MediaService
 from ticker.people.accounts import Accounts
 from ticker.people.sessions import Sessions
 from ticker.publishing.audit_log import AuditLog
@@ -42,7 +46,7 @@ from ticker.server.reader_keys import ReaderKeys
 from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
 from ticker.server.web_server import WebServer
 from ticker.storage.address import job_store, main_store
-from ticker.storage.connection import connect
+from ticker.storage.connection import Redis, connect
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
 from ticker.stream import lane_reader
@@ -63,7 +67,7 @@ same, and says what is missing; gateways hold connections longer than this."""
 def create_app(
     settings: Settings, shared_port: SharedPort | None = None, usage: UsageTable | None = None
 ) -> Application:
-    """Return the application of the web role. Raises VapidKeyError.
+    """Return the application of the web role. Raises VapidKeyError, ValueError for ``media_url``.
 
     Its lifespan runs the tail that keeps the lane in memory current. ``usage`` is what clients
     spend and hold in all processes of this machine.
@@ -76,6 +80,7 @@ def create_app(
 
     archive = _archive(settings)
     editor_keys = Editors(redis, keys)
+    media = _media(settings, redis, keys)
     items = ItemService(redis, keys, settings.taxonomy, settings, archive=archive)
     lane_store = LaneStore(redis, keys, tail_redis)
     read_model = Gateway(settings, lane_store, request_turns=1, usage=usage)  # no subscribers
@@ -99,6 +104,7 @@ def create_app(
         ranking_cache,
         metrics_poller,
         loop_lag,
+        *(() if media is None else (media,)),
     )
     metrics = Exposition("web", sources)
     key_file = settings.vapid_key_file
@@ -119,6 +125,7 @@ def create_app(
             metrics_poller.run(),
             story_texts.run(),
             loop_lag.run(),
+            contextlib.nullcontext() if media is None else media.run(),
             serve_metrics(settings.metrics_address, metrics),
         ):
             # Connections wait at the gateway meanwhile; taken before, they would be refused.
@@ -156,6 +163,7 @@ def create_app(
         budgets=read_model.budgets,
         judge=read_model.judge,
         archive=archive,
+        media=media,
         vapid_public_key="" if key_file is None else vapid_keys.read(key_file).public,
         lifespan=lifespan,
     )
@@ -167,6 +175,15 @@ def _archive(settings: Settings) -> ArchiveReader | None:
     if not settings.archive_url:
         return None
     return archives.reader(settings.archive_url, settings.archive_password_file)
+
+
+def _media(settings: Settings, redis: Redis, keys: Keys) -> MediaService | None:
+    storage = media_stores.storage(settings)
+    if storage is None:
+        return None
+    unused_ms = settings.media_unused_ttl * 1000
+    records = MediaRecords(redis, keys, settings.media_bytes_max, unused_ms)
+    return MediaService(records, storage, Renderer(), system_clock)
 
 
 def serve(

@@ -114,6 +114,11 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.webhook_wake, "", "rw", "", "rw", ""),
         Row(keys.webhooks_waiting, "", "rw", "", "rw", ""),
         Row(keys.webhook_totals, "", "r", "", "rw", ""),
+        Row(keys.media, "", "rw", "", "", ""),
+        Row(keys.media_due, "", "rw", "", "", ""),
+        Row(keys.media_bytes, "", "rw", "", "", ""),
+        Row(keys.media_secret, "", "rw", "", "", ""),
+        Row(keys.media_record(every), "", "rw", "", "", ""),
         # arq's queues, on the server of the jobs. Its own keys have no namespace.
         Row(keys.jobs + every, "", "", "rw", "", ""),
         Row(keys.push_jobs(every), "", "r", "", "rw", ""),
@@ -148,7 +153,7 @@ COMMANDS: dict[RoleName, str] = {
     "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset hdel del pexpire",
     "web": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} hgetall hlen hincrby hkeys zincrby "
-        "zrangebyscore zremrangebyscore zunionstore srandmember srem sadd unlink"
+        "zrangebyscore zremrangebyscore zunionstore srandmember srem sadd unlink zrevrank zscore"
     ),
     "stream": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} {_ARQ} xtrim hkeys zrandmember scan "

@@ -56,6 +56,14 @@ class Keys:
         """Hash: key id → milliseconds of its last use, to the minute."""
         self.accounts = self.prefix + "accounts"
         """Hash: a person's name in lower case → the account, with the password's hash."""
+        self.media = self.prefix + "media"
+        """Sorted set: pictures that can be used, by the time of their upload."""
+        self.media_due = self.prefix + "media:due"
+        """Sorted set: pictures that nobody has used yet or that are to be deleted, by when."""
+        self.media_bytes = self.prefix + "media:bytes"
+        """Bytes of all stored pictures."""
+        self.media_secret = self.prefix + "media:secret"
+        """Random bytes that the ids of pictures are made with, so that nobody can guess one."""
         self.jobs = self.prefix + "jobs"
         """arq's queue of what keeps the newsroom itself in order."""
         self.push_shards = self.prefix + "push:shards"
@@ -192,6 +200,10 @@ class Keys:
     def webhook_failed(self, endpoint: str) -> str:
         """Return the list of the failed events of ``endpoint``, newest first; bounded."""
         return f"{self.prefix}webhook:{endpoint}:failed"
+
+    def media_record(self, id: str) -> str:
+        """Return the hash of one picture: state, bytes, and its record as JSON."""
+        return f"{self.prefix}media:record:{id}"
 
     def item(self, id: str) -> str:
         """Return the hash of one item: doc, version, state, wire (id of its last event), and while

@@ -53,6 +53,8 @@ def child_environment(
     environment[FORMAT_VARIABLE] = settings.log_format or "console"
     if not settings.archive_url:
         environment["TICKER_ARCHIVE_URL"] = f"sqlite:{data.archive}"
+    if not settings.media_url:
+        environment["TICKER_MEDIA_URL"] = f"file:{data.media}"
     return environment | _web_push(settings, data)
 
 

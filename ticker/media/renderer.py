@@ -1,0 +1,161 @@
+"""Runs the process that decodes one picture, with limits of time, memory and number."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from ticker.domain.errors import Unavailable
+from ticker.domain.renditions import Renditions
+from ticker.media.accepted import NotAccepted
+
+TIMEOUT = 45.0
+"""Seconds that one picture may take, on a busy machine."""
+WAITING_MAX = 8
+"""Pictures under way and waiting, in one web process. A further one gets 503."""
+ANSWER_MAX = 64 * 1_048_576
+"""Bytes of an answer. The renditions of a picture are a few megabytes."""
+_CHUNK = 262_144
+_PASSED = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
+"""Variables that the process gets. Passwords and keys are not among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One picture's renditions, by file name, and the texts found in the original."""
+
+    renditions: Renditions | None
+    """None if only texts were asked for."""
+    suggested: dict[str, str]
+    files: dict[str, bytes]
+
+    @property
+    def size(self) -> int:
+        """Return the bytes of all renditions."""
+        return sum(map(len, self.files.values()))
+
+
+class Renderer:
+    """Decodes pictures, one after the other, each in a process of its own."""
+
+    def __init__(
+        self,
+        timeout: float = TIMEOUT,
+        waiting_max: int = WAITING_MAX,
+        module: str = "ticker.media.renderer_process",
+    ) -> None:
+        self._timeout = timeout
+        self._waiting_max = waiting_max
+        self._module = module
+        self._turn = asyncio.Semaphore(1)
+        self._waiting = 0
+
+    @contextlib.contextmanager
+    def place(self) -> Any:
+        """Hold a place in the queue, before the picture is read. Raises Unavailable if it is full.
+
+        So no more than ``waiting_max`` uploads are in memory.
+        """
+        if self._waiting >= self._waiting_max:
+            raise Unavailable("too many pictures are being uploaded; try again", 5)
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+
+    async def render(self, data: bytes) -> Rendered:
+        """Return the renditions of a picture. Raises NotAccepted."""
+        return await self._run(data, [])
+
+    async def texts(self, data: bytes) -> dict[str, str]:
+        """Return the texts that a picture brings along. Raises NotAccepted."""
+        return (await self._run(data, ["texts"])).suggested
+
+    async def _run(self, data: bytes, arguments: list[str]) -> Rendered:
+        async with self._turn:
+            return _read(await self._answer(data, arguments))
+
+    async def _answer(self, data: bytes, arguments: list[str]) -> bytes:
+        environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", self._module, *arguments),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=environment,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            async with asyncio.timeout(self._timeout):
+                feeding = asyncio.create_task(_feed(process.stdin, data))
+                try:
+                    found = await _bounded(process.stdout)
+                finally:
+                    feeding.cancel()
+                    await asyncio.gather(feeding, return_exceptions=True)
+                code = await process.wait()
+        except TimeoutError:
+            raise NotAccepted(f"decoding takes longer than {self._timeout:.0f} seconds") from None
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+        if code != 0:
+            # Killed by its limits, or by what it decodes.
+            raise NotAccepted(f"decoding failed (status {code}); save the picture anew")
+        return found
+
+
+async def _feed(stdin: asyncio.StreamWriter, data: bytes) -> None:
+    try:
+        stdin.write(data)
+        await stdin.drain()
+        stdin.close()
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the process has ended; its status says why
+
+
+async def _bounded(stdout: asyncio.StreamReader) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := await stdout.read(_CHUNK):
+        size += len(chunk)
+        if size > ANSWER_MAX:
+            raise NotAccepted("the picture's renditions are too large")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _read(found: bytes) -> Rendered:
+    """Return the answer in ``found``. Nothing in it is trusted: a decoder made it."""
+    length = int.from_bytes(found[:4], "big")
+    try:
+        document = orjson.loads(found[4 : 4 + length])
+        if "refused" in document:
+            raise NotAccepted(str(document["refused"])[:400])
+        texts = {str(name): str(text) for name, text in document["suggested"].items()}
+        if not document["files"]:
+            return Rendered(None, texts, {})
+        names = ("width", "height", "widths", "formats", "color")
+        renditions = Renditions.model_validate({name: document[name] for name in names})
+        files, at = {}, 4 + length
+        for width in renditions.widths:
+            for format in renditions.formats:
+                name = f"{width}.{format}"
+                size = int(document["files"][name])
+                files[name] = found[at : at + size]
+                at += size
+        if at != len(found) or not all(files.values()):
+            raise ValueError("the answer is not whole")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise NotAccepted("decoding gave no whole answer; save the picture anew") from error
+    return Rendered(renditions, texts, files)

@@ -1,0 +1,80 @@
+"""The process that decodes one picture: ``python -m ticker.media.renderer_process``.
+
+It reads the file from its standard input and writes the answer to its standard output: the length
+of a JSON document (four bytes, big-endian), the document, and the renditions one behind the other.
+Before it reads anything, it gives up what it does not need: memory, CPU time, open files, rights to
+write and to start processes. Its parent has left it no secrets in its environment.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from typing import Any
+
+MEMORY_MAX = 1_536 * 1_048_576
+"""Bytes of address space: a picture of ``PIXELS_MAX``, a copy of it, and the libraries."""
+CPU_SECONDS = 40
+NICE = 10
+"""A picture may wait; readers may not."""
+
+
+def limit() -> None:
+    """Lower this process' limits for good. What the system does not know is left out."""
+    os.nice(NICE)
+    for what, most in (
+        (resource.RLIMIT_AS, MEMORY_MAX),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(what)
+        if hard == resource.RLIM_INFINITY or hard > most:
+            try:
+                resource.setrlimit(what, (most, most))
+            except (ValueError, OSError):  # macOS has no limit of the address space
+                continue
+
+
+def answer(data: bytes, texts_only: bool) -> tuple[dict[str, Any], list[bytes]]:
+    """Return the document for ``data``, and the renditions in its order."""
+    # Imported within the limits: decoders are what may be attacked.
+    from ticker.media.accepted import NotAccepted
+    from ticker.media.drawing import draw
+
+    try:
+        drawn = draw(data, texts_only=texts_only)
+    except NotAccepted as error:
+        return {"refused": str(error)}, []
+    except MemoryError:
+        return {"refused": "the picture needs too much memory; save it smaller"}, []
+    document = {
+        "width": drawn.width,
+        "height": drawn.height,
+        "widths": drawn.widths,
+        "formats": drawn.formats,
+        "color": drawn.color,
+        "suggested": drawn.suggested,
+        "files": {name: len(content) for name, content in drawn.files.items()},
+    }
+    return document, list(drawn.files.values())
+
+
+def main() -> None:
+    """Answer one request."""
+    limit()
+    import orjson
+
+    document, files = answer(sys.stdin.buffer.read(), sys.argv[1:] == ["texts"])
+    body = orjson.dumps(document)
+    out = sys.stdout.buffer
+    out.write(len(body).to_bytes(4, "big"))
+    out.write(body)
+    for content in files:
+        out.write(content)
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()
