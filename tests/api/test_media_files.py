@@ -95,11 +95,11 @@ async def test_a_removed_picture_is_410_once_the_memory_has_ended(
     check_problem(await get(newsroom, "320.webp", **{"if-none-match": "*"}), 410, "gone")
 
 
-async def test_files_that_nobody_has_cost_a_stranger_misses(
+async def test_files_that_nobody_has_cost_a_client_misses(
     newsroom: TestNewsroom, media: MediaService
 ) -> None:
-    async with newsroom.at("198.51.100.7") as stranger:
-        found = [await stranger.get(f"/media/{ID}/{width}.jpg") for width in range(641, 645)]
+    async with newsroom.at("198.51.100.7") as client:
+        found = [await client.get(f"/media/{ID}/{width}.jpg") for width in range(641, 645)]
         assert [one.status_code for one in found] == [404, 404, 429, 429]
         await get(newsroom, "320.jpg")
-        assert (await stranger.get(f"/media/{ID}/320.jpg")).status_code == 200  # from memory
+        assert (await client.get(f"/media/{ID}/320.jpg")).status_code == 200  # from memory

@@ -139,7 +139,7 @@ class _Strict(BaseModel):
 
 
 class _Described(_Strict):
-    """What pictures of drafts and of items have in common."""
+    """The fields that pictures of drafts and of items share."""
 
     href: Link | None = None
     type: Annotated[

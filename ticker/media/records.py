@@ -1,4 +1,4 @@
-"""What is known of each picture, in Redis. Its files are in a ``Storage``.
+"""Records of pictures, in Redis. Its files are in a ``Storage``.
 
 A picture is ``storing`` (its room is reserved, its files are being written), then ``ready``. One
 that no item has named for a time, or whose upload was cut, is ``deleting``, and then nothing is

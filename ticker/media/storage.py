@@ -1,4 +1,4 @@
-"""Where the files of pictures are kept: what a store of files can do, whichever it is."""
+"""The interface of a store of picture files: a directory or a bucket."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Storage(Protocol):
 
     @property
     def place(self) -> str:
-        """Where it is, for people."""
+        """The store's address, for people."""
 
     async def put(self, id: str, files: Mapping[str, bytes]) -> None:
         """Store all files of a picture durably, or leave no file that is cut.
