@@ -47,6 +47,10 @@ class Addresses:
         """Return the address of the corrections of ``edition``."""
         return f"{self.front(edition)}/corrections"
 
+    def following(self, edition: str) -> str:
+        """Return the address of the page of what the reader follows in ``edition``."""
+        return f"{self.front(edition)}/following"
+
     def card(self, id: str, version: int) -> str:
         """Return the address of an item's preview picture, which each version has of its own."""
         return f"/item/{id}/card-{version}.png"

@@ -33,6 +33,7 @@ STYLES = (
         "corrections",
         "archive",
         "story",
+        "following",
         "embed",
         "footer",
         "contrast_print",

@@ -157,6 +157,11 @@ class Frame:
         return self.addresses.front(self.edition)
 
     @property
+    def following(self) -> str:
+        """Return the address of the page of what the reader follows."""
+        return self.addresses.following(self.edition)
+
+    @property
     def sections(self) -> Sequence[Link]:
         """Return the links to sections."""
         return self._topics("section", self.settings.sections)

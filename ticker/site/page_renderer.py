@@ -183,6 +183,29 @@ class PageRenderer:
             state=self.state(cursor, facets, events, rows=TOPIC_ITEMS),
         )
 
+    def following(self, lane: Lane, cursor: Cursor, edition: str, base: str) -> bytes:
+        """Return the page of what the reader follows, with the newest items to choose from."""
+        facets = {"edition": edition}
+        metadata = PageMetadata(
+            self._translation(edition).text("following"),
+            "",
+            self._addresses.following(edition),
+            {name: self._addresses.following(name) for name in self._taxonomy.editions},
+            index=False,
+        )
+        return render(
+            "following.html",
+            frame=self.frame(edition, base, metadata),
+            bar=self._bar(lane, cursor, edition),
+            state=self.state(
+                cursor,
+                facets,
+                self._select(lane, facets, KNOWN_ITEMS),
+                rows=TOPIC_ITEMS,
+                following=True,
+            ),
+        )
+
     def corrections(self, lane: Lane, cursor: Cursor, edition: str, base: str) -> bytes:
         """Return the page of the corrections and withdrawals of ``edition``."""
         translation = self._translation(edition)

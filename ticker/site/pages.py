@@ -101,6 +101,13 @@ class Pages:
             raise NotFound(f"no resource at {request.scope['path']}")
         return self._whole(request, "corrections", edition, self._renderer.corrections)
 
+    async def following(self, request: Request) -> Response:
+        """Handle ``GET /{edition}/following``: the same page for all readers."""
+        edition: str = request.path_params["edition"]
+        if edition not in self._taxonomy.editions:
+            raise NotFound(f"no resource at {request.scope['path']}")
+        return self._whole(request, "following", edition, self._renderer.following)
+
     async def story(self, request: Request) -> Response:
         """Handle ``GET /story/{story}?edition=``; by default the client's languages decide."""
         name: str = request.path_params["story"]

@@ -101,6 +101,12 @@ class SiteRoutes:
                 pages.archive.board,
             ),
             self._row(
+                front + "/following",
+                f"following_page{name}",
+                "Get the page of what the reader follows, which the browser fills",
+                pages.following,
+            ),
+            self._row(
                 front + "/screen",
                 f"screen_page{name}",
                 "Get the page of an edition for displays in studios and lobbies",

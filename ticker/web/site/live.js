@@ -9,6 +9,7 @@
  */
 
 import { compose } from "./compose.js";
+import { followed, isFollowed } from "./following.js";
 import { items, state } from "./page.js";
 import { correction, headline, lead as makeLead, make, parts, topicName } from "./parts.js";
 import { showTimes } from "./times.js";
@@ -32,7 +33,8 @@ export const waiting = () => (frozen ? items.list().filter(({ id }) => !frozen?.
 export function show(newIds = new Set()) {
   update();
   if (!state) return;
-  const shown = items.list().filter(({ id }) => !frozen || frozen.has(id));
+  const list = state.following && followed();
+  const shown = items.list().filter((item) => (!frozen || frozen.has(item.id)) && (!list || isFollowed(item, list)));
   const lead = state.front && showFront(shown, state.front);
   if (state.rows) showRows(shown.filter((item) => item !== lead).slice(0, state.rows), newIds);
   showTimes();

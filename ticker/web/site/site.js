@@ -4,6 +4,7 @@
  */
 
 import "./counting.js";
+import "./following.js";
 import "./most-read.js";
 import "./pictures.js";
 import "./share.js";
