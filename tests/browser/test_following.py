@@ -1,4 +1,4 @@
-"""What the reader follows, in Chromium: kept on the device, and live."""
+"""Following sections and stories in Chromium: kept on the device, and live."""
 
 from __future__ import annotations
 
