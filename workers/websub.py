@@ -82,7 +82,9 @@ class WebSubHub:
         self._lane = lane
         self._progress = progress
         self._base = settings.public_url
-        self._editions = tuple(settings.editions)
+        self._protected = settings.protected_editions
+        """A hub has no token: it is not told of what it cannot fetch."""
+        self._editions = frozenset(settings.editions) - self._protected
         self._clock = clock
         self._gap = gap
         self._worker = secrets.token_hex(8)
@@ -125,7 +127,7 @@ class WebSubHub:
         entries = await self._lane.read(after, self._block_ms(), BATCH)
         if entries:
             after = self._after = entries[-1][0]
-            editions = _editions(entries)
+            editions = _editions(entries) - self._protected
             self._pending |= self._topics(editions)
             self._unsaved |= bool(editions)  # heartbeats alone are not worth a write
         await self._notify(self._due())

@@ -117,7 +117,7 @@ class RequestRights:
         if given.is_editor_key and self._check_editor is not None:
             await self._check_editor(request)
             return EDITOR
-        if judge.unprepared(given):
+        if judge.unprepared(client, given):
             await judge.prepare(given)
         return judge.rights(client, given)
 

@@ -215,8 +215,8 @@ class Resource:
                 response = await self._respond(request, method, operation)
         except TickerError as error:
             return (operation.refuse or _problem)(request, error)
-        if response is not None and found.kind != "public":
-            _make_private(response)
+        if response is not None:
+            _separate(response, private=found.kind != "public")
         return response
 
     async def _audit(
@@ -278,14 +278,22 @@ def _problem(request: Request, error: TickerError) -> Response:
     return problem(error)
 
 
-def _make_private(response: Response) -> None:
-    """Keep a response to a reader's token, or to an editor, out of shared caches."""
+def _separate(response: Response, *, private: bool) -> None:
+    """Keep the responses to readers with and without a token apart in shared caches.
+
+    A private one, to a token or an editor, is not stored there. A public one is not for a request
+    with ``Authorization``. It does not vary by ``Cookie``, because sites set many cookies, and each
+    would have its own copy: a proxy passes requests with the token's cookie on (deploy/nginx.conf).
+    """
     headers = response.headers
     cache = headers.get("cache-control", "")
-    if cache.startswith("public"):
+    shared = cache.startswith("public")
+    if private and shared:
         headers["cache-control"] = f"private{cache.removeprefix('public')}"
-    headers.add_vary_header("Authorization")
-    headers.add_vary_header("Cookie")
+    if private or shared:
+        headers.add_vary_header("Authorization")
+    if private:
+        headers.add_vary_header("Cookie")
 
 
 def _allowed(requested: str, *, tokens: bool) -> str:

@@ -26,7 +26,7 @@ from ticker.client.backoff import Backoff
 from ticker.client.cursors import CursorStore
 from ticker.client.errors import CursorInUse
 from ticker.client.events import Snapshot
-from ticker.client.feed import OneOrMany, Ticker, websocket_url
+from ticker.client.feed import OneOrMany, Ticker, Token, websocket_url
 from ticker.client.handler import Batch, Failure, Handler, Operation, RetryLater, Skip
 from ticker.client.lookahead import LookaheadFeed, StopRequested
 from ticker.client.resume import Retry
@@ -51,6 +51,7 @@ class Bridge:
         tag: OneOrMany = (),
         story: OneOrMany = (),
         level: str | None = None,
+        token: Token = "",
         start: Literal["now", "snapshot"] = "now",
         max_batch: int = MAX_BATCH,
         max_wait: float = 0.0,
@@ -62,7 +63,7 @@ class Bridge:
     ) -> None:
         """Configure the bridge; it connects when ``run`` is called.
 
-        The filter arguments are those of ``Ticker``. ``start`` applies without a saved cursor:
+        The filter arguments and ``token`` are those of ``Ticker``. ``start`` applies without a saved cursor:
         begin with events from now on, or with a snapshot of all matching items. A batch
         has up to ``max_batch`` events and waits up to ``max_wait`` seconds after the first for
         more; with 0 it has the events that have arrived. ``on_failure`` and ``on_retry`` are called
@@ -90,6 +91,7 @@ class Bridge:
             tag=_all(tag),
             story=_all(story),
             level=level,
+            token=token,
             on_retry=on_retry,
         )
         self._saved: str | None = None

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import orjson
@@ -37,7 +37,12 @@ MAX_MESSAGE = 16 * 2**20
 OPEN_TIMEOUT = 10.0
 CLOSE_TIMEOUT = 2.0
 
+TOKEN_TIMEOUT = 10.0
+"""Seconds that the caller's function for tokens may take."""
+
 OneOrMany = str | Iterable[str]
+Token: TypeAlias = str | Callable[[], Awaitable[str]]
+"""A reader token, or a function that returns one that is valid now."""
 
 
 class Ticker:
@@ -64,6 +69,7 @@ class Ticker:
         level: str | None = None,
         after: str | None = None,
         backlog: Backlog = DEFAULT_BACKLOG,
+        token: Token = "",
         on_retry: Callable[[Retry], None] | None = None,
         on_welcome: Callable[[], None] | None = None,
         backoff: Backoff | None = None,
@@ -74,7 +80,9 @@ class Ticker:
         that is given, and one of its values; ``level`` is a minimum. ``after`` resumes after a
         stored cursor; without it the feed begins with a snapshot of the first ``backlog`` items, up
         to 200, or with all of them (``"all"``). After a reset a feed with 0 gets all items, too.
-        ``on_retry`` is called after a lost or refused connection, before the wait; an exception
+        ``token`` is for protected editions. A function is called before each connection, and when
+        the server says that the token expires soon; a ``TimeoutError`` or ``OSError`` of it counts
+        as a lost connection, another exception ends the iteration. ``on_retry`` is called after a lost or refused connection, before the wait; an exception
         that it raises ends the iteration. Raises BadAddress for a URL that is not valid.
         """
         self._facets = [
@@ -86,7 +94,8 @@ class Ticker:
             *_pairs("level", level or ()),
         ]
         self._address = websocket_url(url)
-        self._resume = ResumeState(after, backlog, backoff or Backoff())
+        self._token = token
+        self._resume = ResumeState(after, backlog, backoff or Backoff(), callable(token))
         self._on_retry = on_retry
         self._on_welcome = on_welcome
         self._connection: ClientConnection | None = None
@@ -158,21 +167,35 @@ class Ticker:
             await self._lost(self._resume.closed(code, reason))
             return None
         try:
-            return self._read(frame)
+            message = _parse(frame)
+            event = self._read(message)
         except ProtocolError as error:
             await self._lost(self._resume.protocol_error(error))
             return None
+        if message["type"] == "token_expiring" and callable(self._token):
+            await self._renew(self._connection)
+        return event
 
-    def _read(self, frame: bytes) -> Event | None:
-        try:
-            message = orjson.loads(frame)
-        except orjson.JSONDecodeError as error:
-            raise ProtocolError("a message of the feed is not JSON") from error
+    def _read(self, message: dict[str, Any]) -> Event | None:
         before = self._resume.welcomed
         event = self._resume.receive(message)
         if self._on_welcome is not None and self._resume.welcomed and not before:
             self._on_welcome()
         return event
+
+    async def _renew(self, connection: ClientConnection) -> None:
+        """Send a new token. Without one the server ends the connection when the old one expires."""
+        try:
+            given = await self._current_token()
+            await connection.send(orjson.dumps({"type": "token", "token": given}), text=True)
+        except (OSError, TimeoutError, ConnectionClosed):
+            return
+
+    async def _current_token(self) -> str:
+        if isinstance(self._token, str):
+            return self._token
+        async with asyncio.timeout(TOKEN_TIMEOUT):
+            return await self._token()
 
     async def _pause(self) -> None:
         # An absolute time, so that a cancelled and repeated ``anext`` does not change the wait.
@@ -182,9 +205,17 @@ class Ticker:
 
     async def _open(self) -> None:
         query = urlencode([*self._facets, *self._resume.connecting()])
+        try:
+            given = await self._current_token()
+        except (OSError, TimeoutError) as error:
+            reason = f"no reader token: {connection_error_text(error)}"
+            await self._lost(self._resume.closed(None, reason))
+            return
         opening = connect(
             f"{self._address}?{query}",
             subprotocols=[Subprotocol("ticker.v1")],
+            # A redirect to another origin loses it: the library removes credentials.
+            additional_headers={"Authorization": f"Bearer {given}"} if given else None,
             compression=None,
             max_size=MAX_MESSAGE,
             open_timeout=OPEN_TIMEOUT,
@@ -251,6 +282,16 @@ def websocket_url(url: str) -> str:
     if scheme is None or not host:
         raise BadAddress(url)
     return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/v1/ws", "", ""))
+
+
+def _parse(frame: bytes) -> dict[str, Any]:
+    try:
+        message = orjson.loads(frame)
+    except orjson.JSONDecodeError as error:
+        raise ProtocolError("a message of the feed is not JSON") from error
+    if not isinstance(message, dict) or "type" not in message:
+        raise ProtocolError("a message of the feed has no type")
+    return message
 
 
 def _pairs(name: str, values: OneOrMany) -> list[tuple[str, str]]:

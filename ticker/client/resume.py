@@ -32,6 +32,9 @@ MAX_PROTOCOL_ERRORS = 3
 """Connections in a row with a protocol error before the feed gives up: a proxy's page, or a message
 that this client cannot read, would come back at every attempt."""
 
+TOKEN_REFUSED = 4401
+"""Close code after which a client with a new token may reconnect once."""
+
 # Client errors of the upgrade request after which a later attempt may succeed.
 _TEMPORARY_STATUS = frozenset({408, 425, 429})
 
@@ -60,8 +63,14 @@ Backlog: TypeAlias = int | Literal["all"]
 class ResumeState:
     """A feed's position, and the decisions after each message and each lost connection."""
 
-    def __init__(self, after: str | None, backlog: Backlog, backoff: Backoff) -> None:
+    def __init__(
+        self, after: str | None, backlog: Backlog, backoff: Backoff, renews: bool = False
+    ) -> None:
+        """``renews``: each connection has a new token (PROTOCOL.md §6)."""
         self.cursor = after
+        self._renews = renews
+        self._renewed = False
+        """Whether a token was refused since the last welcome."""
         self.heartbeat = DEFAULT_HEARTBEAT
         self._position = _parse(after)
         self._backlog = backlog
@@ -131,6 +140,9 @@ class ResumeState:
         ``code`` is the close code, or None without one (connection refused, reset or silent).
         """
         name, detail = self._error or ("closed", reason)
+        if code == TOKEN_REFUSED and self._renews and not self._renewed:
+            self._renewed = True
+            return self._retry(f"{name}: {detail}")
         if code is not None and code in PERMANENT:
             return Stop(FeedRefused(code, name, detail or "no reason given"))
         if self._goodbye is not None:
@@ -168,6 +180,7 @@ class ResumeState:
         self.heartbeat = max(1.0, float(DEFAULT_HEARTBEAT if heartbeat is None else heartbeat))
         self._welcome = _Welcome(mode, bool(message.get("reset")), message.get("reason"))
         self._partial = None  # a reset may come between two pages
+        self._renewed = False
         self._backoff.welcomed()
         # In mode "live" nothing was missed up to this cursor. In mode "replay" the events follow,
         # and a snapshot has its own cursor.

@@ -503,6 +503,11 @@ class Settings(Record):
                 "reader_token_editions requires one of reader_token_keys_url, "
                 "reader_token_keys_file and reader_token_secret_file"
             )
+        if self.reader_token_editions and self.fcm_mode == "topics":
+            raise ValueError(
+                "reader_token_editions requires fcm_mode = 'tokens': every app that knows the name "
+                "of a topic can subscribe to it"
+            )
 
     @property
     def protected_editions(self) -> frozenset[str]:

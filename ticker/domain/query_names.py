@@ -17,9 +17,10 @@ NOT_TOLD = frozenset(
     {
         *("_", "t", "ts", "cb", "cachebust", "cachebuster", "nocache", "no-cache", "rand", "rnd"),
         *("dclid", "fbclid", "gbraid", "gclid", "igshid", "mc_cid", "mc_eid", "msclkid", "wbraid"),
+        "access_token",  # a reader's, which a newsroom without protected editions does not need
     }
 )  # fmt: skip
-"""Parameters that bypass caches or track clicks."""
+"""Parameters that bypass caches or track clicks, and the token of a reader."""
 TOLD_MAX = 3
 """Ignored parameters that a message names."""
 NAME_MAX = 64

@@ -212,7 +212,11 @@ class ConnectionRouter(asyncio.Protocol):
             given = gateway.access.presented(head.headers, head.query)
         except BadRequest:
             return False  # the request is refused for it
-        if given is None or not gateway.judge.unprepared(given):
+        if given is None or self._transport is None:
+            return False
+        forwarded_for = head.headers.get("x-forwarded-for", "")
+        client = gateway.gate.client(self._transport, forwarded_for)
+        if not gateway.judge.unprepared(client, given):
             return False
         self._preparing = asyncio.create_task(self._prepare(given))
         return True

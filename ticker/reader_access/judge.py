@@ -35,6 +35,8 @@ class Judge:
             return self._editor(self.editors, client, given)
         if not self.access.known(given.secret):
             spent = self._budgets.spent("wrong_keys", client)
+            if spent is not None and given.place == "cookie":
+                return self.access.public  # a browser sends an old one along to public pages too
             if spent is not None:
                 raise spent
         try:
@@ -45,10 +47,17 @@ class Judge:
             raise
         if isinstance(rights, Pending):
             raise Unavailable("the keys of reader tokens are being read; try again", 2)
+        if rights.refused is not None and rights.refused.reason in GUESSES:
+            self._budgets.charge("wrong_keys", client)
         return rights
 
-    def unprepared(self, given: Presented) -> bool:
-        """Tell whether ``rights`` needs something that must be looked up first."""
+    def unprepared(self, client: str, given: Presented) -> bool:
+        """Tell whether ``rights`` needs something that must be looked up first.
+
+        Nothing is looked up for an address that has sent too many wrong tokens or keys.
+        """
+        if self._budgets.spent("wrong_keys", client) is not None:
+            return False
         if given.is_editor_key and self.editors is not None:
             return self.editors.known(given.secret) is None
         return self.access.waits(given)
@@ -62,6 +71,9 @@ class Judge:
 
     def _editor(self, editors: EditorRights, client: str, given: Presented) -> Rights:
         valid = editors.known(given.secret)
+        spent = self._budgets.spent("wrong_keys", client)
+        if spent is not None and not valid:
+            raise spent
         if valid is None:
             raise Unavailable("the editor key could not be looked up; try again", 1)
         if not valid:
