@@ -48,7 +48,7 @@ class Judge:
         if isinstance(rights, Pending):
             raise Unavailable("the keys of reader tokens are being read; try again", 2)
         if rights.refused is not None and rights.refused.reason in GUESSES:
-            self._budgets.charge("wrong_keys", client)
+            self._budgets.take("wrong_keys", client)
         return rights
 
     def unprepared(self, client: str, given: Presented) -> bool:
