@@ -44,6 +44,8 @@ type Message struct {
 // Client is one subscription that lasts across connections.
 type Client struct {
 	base, query, file string
+	tokenFile         string // §6: a reader token; read before each connection, so that it may be replaced
+	refused           bool   // a token was refused since the last welcome
 	idsOnly           bool
 	cursor            string
 	board             map[string]Item
@@ -58,9 +60,10 @@ func main() {
 	address := flag.String("url", "http://127.0.0.1:8000", "address of the newsroom")
 	query := flag.String("query", "backlog=all", "filter and backlog (PROTOCOL.md §4)")
 	file := flag.String("cursor", "", "file for the cursor")
+	token := flag.String("token", "", "file with a reader token, for protected editions (PROTOCOL.md §6)")
 	ids := flag.Bool("ids", false, "print only the ids of items in events")
 	flag.Parse()
-	client := &Client{base: strings.TrimSuffix(*address, "/"), query: *query, file: *file, idsOnly: *ids,
+	client := &Client{base: strings.TrimSuffix(*address, "/"), query: *query, file: *file, idsOnly: *ids, tokenFile: *token,
 		board: map[string]Item{}, heartbeat: 25 * time.Second}
 	if stored, err := os.ReadFile(*file); err == nil {
 		client.cursor = strings.TrimSpace(string(stored))
@@ -106,13 +109,28 @@ func (c *Client) connect() (welcomed time.Time, err error) {
 	if c.cursor != "" {
 		target += "&after=" + url.QueryEscape(c.cursor)
 	}
+	request, err := http.NewRequest("GET", target, nil)
+	if err != nil {
+		return welcomed, fmt.Errorf("%w: %w", errRefused, err)
+	}
+	if c.tokenFile != "" {
+		token, err := os.ReadFile(c.tokenFile)
+		if err != nil {
+			return welcomed, err // it may be there at the next attempt
+		}
+		request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(string(token)))
+	}
 	transport := &http.Transport{ResponseHeaderTimeout: 10 * time.Second}
 	defer transport.CloseIdleConnections()
-	response, err := (&http.Client{Transport: transport}).Get(target)
+	response, err := (&http.Client{Transport: transport}).Do(request) // a redirect to another host loses the token
 	if err != nil {
 		return welcomed, err
 	}
 	defer response.Body.Close()
+	if response.StatusCode == 401 && c.tokenFile != "" && !c.refused {
+		c.refused = true // §6: once with a new token
+		return welcomed, errors.New("the token is refused")
+	}
 	if response.StatusCode == 429 || response.StatusCode >= 500 {
 		return welcomed, fmt.Errorf("status %d", response.StatusCode)
 	}
@@ -143,7 +161,7 @@ func (c *Client) connect() (welcomed time.Time, err error) {
 		}
 		data.Reset()
 		if message.Type == "welcome" && welcomed.IsZero() {
-			welcomed = time.Now()
+			welcomed, c.refused = time.Now(), false
 		}
 		c.take(message)
 	}

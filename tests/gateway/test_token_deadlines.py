@@ -38,6 +38,10 @@ async def paywall(**settings: Any) -> AsyncIterator[tuple[GatewayServer, FakeClo
         yield s, clock
 
 
+def address(server: GatewayServer) -> str:
+    return f"http://127.0.0.1:{server.port}"
+
+
 def bearer(given: str) -> Any:
     return {"additional_headers": {"Authorization": f"Bearer {given}"}}
 

@@ -82,8 +82,9 @@ class Ticker:
         to 200, or with all of them (``"all"``). After a reset a feed with 0 gets all items, too.
         ``token`` is for protected editions. A function is called before each connection, and when
         the server says that the token expires soon; a ``TimeoutError`` or ``OSError`` of it counts
-        as a lost connection, another exception ends the iteration. ``on_retry`` is called after a lost or refused connection, before the wait; an exception
-        that it raises ends the iteration. Raises BadAddress for a URL that is not valid.
+        as a lost connection, another exception ends the iteration. ``on_retry`` is called after a
+        lost or refused connection, before the wait; an exception that it raises ends the iteration.
+        Raises BadAddress for a URL that is not valid.
         """
         self._facets = [
             *_pairs("edition", edition),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import orjson
+from websockets.typing import Subprotocol
 
 from ticker.conformance.connection import Server, Wrong
 
@@ -249,6 +250,28 @@ async def too_many_messages_are_4429(server: Server) -> None:
         for _ in range(25):
             await socket.send({"type": "ping"})
         _ends(await socket.ending(), ("too_fast", 4429))
+
+
+@case("6")
+async def new_token_is_answered(server: Server) -> None:
+    """A server that protects nothing accepts any token; another one refuses what is none."""
+    async with server.socket("backlog=0") as socket:
+        await socket.receive("welcome")
+        await socket.send({"type": "token", "token": "no-token"})
+        answer = await socket.receive("token_accepted", "error")
+        if answer["type"] == "token_accepted":
+            expect(answer["expires_in"] is None, f"accepted for {answer['expires_in']} seconds")
+        else:
+            expect(answer["code"] == "invalid_token", f"error {answer['code']}")
+            expect((await socket.ending())[1] == 4401, "the close code is not 4401")
+
+
+@case("6")
+async def token_is_no_subprotocol_of_the_answer(server: Server) -> None:
+    """A token that is offered beside `ticker.v1` is not repeated."""
+    offered = [*server.ticker_v1(), Subprotocol("ticker.token.no-token")]
+    async with server.socket("backlog=0", subprotocols=offered) as socket:
+        expect(socket.subprotocol == "ticker.v1", f"subprotocol {socket.subprotocol}")
 
 
 @case("7")

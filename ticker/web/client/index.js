@@ -2,5 +2,6 @@
 
 export * from "./state.js";
 export * from "./ticker.js";
+export * from "./tokens.js";
 export { backoff, isRetryable } from "./timing.js";
 export * from "./transports.js";

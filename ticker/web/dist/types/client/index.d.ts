@@ -1,4 +1,5 @@
 export * from "./state.js";
 export * from "./ticker.js";
+export * from "./tokens.js";
 export * from "./transports.js";
 export { backoff, isRetryable } from "./timing.js";
