@@ -66,8 +66,9 @@ class Bridge:
         The filter arguments and ``token`` are those of ``Ticker``. ``start`` applies without a
         saved cursor: begin with events from now on, or with a snapshot of all matching items. A
         batch has up to ``max_batch`` events and waits up to ``max_wait`` seconds after the first
-        for more; with 0 it has the events that have arrived. ``on_failure`` and ``on_retry`` are called
-        before each wait. An exception from a callback ends ``run`` and leaves the batch unhandled.
+        for more; with 0 it has the events that have arrived. ``on_failure`` and ``on_retry`` are
+        called before each wait. An exception from a callback ends ``run`` and leaves the batch
+        unhandled.
 
         Raises BadAddress for a URL that is not valid and ValueError for limits out of range.
         """
