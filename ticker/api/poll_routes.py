@@ -102,8 +102,9 @@ class PollRoutes:
                     "state",
                     "query",
                     "With `all`: `scheduled` for the scheduled items, the next one first; `draft` "
-                    "for the drafts, the one that was changed last first.",
-                    {"type": "string", "enum": ["draft", "scheduled"]},
+                    "for the drafts, the one that was changed last first; `test` for the test "
+                    "items among the newest 200, the newest first.",
+                    {"type": "string", "enum": ["draft", "scheduled", "test"]},
                 ),
                 Param(
                     "before",

@@ -139,13 +139,19 @@ class ReadingRoutes:
             (): self._items.latest,
             ("scheduled",): self._items.scheduled,
             ("draft",): self._items.drafts,
+            ("test",): self._items.latest,
         }
         read = reads.get(tuple(state))
         if read is None:
-            text = "state must be draft or scheduled, or left out for items in every state"
+            text = "state must be draft, scheduled or test, or left out for items in every state"
             raise BadQuery("state", text)
-        latest = await read(limit if filter == EVERYTHING else poll.ITEMS_MAX)
-        found = [item for item in latest if filter.matches(Facets.of(item))][:limit]
+        tests = state == ["test"]
+        latest = await read(limit if filter == EVERYTHING and not tests else poll.ITEMS_MAX)
+        found = [
+            item
+            for item in latest
+            if filter.matches(Facets.of(item)) and (item.state == "test" or not tests)
+        ][:limit]
         return json_response(
             {"items": [item_json(item) for item in found]}, headers={"cache-control": PRIVATE}
         )
