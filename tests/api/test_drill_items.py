@@ -22,7 +22,9 @@ from ticker.stream.lane_store import LaneStore
 from workers.archive import ArchiveCopy
 
 WORD = "Xylophonquartz"
-"""In every text of the test items, and nowhere else."""
+"""In every text of the test items, in no query, and nowhere else."""
+SAID = "rehearsal"
+"""A word and a tag of the test items, for queries: answers repeat those."""
 STORY = "drill-story"
 LEVELS = ("ticker", "urgent", "bulletin", "flash")
 EXAMPLES = 400
@@ -34,15 +36,15 @@ def filters(drill: str) -> st.SearchStrategy[list[tuple[str, str]]]:
         "edition": ("en", "ar", "en,ar"),
         "section": ("politics", "sports,politics"),
         "region": ("mena", "africa"),
-        "tag": (WORD, "other"),
+        "tag": (SAID, "other"),
         "story": (STORY,),
         "level": LEVELS,
-        "not.tag": (WORD, "other"),
+        "not.tag": (SAID, "other"),
         "not.section": ("sports",),
-        "any": ("edition=en", f"story={STORY}", f"tag={WORD}"),
+        "any": ("edition=en", f"story={STORY}", f"tag={SAID}"),
     }
     own = {
-        "q": (WORD, f'"{WORD} flash"', f"story:{STORY}", "edition:en", "test"),
+        "q": (SAID, f'"{SAID} flash"', f"story:{STORY}", "edition:en", "test"),
         "before": (drill, rfc3339(int(time.time() * 1000) + 60_000)),
         "at": (rfc3339(int(time.time() * 1000)),),
         "after": ("not-a-cursor", "1.0-0"),
@@ -91,12 +93,12 @@ async def test_no_path_but_the_editors_shows_a_test_item(
         ids = []
         for level in LEVELS:
             answer = await newsroom.publish(
-                f"{WORD} {level} in a drill",
+                f"{WORD} {SAID} {level}",
                 level=level,
-                summary=f"{WORD} in the summary",
+                summary=f"{WORD} in the summary of a {SAID}",
                 sections=["politics"],
                 regions=["mena"],
-                tags=[WORD],
+                tags=[SAID],
                 story=STORY,
                 push=True,
                 test=True,
@@ -124,10 +126,7 @@ async def no_answer_shows_it(newsroom: TestNewsroom, ids: list[str]) -> None:
         newsroom.now += 60.0  # so that no budget is spent
         address = f"{path}?{urlencode(query)}"
         response = await newsroom.http.get(address, headers=headers[given_key])
-        text = response.text
-        for _, value in query:  # a page repeats its search
-            text = text.replace(value, "").replace(urlencode({"": value})[1:], "")
-        seen = WORD.lower() in text.lower() or any(id in text for id in ids if id not in path)
+        seen = WORD.lower() in response.text.lower()
         if not seen:
             return
         assert given_key == "key", address
@@ -160,4 +159,3 @@ async def editors_find_it(newsroom: TestNewsroom, ids: list[str]) -> None:
     assert response.headers["cache-control"].startswith("private")
     flash = await newsroom.http.get(f"{path}&level=flash&limit=1", headers=newsroom.key)
     assert [one["level"] for one in flash.json()["items"]] == ["flash"]
-    check_problem(await newsroom.http.get("/v1/items?state=test"), 400, "bad-query")

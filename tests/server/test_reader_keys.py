@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -73,6 +74,16 @@ async def test_keys_are_read_rotated_and_kept_while_the_provider_is_away(
             await wait_until(lambda: granted("k3"))
             await wait_until(lambda: not granted("k1"))
         assert access.key_reads >= 4
+
+
+async def test_it_ends_at_the_moment_when_a_key_is_missing() -> None:
+    async with provider() as server:
+        settings = settings_for(server.url)
+        access = ReaderAccess(settings)
+        for _ in range(20):
+            async with ReaderKeys(access, settings).run():
+                await asyncio.sleep(0)  # the task waits for a missing key now
+                access.missing.set()
 
 
 async def test_an_unknown_key_is_looked_for_once_in_a_while() -> None:

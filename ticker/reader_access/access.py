@@ -142,7 +142,8 @@ class ReaderAccess:
     async def wait(self) -> None:
         """Wait until an attempt to read the keys is over, ``KEYS_WAIT`` seconds at most."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._settled.wait(), KEYS_WAIT)
+            async with asyncio.timeout(KEYS_WAIT):
+                await self._settled.wait()
 
     def waits(self, given: Presented) -> bool:
         """Tell whether the token's key must be looked for, and have the keys read."""

@@ -121,7 +121,9 @@ class ReaderKeys:
             if self._failures:
                 wait = min(wait, RETRY_MAX, RETRY_MIN * 2 ** min(self._failures - 1, 10))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._access.missing.wait(), wait)
+                # ``wait_for`` of Python 3.11 loses a cancellation at the moment of the event.
+                async with asyncio.timeout(wait):
+                    await self._access.missing.wait()
                 # The keys may have been read a moment ago.
                 await asyncio.sleep(min(wait, MISSING_EVERY) - (self._clock() - began))
             await self._read(source)
