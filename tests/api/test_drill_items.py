@@ -23,7 +23,7 @@ from workers.archive import ArchiveCopy
 
 WORD = "Xylophonquartz"
 """In every text of the test items, in no query, and nowhere else."""
-SAID = "rehearsal"
+SAID = "exercise"
 """A word and a tag of the test items, for queries: answers repeat those."""
 STORY = "drill-story"
 LEVELS = ("ticker", "urgent", "bulletin", "flash")
