@@ -50,8 +50,11 @@ class Client:
 @asynccontextmanager
 async def running(url: str, transport: str, *tokens: str) -> AsyncIterator[Client]:
     client = (ROOT / "ticker" / "web" / "dist" / "client.js").as_uri()
+    command: tuple[str, ...] = ("--input-type=module", "--eval", SCRIPT, url, client, transport)
     process = await asyncio.create_subprocess_exec(
-        *(NODE_22, "--input-type=module", "--eval", SCRIPT, url, client, transport, *tokens),
+        NODE_22,
+        *command,
+        *tokens,
         stdout=asyncio.subprocess.PIPE,
     )
     try:
