@@ -1,9 +1,10 @@
 """Three sentinels, a primary and two replicas: the primary hangs and returns, the next one dies.
 
-The servers have the configuration of deploy/redis. The gateway follows the lane on a replica that
-the sentinels name. The first sentinel of the address is dead, and
-the paused primary keeps its connections open. Durability is ``replicated``: nothing acknowledged
-may be lost. How many seconds it takes is measured by benchmarks/failover.py.
+The servers have the configuration of deploy/redis, TLS with client certificates, and passwords.
+Each role of Ticker logs in as its own user (``ticker acl``). The gateway follows the lane on a
+replica that the sentinels name. The first sentinel of the address is dead, and the paused primary
+keeps its connections open. Durability is ``replicated``: nothing acknowledged may be lost. How many
+seconds it takes is measured by benchmarks/failover.py.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.newsroom_process import NewsroomProcess, running
+from tests.support.newsroom_process import NewsroomProcess
 from tests.support.redis_servers import RedisServer
+from tests.support.secured_stores import prefixed
 from tests.support.sentinels import SentinelGroup
 from tests.support.waiting import simulated_delay, wait_until
 from ticker.client import Snapshot, Ticker
+from ticker.config import Settings
 from ticker.storage.connection import connect
+from ticker.storage.editor_keys import create
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 pytestmark = pytest.mark.processes
 
@@ -32,7 +38,7 @@ BACKLOG = 200  # Items of a snapshot: more than the newsroom takes in while a re
 
 @pytest.fixture
 def group() -> Iterator[SentinelGroup]:
-    group = SentinelGroup("redis", down_after_ms=1_500)
+    group = SentinelGroup("redis", down_after_ms=1_500, secured=True)
     group.start()
     yield group
     group.stop()
@@ -40,9 +46,27 @@ def group() -> Iterator[SentinelGroup]:
 
 @pytest.fixture
 async def newsroom(group: SentinelGroup, tmp_path: Path) -> AsyncIterator[NewsroomProcess]:
-    chosen = {"durability": "replicated", "read_redis_url": group.url}
-    async with running(group.url, tmp_path, **chosen) as newsroom:
+    secured = group.secured
+    assert secured is not None
+    newsroom = NewsroomProcess(group.url, tmp_path, durability="replicated")
+    redis = connect(group.address)
+    newsroom.key, _ = await create(redis, Keys(Settings().namespace), "desk")
+    await redis.aclose()
+    streams = prefixed(secured.environment("stream", group.url))
+    newsroom.start("work", arguments=("--only", "stream"), **streams)
+    newsroom.start(
+        "serve",
+        **prefixed(
+            secured.environment("web", group.url)
+            | secured.environment("gateway", group.url, "GATEWAY_REDIS_URL")
+            | secured.environment("gateway", group.url, "READ_REDIS_URL")
+        ),
+    )
+    try:
+        await newsroom.ready()
         yield newsroom
+    finally:
+        await newsroom.close()
 
 
 class Editor:
@@ -104,7 +128,7 @@ async def test_every_acknowledged_item_survives_two_failovers(
     reading = [asyncio.create_task(reader.run()) for reader in readers]
     publishing = asyncio.create_task(editor.run())
     await wait_until(lambda: len(editor.acknowledged) > 5)
-    await wait_until(lambda: _reads(group.servers[1:]), bool)
+    await wait_until(lambda: _reads(group, group.servers[1:]), bool)
 
     first = group.primary
     first.freeze()
@@ -132,15 +156,19 @@ async def test_every_acknowledged_item_survives_two_failovers(
         assert (await newsroom.http.get(f"/v1/items/{item_id}")).is_success, item_id
     await wait_until(lambda: newsroom.http.get("/readyz"), lambda found: found.is_success)
     await _doctor_is_content(group, newsroom)
+    for server in group.servers:
+        if not server.ended():
+            assert await _refused(group, server) == []
 
 
 async def _doctor_is_content(group: SentinelGroup, newsroom: NewsroomProcess) -> None:
     """Run ``ticker doctor`` by the sentinels' address, with a dead one listed first."""
+    assert group.secured is not None
     environment = {
         **os.environ,
+        **prefixed(group.secured.environment("cli", group.url)),
         "TICKER_URL": newsroom.url,
         "TICKER_KEY": newsroom.key,
-        "TICKER_REDIS_URL": group.url,
         "TICKER_DURABILITY": "replicated",
     }
     doctor = await asyncio.create_subprocess_exec(
@@ -156,14 +184,30 @@ async def _doctor_is_content(group: SentinelGroup, newsroom: NewsroomProcess) ->
     assert "replicated" in checks["durability"]["detail"]
 
 
-async def _reads(servers: list[RedisServer]) -> int:
-    """Return how many connections wait for the lane on ``servers``."""
+async def _reads(group: SentinelGroup, servers: list[RedisServer]) -> int:
+    """Return how many connections of gateways wait for the lane on ``servers``."""
     count = 0
     for server in servers:
-        client = connect(server.url, replica=True)
-        count += sum(one["cmd"] == "xread" for one in await client.client_list())
+        client = connect(group.address_of(server), replica=True)
+        count += sum(
+            one["cmd"] == "xread" and one["user"] == "ticker-gateway"
+            for one in await client.client_list()
+        )
         await client.aclose()
     return count
+
+
+async def _refused(group: SentinelGroup, server: RedisServer) -> list[tuple[object, object]]:
+    """Return which commands a server has refused to which users."""
+    client = connect(group.address_of(server), replica=True)
+    try:
+        entries = [
+            dict(zip(one[::2], one[1::2], strict=True))
+            for one in await command(client, "ACL", "LOG")
+        ]
+        return [(one[b"username"], one[b"object"]) for one in entries]
+    finally:
+        await client.aclose()
 
 
 async def _next_primary(group: SentinelGroup, old: RedisServer) -> None:

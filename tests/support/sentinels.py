@@ -23,8 +23,10 @@ from redis.exceptions import ConnectionError
 from tests.support.network_namespace import NetworkNamespace
 from tests.support.ports import free_port
 from tests.support.redis_servers import Kind, RedisServer, find
+from tests.support.secured_stores import SecuredStores
 from tests.support.waiting import wait_until, wait_until_sync
 from ticker.runtime.die_with_parent import die_with_parent
+from ticker.storage.address import StoreAddress
 from ticker.storage.connection import connect
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "redis"
@@ -39,6 +41,15 @@ def _settings(file: Path) -> dict[str, str]:
     return dict(line.split(None, 1) for line in lines if line and not line.startswith("#"))
 
 
+def _options(settings: dict[str, str]) -> list[str]:
+    """Return ``settings`` as a server's command line."""
+    return [
+        part
+        for name, value in settings.items()
+        for part in (f"--{name}", "" if value == '""' else value)
+    ]
+
+
 class SentinelGroup:
     """``url`` is what ``ticker.storage.connection`` takes."""
 
@@ -48,33 +59,38 @@ class SentinelGroup:
         *,
         down_after_ms: int = 2_000,
         machine: NetworkNamespace | None = None,
+        secured: bool = False,
         **changed: str,
     ) -> None:
         """``changed`` are settings of the servers other than deploy/redis has, with ``_``.
 
         ``down_after_ms`` must be more than 1,000: deploy/redis/sentinel.conf says why.
 
-        The first server and the first sentinel run on ``machine``, if there is one.
+        The first server and the first sentinel run on ``machine``, if there is one. With
+        ``secured`` there are TLS, passwords and users; the kind must be ``redis`` then.
         """
         settings = _settings(DEPLOY / "redis.conf") | {
             name.replace("_", "-"): value for name, value in changed.items()
         }
-        options = [part for name, value in settings.items() for part in (f"--{name}", value)]
-        options = ["" if part == '""' else part for part in options]
         here = machine.outside if machine else "127.0.0.1"
         there = machine.address if machine else here
         self._hosts = [there, here, here]
         self._within = [machine.command if machine else (), (), ()]
         self._control = [machine.control_address if machine else here, here, here]
-        self.servers = [
-            RedisServer(kind, port=True, options=options, host=host, within=within)
-            for host, within in zip(self._hosts, self._within, strict=True)
-        ]
+        self._folder = Path(tempfile.mkdtemp(prefix="sentinels-", dir="/tmp"))
+        self.secured = SecuredStores(self._folder, self._hosts) if secured else None
+        self.servers = []
+        for host, within in zip(self._hosts, self._within, strict=True):
+            port = free_port()
+            of_this = self.secured.server_settings(port) if self.secured else {"port": str(port)}
+            options = _options(settings | of_this)
+            server = RedisServer(kind, options=options, host=host, within=within)
+            server.port = port
+            self.servers.append(server)
         self.ports = [free_port() for _ in range(SENTINELS)]
         self._dead = free_port()
         self._kind = kind
         self._down_after_ms = down_after_ms
-        self._folder = Path(tempfile.mkdtemp(prefix="sentinels-", dir="/tmp"))
         self._sentinels: dict[int, subprocess.Popen[bytes]] = {}
 
     @property
@@ -82,7 +98,19 @@ class SentinelGroup:
         """Return the address with a dead sentinel first."""
         hosts = zip((self._hosts[1], *self._hosts), (self._dead, *self.ports), strict=True)
         listed = ",".join(f"{host}:{port}" for host, port in hosts)
-        return f"redis+sentinel://{listed}/{SERVICE}/0"
+        scheme = "rediss" if self.secured else "redis"
+        return f"{scheme}+sentinel://{listed}/{SERVICE}/0"
+
+    @property
+    def address(self) -> StoreAddress:
+        """Return the same for an operator."""
+        return self.secured.address(self.url) if self.secured else StoreAddress(self.url)
+
+    def address_of(self, server: RedisServer) -> StoreAddress:
+        """Return the address of one server for an operator."""
+        if self.secured is None:
+            return StoreAddress(server.tcp_url)
+        return self.secured.address(server.tcp_url.replace("redis://", "rediss://"))
 
     @property
     def primary(self) -> RedisServer:
@@ -176,7 +204,7 @@ class SentinelGroup:
 
     async def follows(self, replica: RedisServer) -> None:
         """Wait until ``replica`` is a replica with a working link."""
-        client = connect(replica.tcp_url, replica=True)
+        client = connect(self.address_of(replica), replica=True)
 
         async def link() -> object:
             with contextlib.suppress(ConnectionError):  # a sentinel cuts it with the change of role
@@ -206,10 +234,14 @@ class SentinelGroup:
         port = self.ports[number]
         binding = "127.0.0.1" if self._hosts[0] == "127.0.0.1" else "0.0.0.0"
         settings = (DEPLOY / "sentinel.conf").read_text()
-        settings = settings.replace(
-            "port 26379",
-            f"port {port}\nbind {binding}\nprotected-mode no\ndir {self._folder}"
-            f"\nsentinel announce-ip {self._hosts[number]}",
+        here = f"port {port}\n"
+        if self.secured is not None:
+            here = self.secured.sentinel_lines(port, SERVICE)
+        monitor = next(line for line in settings.splitlines() if "sentinel monitor" in line)
+        settings = settings.replace(monitor + "\n", "").replace(
+            "port 26379\n",
+            f"bind {binding}\nprotected-mode no\ndir {self._folder}\n"
+            f"sentinel announce-ip {self._hosts[number]}\n{monitor}\n{here}",
         )
         settings = settings.replace("192.0.2.1 6379", f"{self.primary.host} {self.primary.port}")
         settings = settings.replace(
@@ -230,9 +262,13 @@ class SentinelGroup:
     def _ask(self, host: str, port: int, *words: str) -> str:
         packed = f"*{len(words)}\r\n" + "".join(f"${len(w)}\r\n{w}\r\n" for w in words)
         try:
-            with socket.create_connection((host, port), 1) as sock:
-                sock.settimeout(1)
-                sock.sendall(packed.encode())
-                return sock.recv(65_536).decode()
+            with socket.create_connection((host, port), 1) as plain:
+                plain.settimeout(1)
+                sock = plain
+                if self.secured is not None:
+                    sock = self.secured.logged_in(plain, sentinel=port in self.ports)
+                with sock:
+                    sock.sendall(packed.encode())
+                    return sock.recv(65_536).decode()
         except OSError:
             return ""

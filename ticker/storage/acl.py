@@ -56,10 +56,9 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.current, "r", "rw", "rw", "", "", "r"),
         Row(keys.schema, "r", "rw", "rw", "rw", "r", "r"),
         Row(keys.epochs, "rw", "rw", "rw", "rw", "", "r"),
-        Row(keys.write_check, "", "rw", "rw", "", ""),
+        Row(keys.write_check, "", "rw", "rw", "", "rw"),
         Row(keys.floor, "r", "rw", "rw", "r", "", "r"),
         Row(keys.heartbeat, "r", "rw", "rw", "r", ""),
-        Row(keys.write_check, "", "rw", "rw", "", ""),
         Row(keys.wire, "", "rw", "rw", "r", ""),
         Row(keys.dead, "", "rw", "rw", "", ""),
         Row(keys.groups, "", "", "", "rw", ""),
@@ -165,7 +164,7 @@ COMMANDS: dict[RoleName, str] = {
         "zlexcount zrangebylex zremrangebyrank sadd blpop lpop lpush rpush ltrim lrange pttl"
     ),
     "archive": f"{_CONNECTION} {_LANE}",
-    "cli": f"{_CONNECTION} {_WAIT} hset hsetnx hget hgetall hkeys hlen hdel",
+    "cli": f"{_CONNECTION} {_WAIT} set hset hsetnx hget hgetall hkeys hlen hdel",
 }
 """Commands by role, beside those of its scripts."""
 
