@@ -26,6 +26,7 @@ export type Socket = {
      */
     send: ((message: {
         type: string;
+        token?: string;
     }) => unknown) | null;
     /**
      * For a transport that polls: time by which a visible page expects the next
