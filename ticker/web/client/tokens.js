@@ -87,7 +87,7 @@ function webSocket(base, query, receiver, token) {
   socket.onmessage = ({ data }) => receive(receiver, data);
   socket.onclose = ({ code, reason }) => receiver.close(code, reason);
   return {
-    send: (message) => socket.readyState === 1 && socket.send(JSON.stringify(message)),
+    send: (message) => (socket.readyState === 1 && socket.send(JSON.stringify(message)), true),
     close: () => socket.close(),
   };
 }

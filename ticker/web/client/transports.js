@@ -17,8 +17,8 @@ import { receive } from "./receive.js";
  *
  * @typedef {object} Socket An open connection, of any transport.
  * @property {() => void} close Called without a `this`.
- * @property {((message: {type: string, token?: string}) => unknown)|null} send Returns something true if the transport takes such
- *   messages; null if it is one-way.
+ * @property {((message: {type: string, token?: string}) => unknown)|null} send Returns something true if the
+ *   transport takes such messages; null if it is one-way.
  * @property {number} [due] For a transport that polls: time by which a visible page expects the next
  *   response, in ms since 1970.
  * @typedef {(base: URL, query: URLSearchParams, receiver: Receiver) => Socket} Transport

@@ -21,8 +21,8 @@ export type Socket = {
      */
     close: () => void;
     /**
-     * Returns something true if the transport takes such
-     * messages; null if it is one-way.
+     * Returns something true if the
+     * transport takes such messages; null if it is one-way.
      */
     send: ((message: {
         type: string;
