@@ -66,6 +66,11 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "keys create": ("Desk",),
     "keys list": (),
     "keys revoke": ("k1",),
+    "people list": (),
+    "people add": ("Ana",),
+    "people change": ("Ana", "--role", "chief"),
+    "people password": ("Ana",),
+    "people remove": ("Ana",),
     "push keys": ("--file", "vapid.pem"),
     "push status": (),
     "push resume": ("fcm",),
@@ -100,6 +105,7 @@ ENDLESS = {"webhooks listen"}
 ASKING = [name for name in ARGUMENTS if name not in LOCAL | OF_REDIS | ENDLESS]
 CHANGING = {
     *("draft", "approve"),
+    *("people add", "people change", "people password", "people remove"),
     *("publish", "correct", "retract", "undo", "reschedule", "release", "end", "pin", "unpin"),
     *(
         "story set",

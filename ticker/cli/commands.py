@@ -46,6 +46,7 @@ COMMANDS = {
     "restore": ("backup:restore", "Restore a backup."),
     "config": ("config:app", "Check and show the settings of servers and workers."),
     "keys": ("keys:app", "Create, list and revoke editor keys."),
+    "people": ("people:app", "Manage the accounts of people."),
     "push": ("push:app", "Manage the Web Push key and the push providers."),
     "webhooks": ("webhooks:app", "Manage webhooks: signed events for other servers."),
 }
