@@ -58,6 +58,12 @@ def _webhook() -> dict[str, Any]:
     }
 
 
+def _person() -> dict[str, Any]:
+    names = "name role password created_at created_by"
+    more = {"editions": [POISON], "disabled": True, "two_factor": True}
+    return dict.fromkeys(names.split(), POISON) | more
+
+
 def document(method: str, path: str) -> dict[str, Any]:
     """Return the JSON answer to a request."""
     receipt: dict[str, Any] = {"shards": 1, "shards_done": 0, "complete": False, "accepted": 1}
@@ -96,6 +102,10 @@ def document(method: str, path: str) -> dict[str, Any]:
             return {"webhooks": [_webhook()]}
         case ["v1", "webhooks", *_]:
             return _webhook()
+        case ["v1", "people"] if method == "GET":
+            return {"people": [_person()]}
+        case ["v1", "people", *_]:
+            return _person()
         case ["v1", "push", *_]:
             counts = {"subscriptions": 1, "quarantined": 1, "used": 1.0, "silent": True}
             server = {"server": POISON, "since": POISON, "answers": 2, "gone": 1, "held": 1}
