@@ -68,7 +68,7 @@ class Paywall:
                 continue
             values = {
                 "edition": "inside",
-                "id": self.ids["live"],
+                "id": "x" if template.startswith("/media") else self.ids["live"],
                 "version": "1",
                 "slug": "politics" if "section" in template else "africa",
                 "story": "secret-story",

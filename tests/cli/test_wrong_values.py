@@ -37,8 +37,10 @@ WRONG = {
 """A value that no command takes, by option."""
 FREE = {
     *(
+        "--action",
         "--alt",
         "--break-glass",
+        "--by",
         "--key-point",
         "--title",
         "--correction",
@@ -52,7 +54,17 @@ FREE = {
 }
 """They take any text."""
 OF_THE_NEWSROOM = {
-    *("--after", "--edition", "--key", "--language", "--link", "--region", "--section", "--story"),
+    *(
+        "--after",
+        "--edition",
+        "--item",
+        "--key",
+        "--language",
+        "--link",
+        "--region",
+        "--section",
+        "--story",
+    ),
     *("--tag", "--url", "--host", "--image", "--redis-url", "--web"),
 }
 """The newsroom, or the system, says what is wrong."""

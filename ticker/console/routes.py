@@ -8,7 +8,7 @@ from typing import Protocol
 import orjson
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.browser_bundles import Bundle
@@ -129,15 +129,13 @@ class ConsoleRoutes:
 
     async def sign_in(self, request: Request) -> Response:
         """Handle ``GET /console/sign-in``."""
-        if await self._auth.visitor(request) is not None:
-            return RedirectResponse("/console", 303, HEADERS)
         return self._render(texts_for(request), "sign-in.html")
 
     async def console(self, request: Request) -> Response:
-        """Handle ``GET /console``: the page, or the way to sign in."""
+        """Handle ``GET /console``: the page, or the form to sign in."""
         editor = await self._auth.visitor(request)
         if editor is None:
-            return RedirectResponse("/console/sign-in", 303, HEADERS)
+            return await self.sign_in(request)
         texts = texts_for(request)
         editions = self._editions(editor)
         language = texts.language

@@ -28,6 +28,12 @@ TEXTS = frozenset(
 _STAMPED = {"published_at"}
 """Fields that the commit fills in."""
 _NOTHING: tuple[Any, ...] = (None, [], False, "")
+_BLANK = {
+    name: None if field.is_required() else field.get_default(call_default_factory=True)
+    for name, field in Item.model_fields.items()
+    if name not in ("id", "version", "status", "updated_at", "reach", "created_by", "state")
+}
+"""Values of a new item's fields that nobody has set; made once, because every publish waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +61,11 @@ def of_item(
         if name in _STAMPED:
             continue
         if name in TEXTS:
-            old, new = _text(name, old), _text(name, new)
+            new = _text(name, new)
+            if before is not None:
+                old = _text(name, old)
             texts[name] = [old, new]
-            hashes[name] = [text_hash(old), text_hash(new)]
+            hashes[name] = [None if old is None else text_hash(old), text_hash(new)]
         else:
             fields[name] = [old, new]
     entry = {
@@ -109,21 +117,13 @@ def text_hash(value: Any) -> str | None:
 
 
 def _created(item: Item) -> dict[str, tuple[Any, Any]]:
-    empty = item.model_copy(
-        update={
-            name: None if field.is_required() else field.get_default(call_default_factory=True)
-            for name, field in Item.model_fields.items()
-        }
-    )
     values = item.model_dump()
-    blank = vars(empty)
-    return {
-        name: (None, values[name])
-        for name in values
-        if name not in ("id", "version", "status", "updated_at", "reach", "created_by", "state")
-        and values[name] != blank[name]
-        and values[name] not in _NOTHING
-    }
+    found = {}
+    for name, blank in _BLANK.items():
+        value = values[name]
+        if value != blank and value not in _NOTHING:
+            found[name] = (None, value)
+    return found
 
 
 def _text(name: str, value: Any) -> Any:
