@@ -108,6 +108,7 @@ class Renderer:
             if process.returncode is None:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
+                await _discard(process.stdout)
                 await process.wait()
         if code != 0:
             # Killed by its limits, or by what it decodes.
@@ -122,6 +123,15 @@ async def _feed(stdin: asyncio.StreamWriter, data: bytes) -> None:
         stdin.close()
     except (BrokenPipeError, ConnectionResetError):
         pass  # the process has ended; its status says why
+
+
+async def _discard(stdout: asyncio.StreamReader) -> None:
+    """Read what a killed process has left behind.
+
+    ``Process.wait`` returns once its pipes are closed, and one whose reader is full never is.
+    """
+    while await stdout.read(_CHUNK):
+        pass
 
 
 async def _bounded(stdout: asyncio.StreamReader) -> bytes:
