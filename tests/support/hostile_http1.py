@@ -107,3 +107,4 @@ async def hostile(attack: Attack) -> AsyncIterator[str]:
             for writer in talks.values():
                 writer.transport.abort()
             await asyncio.gather(*filter(None, talks), return_exceptions=True)
+            await asyncio.sleep(0)  # an aborted connection is closed in the next turn
