@@ -30,6 +30,7 @@ from ticker.api.bulk_import_schemas import ImportLine
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.cli.main import app
 from ticker.config import Settings
+from ticker.conformance.scripted_server import cases_json
 from ticker.domain.cursor import StreamId
 from ticker.one_port.gateway_side import WebProcess
 from ticker.push.model.provider_state import DryRun, ProviderState
@@ -95,7 +96,11 @@ def pages() -> dict[str, str]:
         name: (PAGES / name).read_text().partition(MARK)[0] + f"{MARK}\n{text.strip()}\n"
         for name, text in made.items()
     }
-    return marked | {"import-line.schema.json": import_line()}
+    made_whole = {
+        "import-line.schema.json": import_line(),
+        "client-cases.json": cases_json().decode(),
+    }
+    return marked | made_whole
 
 
 def import_line() -> str:
