@@ -83,4 +83,5 @@ def addressed(message: Message, sub: int | None) -> Message:
             return message | {"subs": [sub]}
         case "snapshot" | "page":
             return message | {"sub": sub}
-    return message
+        case _:
+            return message

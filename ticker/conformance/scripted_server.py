@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
@@ -198,7 +198,7 @@ def _subscription(query: Mapping[str, str]) -> tuple[int | None, dict[str, str]]
     return None, found
 
 
-def _subprotocol(_: ServerConnection, offered: list[Subprotocol]) -> Subprotocol | None:
+def _subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
     return Subprotocol("ticker.v1") if "ticker.v1" in offered else None
 
 
