@@ -30,6 +30,11 @@ class Newsroom:
         self._log = data.with_suffix(".log")
 
     @property
+    def key(self) -> str:
+        """Return the editor key that `ticker up` has made."""
+        return (self.data / "key").read_text().strip()
+
+    @property
     def metrics_url(self) -> str:
         """Return the address of the metrics of the running newsroom."""
         run = read_run(self.data)
@@ -88,12 +93,11 @@ class Newsroom:
         return sum(int(float(number)) for number in found)
 
     def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        key = (self.data / "key").read_text().strip()
         answer = httpx.request(
             method,
             f"{self.url}/v1/items{path}",
             content=json.dumps(body),
-            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            headers={"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
             timeout=10,
         )
         assert answer.is_success, answer.text

@@ -32,7 +32,7 @@ async function correct({ id }) {
     text: live ? words("correctText") : "",
     ok: words("save"),
     fields: [
-      { name: "headline", label: words("headline"), value: item.headline, type: "textarea", required: true, dir: item.dir, lang: item.language },
+      { name: "headline", label: words("headline"), value: item.headline, type: "textarea", required: words("required"), dir: item.dir, lang: item.language },
       ...(live ? [note] : []),
     ],
     act: async ({ headline, correction }) => {
@@ -41,7 +41,7 @@ async function correct({ id }) {
         await call("PATCH", `/v1/items/${encodeURIComponent(id)}`, change, { "if-match": `"${item.version}"` });
     },
   });
-  if (done) toast(words("corrected"));
+  if (done) toast(words(live ? "corrected" : "saved"));
   return done;
 }
 
@@ -105,7 +105,7 @@ async function reschedule({ id, headline, version }) {
     title: words("rescheduleTitle"),
     quote: headline,
     ok: words("save"),
-    fields: [{ name: "at", label: words("time"), type: "datetime-local", required: true }],
+    fields: [{ name: "at", label: words("time"), type: "datetime-local", required: words("chooseTime") }],
     act: (values) => {
       at = momentOf(values.at ?? "") ?? "";
       return call("PATCH", `/v1/items/${encodeURIComponent(id)}`, { at }, { "if-match": `"${version}"` });

@@ -20,10 +20,25 @@ export class Problem extends Error {
 
 const TIMEOUT = 15_000;
 let signedIn = async () => {};
+/** @type {Promise<void> | null} Pending while the editor signs in again. */
+let signingIn = null;
 
 /** @param {() => Promise<void>} ask Called when the session has ended; returns when there is a new one. */
 export function whenSessionEnds(ask) {
   signedIn = ask;
+}
+
+/** @returns {boolean} Whether the session has ended. What a timer asks for is left out then: it would only pile up. */
+export function sessionEnded() {
+  return signingIn !== null;
+}
+
+/** Wait until the editor has signed in again: once for all requests. */
+function signIn() {
+  signingIn ??= signedIn().finally(() => {
+    signingIn = null;
+  });
+  return signingIn;
 }
 
 /**
@@ -33,10 +48,13 @@ export function whenSessionEnds(ask) {
  */
 export async function call(method, path, body, headers = {}) {
   const key = method === "GET" ? {} : { "idempotency-key": crypto.randomUUID() };
+  const waits = path !== "/v1/session";
   for (;;) {
+    // A request with a session that has ended counts as a wrong key, and too many of those lock the address out.
+    if (waits) await signingIn;
     const response = await send(method, path, body, { authorization: "Session", ...key, ...headers });
-    if (response.status === 401 && path !== "/v1/session") {
-      await signedIn();
+    if (response.status === 401 && waits) {
+      await signIn();
       continue;
     }
     return read(response);
@@ -46,9 +64,10 @@ export async function call(method, path, body, headers = {}) {
 /** @param {string} path @returns {Promise<string>} A part of the console's page, as HTML of our own server. */
 export async function part(path) {
   for (;;) {
+    await signingIn;
     const response = await send("GET", path, undefined, {});
     if (response.status === 401) {
-      await signedIn();
+      await signIn();
       continue;
     }
     if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));

@@ -1,7 +1,7 @@
 /** The board: the server renders its rows, and this file exchanges those that have changed. */
 
 import { acts } from "./acts.js";
-import { part } from "./api.js";
+import { part, sessionEnded } from "./api.js";
 import { showTimes, tell } from "./dialogs.js";
 
 const AFTER_EVENT_MS = 120;
@@ -30,7 +30,7 @@ export function choose(change) {
 
 /** Ask for the rows soon: many events make one request. */
 export function refreshSoon() {
-  if (waiting) return;
+  if (waiting || sessionEnded()) return;
   waiting = window.setTimeout(() => void refresh(), AFTER_EVENT_MS);
 }
 

@@ -15,6 +15,8 @@ const error = /** @type {HTMLElement} */ (form.querySelector(".form-error"));
 const preview = /** @type {HTMLElement} */ (form.querySelector("[data-preview]"));
 const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("[data-publish], [data-draft]"));
 
+let busy = false;
+
 /** @param {string} name */
 const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 const text = (/** @type {string} */ name) => String(new FormData(form).get(name) ?? "").trim();
@@ -157,7 +159,7 @@ async function readers() {
 async function publish(body) {
   if (!settings.alerts.includes(body.level)) return send(body);
   const level = form.querySelector("input[name=level]:checked + span")?.textContent ?? body.level;
-  const word = level.toLocaleUpperCase();
+  const word = level.toLocaleUpperCase(settings.lang);
   const needsSecond = settings.twoPerson.includes(body.level);
   const push = body.push ? ` ${words("flashPush")}` : "";
   await ask({
@@ -196,9 +198,11 @@ async function send(body) {
 
 /** @param {boolean} asDraft */
 async function submit(asDraft) {
+  if (busy) return; // a second press of Ctrl Enter
   const body = draft();
   errors([]);
   if (!body.headline) return errors([{ field: "headline", message: words("required") }]);
+  busy = true;
   for (const button of buttons) button.disabled = true;
   try {
     await (asDraft ? send({ ...body, draft: true }) : publish(body));
@@ -208,6 +212,7 @@ async function submit(asDraft) {
     else if (problem.document.errors) errors(problem.document.errors);
     else refuse(problem.status ? problem.message : words("failed"));
   } finally {
+    busy = false;
     for (const button of buttons) button.disabled = false;
   }
 }
@@ -225,8 +230,17 @@ function duplicate(problem, body) {
   });
 }
 
+/** @param {string} name Show the page to write or the board, of which a phone has room for one. */
+export function showTab(name) {
+  document.body.dataset.tab = name;
+  for (const button of document.querySelectorAll("nav.tabs [data-tab]")) {
+    if (/** @type {HTMLElement} */ (button).dataset.tab === name) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
+}
+
 export function focusHeadline() {
-  document.body.dataset.tab = "write";
+  showTab("write");
   field("headline").focus();
 }
 

@@ -1,9 +1,9 @@
 /** The console: its parts, the live connection, and the session. */
 
 import { Ticker } from "/client.js";
-import { call, whenSessionEnds } from "./api.js";
+import { call, sessionEnded, whenSessionEnds } from "./api.js";
 import { choose, refreshSoon } from "./board.js";
-import "./compose.js";
+import { showTab } from "./compose.js";
 import { open } from "./palette.js";
 import { languageButtons, signInWith } from "./sign-in.js";
 import { settings, words } from "./words.js";
@@ -13,19 +13,28 @@ const TYPING_MS = 200;
 const status = /** @type {HTMLElement} */ (document.querySelector(".status"));
 const session = /** @type {HTMLDialogElement} */ (document.getElementById("session"));
 
-/** @type {((value?: void) => void)[]} */
-let waiting = [];
+/** @type {(() => void) | null} */
+let goOn = null;
 whenSessionEnds(
   () =>
     new Promise((resolve) => {
-      waiting.push(resolve);
-      if (!session.open) session.showModal();
+      goOn = resolve;
+      session.showModal();
     }),
 );
 session.addEventListener("cancel", (event) => event.preventDefault());
-signInWith(/** @type {HTMLFormElement} */ (session.querySelector("form")), () => {
+session.addEventListener("close", () => {
+  // Browsers close a dialog at the second Escape, whatever the page says.
+  if (goOn) session.showModal();
+});
+signInWith(/** @type {HTMLFormElement} */ (session.querySelector("form")), ({ name, role }) => {
+  // The page is somebody else's: what it waits to send must not go out in the name of another person.
+  if (name !== settings.name || role !== settings.role) return location.reload();
+  const resume = goOn;
+  goOn = null;
   session.close();
-  for (const go of waiting.splice(0)) go();
+  resume?.();
+  setTimeout(refreshSoon);
 });
 
 const ticker = new Ticker({ url: location.origin, backlog: 0 });
@@ -39,7 +48,7 @@ ticker.addEventListener("status", () => {
 ticker.start();
 
 async function countReaders() {
-  if (document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible" || sessionEnded()) return;
   const found = await call("GET", "/v1/audience").catch(() => null);
   /** @type {HTMLElement} */ (document.querySelector("[data-readers]")).textContent =
     found === null ? "–" : new Intl.NumberFormat(settings.lang).format(found.readers);
@@ -58,11 +67,7 @@ for (const dialog of document.querySelectorAll("dialog:not(#act, #session)"))
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-view]")))
   button.addEventListener("click", () => void choose({ view: button.dataset.view ?? "all" }));
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("nav.tabs [data-tab]")))
-  button.addEventListener("click", () => {
-    document.body.dataset.tab = button.dataset.tab;
-    for (const one of document.querySelectorAll("nav.tabs [data-tab]")) one.removeAttribute("aria-current");
-    button.setAttribute("aria-current", "true");
-  });
+  button.addEventListener("click", () => showTab(button.dataset.tab ?? "board"));
 document.querySelector("[data-edition]")?.addEventListener("change", (event) => {
   void choose({ edition: /** @type {HTMLSelectElement} */ (event.target).value });
 });

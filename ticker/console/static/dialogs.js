@@ -45,7 +45,7 @@ export function tell(error) {
  * @property {string} label
  * @property {string} [value]
  * @property {"text" | "textarea" | "datetime-local"} [type]
- * @property {boolean} [required]
+ * @property {string} [required] What to say if it is empty.
  * @property {string} [exactly] What must be entered, in whatever case.
  * @property {string} [lang]
  * @property {string} [dir]
@@ -74,6 +74,7 @@ export function ask({ title, text = "", quote = "", ok, alert = false, fields = 
   return new Promise((resolve) => {
     const gone = new AbortController();
     const finish = (/** @type {boolean} */ done) => {
+      if (gone.signal.aborted) return; // cancelled meanwhile: the dialog may be another question's
       gone.abort();
       dialog.close();
       resolve(done);
@@ -88,8 +89,8 @@ export function ask({ title, text = "", quote = "", ok, alert = false, fields = 
         event.preventDefault();
         const wrong = inputs.find(({ field, element }) => !fits(field, element.value));
         if (wrong) {
-          const { exactly } = wrong.field;
-          refuse(exactly ? words("wrongWord", { word: exactly }) : words("required"));
+          const { exactly, required } = wrong.field;
+          refuse(exactly ? words("wrongWord", { word: exactly }) : (required ?? ""));
           wrong.element.focus();
           return;
         }
@@ -117,7 +118,7 @@ export function ask({ title, text = "", quote = "", ok, alert = false, fields = 
 /** @param {Field} field @param {string} value */
 function fits({ exactly, required }, value) {
   const entered = value.trim();
-  if (exactly) return entered.toLocaleUpperCase() === exactly.toLocaleUpperCase();
+  if (exactly) return entered.toLocaleUpperCase(settings.lang) === exactly.toLocaleUpperCase(settings.lang);
   return !required || entered !== "";
 }
 
@@ -134,7 +135,7 @@ function input(field) {
   element.value = field.value ?? "";
   element.dir = field.dir ?? "auto";
   if (field.lang) element.lang = field.lang;
-  element.required = field.required ?? false;
+  element.required = field.required !== undefined;
   element.autocomplete = "off";
   label.append(element);
   return { field, label, element };

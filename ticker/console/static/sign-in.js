@@ -3,7 +3,7 @@
 import { call, Problem } from "./api.js";
 import { words } from "./words.js";
 
-/** @param {HTMLFormElement} form @param {() => void} done Called when there is a session. */
+/** @param {HTMLFormElement} form @param {(session: any) => void} done Called with the new session. */
 export function signInWith(form, done) {
   const error = /** @type {HTMLElement} */ (form.querySelector(".form-error"));
   const code = /** @type {HTMLElement} */ (form.querySelector("[data-code]"));
@@ -16,10 +16,10 @@ export function signInWith(form, done) {
     button.disabled = true;
     error.hidden = true;
     try {
-      await call("POST", "/v1/session", body);
+      const session = await call("POST", "/v1/session", body);
       form.reset();
       code.hidden = true;
-      done();
+      done(session);
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;
       if (problem.slug === "code-required") {
