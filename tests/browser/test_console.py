@@ -357,7 +357,7 @@ async def test_axe_finds_nothing(newsroom: Newsroom, opened: Opened, language: s
     await _axe(await opened(None, locale=language), "sign-in")
     page = await opened(locale=language)
     await page.locator("[data-search]").fill("Tower of Kell")
-    await row(page, "unlit").locator(".row-open").click()
+    await row(page, f"unlit {language}").locator(".row-open").click()
     await expect(page.locator(".history > li")).to_have_count(2)
     await headline_of(page).fill("x" * 100)
     await page.locator("label.level-flash").click()
