@@ -71,12 +71,19 @@ async def opened(browser: Browser, newsroom: Newsroom) -> AsyncIterator[Opened]:
             ),
         )
         await page.goto(f"{newsroom.url}/console")
+        if person is not None:
+            await ready(page)
         return page
 
     yield opened
     for context in contexts:
         await context.close()
     assert wrong == []
+
+
+async def ready(page: Page) -> None:
+    """Wait until the page's scripts have started, and the board follows the lane."""
+    await expect(page.locator(".status[data-phase=live]")).to_be_visible()
 
 
 def row(page: Page, headline: str) -> Locator:
@@ -130,6 +137,7 @@ async def test_a_day_by_keyboard_alone(newsroom: Newsroom, opened: Opened) -> No
     await page.keyboard.type(newsroom.key)
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(f"{newsroom.url}/console")
+    await ready(page)
 
     await page.keyboard.press("n")
     await page.keyboard.type("Lighthouse of Kell shines agian")
@@ -286,7 +294,6 @@ async def test_a_session_that_has_ended_loses_no_text(newsroom: Newsroom, opened
 async def test_a_second_editor_sees_an_arabic_item_at_once(opened: Opened) -> None:
     """Two presses of the keys publish it once, and buttons cover no headline."""
     eva = await opened("Eva Kell", locale="ar")
-    await expect(eva.locator(".status[data-phase=live]")).to_be_visible()
     page = await opened()
     sent = await posts(page)
     text = "استئناف خدمة العبارات بين ضفتي نهر كيل"
@@ -330,8 +337,8 @@ async def test_on_a_phone(opened: Opened) -> None:
         assert box is not None
         assert box["height"] >= TAP
     await one.locator(".headline").tap()
-    await expect(page.locator("[data-panel]")).to_contain_text("History")
-    await page.get_by_role("button", name="Close").tap()
+    await expect(page.locator("[data-panel] h3")).to_have_text("History")
+    await page.locator("[data-close]").tap()
     await one.get_by_role("button", name="Retract").tap()
     await dialog(page).get_by_role("button", name="Retract").tap()
     await said(page, "Retracted everywhere")

@@ -163,8 +163,6 @@ class ConsoleRoutes:
                     "alerts": sorted(ALERT_LEVELS),
                     "twoPerson": list(self._settings.two_person_levels),
                     "site": self._settings.site_name,
-                    "name": editor.name,
-                    "role": editor.role,
                     "mayAlert": "alert" in PERMISSIONS[editor.role],
                     "mayPublish": "publish" in PERMISSIONS[editor.role],
                     "words": dict(texts.script),

@@ -29,7 +29,8 @@ session.addEventListener("close", () => {
 });
 signInWith(/** @type {HTMLFormElement} */ (session.querySelector("form")), ({ name, role }) => {
   // The page is somebody else's: what it waits to send must not go out in the name of another person.
-  if (name !== settings.name || role !== settings.role) return location.reload();
+  const { dataset } = document.body;
+  if (name !== dataset.name || role !== dataset.role) return location.reload();
   const resume = goOn;
   goOn = null;
   session.close();
