@@ -2,7 +2,7 @@
 
     python -m benchmarks.attack                    a newsroom of its own, every attack
     python -m benchmarks.attack pipelined silent   these alone
-    python -m benchmarks.attack --seconds 10
+    python -m benchmarks.attack --rounds 10 --seconds 3
 
 A newsroom runs as it is shipped, with limits for every address. An editor publishes 60 items a
 second, whether the last one has its answer or not, and 20 healthy readers from an address of their
@@ -14,12 +14,21 @@ measured. The figures, all in the clock of this machine:
     editor   the request is sent → the item is in the lane
     whole    the request is sent → the kernel has it for a reader
 
-The aim is a reader's p99 of at most 1.5 × the idle one. Idle is measured before and after each
-attack, because a machine's own noise changes within minutes, and the attack is compared with both.
-Seven seconds have 420 items, so the p99 is their fourth-latest.
+The aim is a reader's p99 of at most 1.5 × the idle one. A machine's own noise changes within
+minutes, so one run alternates short slices: idle, the crowd, the attack, and in the next round the
+other way round. Each kind's items are pooled. ``p99 of the slices`` has the lowest and the highest
+one: a ratio within idle's own spread shows nothing. The first slice begins eight
+seconds after the newsroom's start, when it has settled (Linux joins memory into huge pages about
+three seconds after it).
+
+The crowd is well-behaved readers, as many as one time of the attack opens, from addresses
+of their own. Only attacks whose connections are live subscriptions have one: that many readers cost
+what they cost also without an attack, and the second ratio shows what the attack adds to it.
+
+An attack has a new address in each round, so its budgets are full and each slice has its beginning.
 
 The attacker stands for a client on another machine, so it gets only the CPU time that nobody else
-wants (``benchmarks.attack_cores``). ``rounds`` tells how often the attack went through. The second
+wants (``benchmarks.attack_cores``). ``times`` tells how often the attack went through. The last
 line has the share of a core that each process used, and the share of the time that it waited for
 one.
 """
@@ -44,7 +53,7 @@ import orjson
 
 from benchmarks.arrivals import Arrivals
 from benchmarks.attack_cores import CpuUse, yield_to_others
-from benchmarks.attacks import ALL
+from benchmarks.attacks import ALL, SOURCES
 from benchmarks.peers.base import free_port
 from ticker.storage.connection import connect as connect_redis
 from ticker.storage.keys import Keys
@@ -55,6 +64,11 @@ RATE = 60.0
 START = 60.0
 STEP = 0.02
 SETTLE = 1.0
+"""Seconds after a crowd or an attack in which its connections end."""
+SETTLED = 8.0
+"""Seconds after the newsroom's start at which the first slice begins."""
+CROWD = ("subscribe_anew", "never_reading")
+"""Attacks that are compared with well-behaved readers too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,7 @@ class Target:
 
 @dataclass(slots=True)
 class Times:
-    """Seconds of every item and reader; the editor's part of every item."""
+    """Seconds of every item and reader; the editor's part of every item. One slice, or several."""
 
     reader: list[float] = field(default_factory=list)
     editor: list[float] = field(default_factory=list)
@@ -78,13 +92,21 @@ class Times:
     lost: int = 0
     rounds: int = 0
     cores: dict[str, tuple[float, float]] = field(default_factory=dict)
-    """Shares of a core that each process has used and waited for."""
+    """Shares of a core that each process has used and waited for, summed over the slices."""
+    slices: list[float] = field(default_factory=list)
+    """The reader's p99 of each slice that has been added."""
 
     def add(self, other: Times) -> None:
-        """Add what another measurement has found."""
+        """Add what another slice has found."""
         self.reader += other.reader
         self.editor += other.editor
         self.whole += other.whole
+        self.lost += other.lost
+        self.rounds += other.rounds
+        self.slices.append(percentile(other.reader, 0.99))
+        for name, (ran, waited) in other.cores.items():
+            ran_before, waited_before = self.cores.get(name, (0.0, 0.0))
+            self.cores[name] = ran + ran_before, waited + waited_before
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -93,8 +115,8 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def measure(target: Target, attack: str | None, seconds: float) -> Times:
-    """Return the times of every item and reader during ``seconds``."""
+async def measure(target: Target, attack: str | None, seconds: float, turn: int = 0) -> Times:
+    """Return the times of every item and reader during ``seconds``, in the round ``turn``."""
     url = target.url
     port = int(url.rpartition(":")[2])
     arrivals = Arrivals("127.0.0.1", port)
@@ -105,7 +127,7 @@ async def measure(target: Target, attack: str | None, seconds: float) -> Times:
     if attack is not None:
         attacker = await asyncio.create_subprocess_exec(
             sys.executable,
-            *["-m", "benchmarks.attacks", attack, "127.0.0.1", str(port), source(attack)],
+            *["-m", "benchmarks.attacks", attack, "127.0.0.1", str(port), source(attack, turn)],
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
             preexec_fn=yield_to_others,
@@ -133,9 +155,9 @@ async def measure(target: Target, attack: str | None, seconds: float) -> Times:
     return times
 
 
-def source(attack: str) -> str:
-    """Return the address of an attack's own, on which no other attack has spent a budget."""
-    return f"127.0.0.{66 + list(ALL).index(attack)}"
+def source(attack: str, turn: int) -> str:
+    """Return an address of the attack's own in this round, with full budgets."""
+    return f"127.{64 + turn}.0.{66 + list(SOURCES).index(attack)}"
 
 
 async def publish(target: Target, seconds: float) -> dict[str, float]:
@@ -204,37 +226,56 @@ async def newsroom(folder: Path) -> AsyncIterator[Target]:
         await process.wait()
 
 
-async def run(names: Sequence[str], seconds: float) -> None:
-    """Measure idle, each attack, and idle after each; print a row for each."""
+async def run(names: Sequence[str], seconds: float, rounds: int) -> None:
+    """Measure each attack beside idle, and beside a crowd where it has one; print its rows."""
     with tempfile.TemporaryDirectory() as folder:
         async with newsroom(Path(folder)) as target:
+            await asyncio.sleep(SETTLED)
             await measure(target, None, 1.0)  # warm
-            before = await measure(target, None, seconds)
-            print(row("idle", before, before), flush=True)
             for name in names:
-                times = await measure(target, name, seconds)
-                await asyncio.sleep(SETTLE)  # the attack's connections end
-                after = await measure(target, None, seconds)
-                idle = Times()
-                idle.add(before)
-                idle.add(after)
-                print(row(name, times, idle), flush=True)
-                print(row("  idle after", after, after), flush=True)
-                before = after
+                kinds = ["idle", *(["readers"] if name in CROWD else []), name]
+                pools = await alternate(target, kinds, seconds, rounds)
+                idle = pools.pop("idle")
+                print(row(f"{name}: idle", idle, idle, idle), flush=True)
+                for kind, times in pools.items():
+                    print(row(kind, times, idle, pools.get("readers", idle)), flush=True)
 
 
-def row(name: str, times: Times, idle: Times) -> str:
-    """Return a line of the result: p50 and p99 of each part, and × the p99 of ``idle``."""
+async def alternate(
+    target: Target, kinds: Sequence[str], seconds: float, rounds: int
+) -> dict[str, Times]:
+    """Measure a slice of each kind in each round, every second one backwards; return all."""
+    pools = {kind: Times() for kind in kinds}
+    for turn in range(rounds):
+        for kind in kinds if turn % 2 == 0 else reversed(kinds):
+            attack = None if kind == "idle" else kind
+            pools[kind].add(await measure(target, attack, seconds, turn))
+            if attack is not None:
+                await asyncio.sleep(SETTLE)
+    return pools
+
+
+def row(name: str, times: Times, idle: Times, crowd: Times) -> str:
+    """Return a line of the result: p50 and p99 of each part, × the p99 of idle and of the crowd."""
     parts = []
     for part in ("reader", "editor", "whole"):
-        values, base = getattr(times, part), percentile(getattr(idle, part), 0.99)
+        values = getattr(times, part)
         middle, high = percentile(values, 0.5), percentile(values, 0.99)
-        parts.append(f"{part} {middle * 1e3:5.1f} {high * 1e3:6.1f} ms {high / base:4.1f} x")
+        ratio = f"{high / percentile(getattr(idle, part), 0.99):4.1f} x"
+        if crowd is not idle:
+            ratio += f" {high / percentile(getattr(crowd, part), 0.99):4.1f} x crowd"
+        parts.append(f"{part} {middle * 1e3:5.1f} {high * 1e3:6.1f} ms {ratio}")
+    count = len(times.slices)
     cores = "  ".join(
-        f"{name} {ran:.0%}+{waited:.0%}" for name, (ran, waited) in times.cores.items()
+        f"{process} {ran / count:.0%}+{waited / count:.0%}"
+        for process, (ran, waited) in times.cores.items()
     )
+    spread = f"{min(times.slices) * 1e3:.1f}-{max(times.slices) * 1e3:.1f} ms"
     lost = f"  lost {times.lost}" if times.lost else ""
-    return f"{name:15} {'   '.join(parts)}   rounds {times.rounds}{lost}\n{'':15} {cores}"
+    return (
+        f"{name:20} {'   '.join(parts)}\n{'':20} {len(times.editor)} items, "
+        f"p99 of the slices {spread}, times {times.rounds}{lost}\n{'':20} {cores}"
+    )
 
 
 def main() -> None:
@@ -243,9 +284,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("attacks", nargs="*", choices=[*ALL, []], help="all, if none is named")
-    parser.add_argument("--seconds", type=float, default=7.0, help="seconds of each measurement")
+    parser.add_argument("--seconds", type=float, default=2.0, help="seconds of each slice")
+    parser.add_argument("--rounds", type=int, default=6, help="slices of each kind (at most 100)")
     options = parser.parse_args()
-    asyncio.run(run(options.attacks or list(ALL), options.seconds))
+    asyncio.run(run(options.attacks or list(ALL), options.seconds, options.rounds))
 
 
 if __name__ == "__main__":

@@ -182,6 +182,39 @@ ALL: dict[str, Attack] = {
 """Every attack by its name."""
 
 
+SOURCES = ("readers", *ALL)
+"""Names that ``python -m benchmarks.attacks`` takes: those of the attacks, and the crowd's."""
+READERS = 300
+"""Readers of the crowd: as many as one time of an attack with subscriptions opens."""
+READERS_OF_ADDRESS = 50
+
+
+async def readers(target: Target) -> None:
+    """Read as ``READERS`` well-behaved clients until cancelled, 50 from each address.
+
+    Writes one character when all have their welcome, and none after it.
+    """
+    network = target.source.rpartition(".")[0]
+    welcomed = asyncio.Semaphore(0)
+
+    async def one(number: int) -> None:
+        address = f"{network}.{100 + number // READERS_OF_ADDRESS}"
+        async with connection(Target(target.host, target.port, address)) as (reader, writer):
+            writer.write(upgrade())
+            await reader.readuntil(b"\r\n\r\n")
+            welcomed.release()
+            while await reader.read(65_536):
+                pass
+        raise ConnectionError("a reader of the crowd has been refused or cut")
+
+    async def tell() -> None:
+        for _ in range(READERS):
+            await welcomed.acquire()
+        print(end="+", flush=True)
+
+    await _together([tell(), *map(one, range(READERS))])
+
+
 async def repeat(name: str, target: Target) -> None:
     """Repeat an attack until cancelled; write one character at the start, and one for each time.
 
@@ -201,4 +234,5 @@ async def repeat(name: str, target: Target) -> None:
 
 
 if __name__ == "__main__":  # python -m benchmarks.attacks NAME HOST PORT SOURCE
-    asyncio.run(repeat(sys.argv[1], Target(sys.argv[2], int(sys.argv[3]), sys.argv[4])))
+    aimed = Target(sys.argv[2], int(sys.argv[3]), sys.argv[4])
+    asyncio.run(readers(aimed) if sys.argv[1] == "readers" else repeat(sys.argv[1], aimed))
