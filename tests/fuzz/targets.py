@@ -107,9 +107,10 @@ def body(data: bytes) -> None:
     """Chunked bodies, in two pieces: the end is where the parser sees it."""
     end, half, taken = BodyEnd(None), len(data) // 2, 0
     for piece in (data[:half], data[half:]):
-        found = end.take(piece)
-        taken += found
-        if found < len(piece):
+        while piece and (found := end.take(piece)):
+            taken += found
+            piece = piece[found:]
+        if piece:
             break
     seen = _Callbacks()
     parser = httptools.HttpRequestParser(seen)

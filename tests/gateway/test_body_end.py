@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticker.gateway.body_end import BodyEnd
+from ticker.gateway.body_end import CHUNKED_MAX, BodyEnd
 
 HEAD = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
 NEXT = b"GET / HTTP/1.1\r\n\r\n"
@@ -38,6 +38,18 @@ def taken(end: BodyEnd, data: bytes, size: int) -> int:
 @pytest.mark.parametrize("size", [1, 4, 100])
 def test_a_body_with_a_length(length: int, size: int) -> None:
     assert taken(BodyEnd(length), b"x" * length + NEXT, size) == length
+
+
+def test_one_call_looks_at_a_bounded_part_of_a_chunked_body() -> None:
+    """All that has arrived may be far more than the parser reads before it refuses tiny chunks."""
+    body = b"1;a=b\r\nx\r\n" * (CHUNKED_MAX // 3) + b"0\r\n\r\n"
+    end, rest, calls = BodyEnd(None), body + NEXT, []
+    while found := end.take(rest):
+        calls.append(found)
+        rest = rest[found:]
+    assert rest == NEXT
+    assert set(calls[:-1]) == {CHUNKED_MAX}
+    assert len(calls) == -(-len(body) // CHUNKED_MAX)
 
 
 _extensions = st.sampled_from([b"", b";a=b", b";" + b"x" * 60, b';a="b"'])

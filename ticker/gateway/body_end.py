@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[;\r]")
+CHUNKED_MAX = 16_384
+"""Bytes of a chunked body that are looked at in one call. The parser refuses tiny chunks after
+fewer, so the search for the end must not run through all that has arrived before it."""
 _LINE_KEPT = 32
 """Bytes that are kept of a line: a size is shorter, and no empty line is as long."""
 
@@ -25,13 +28,16 @@ class BodyEnd:
         self._unreadable = False
 
     def take(self, data: bytes) -> int:
-        """Return how many bytes at the beginning of ``data`` belong to the body."""
+        """Return how many bytes at the beginning of ``data`` belong to the body.
+
+        Those of a chunked body are ``CHUNKED_MAX`` at most; the caller asks again for the others.
+        """
         if self._unreadable:
             return len(data)
         if self._done:
             return 0
         if self._chunked:
-            return self._take_chunks(data)
+            return self._take_chunks(data[:CHUNKED_MAX])
         taken = min(self._left, len(data))
         self._left -= taken
         return taken
