@@ -69,6 +69,7 @@ class Paywall:
             values = {
                 "edition": "inside",
                 "id": "x" if template.startswith("/media") else self.ids["live"],
+                "part": self.ids["live"][-6:],
                 "version": "1",
                 "slug": "politics" if "section" in template else "africa",
                 "story": "secret-story",

@@ -107,6 +107,19 @@ async def test_an_editor_key_opens_a_session_without_an_account(newsroom: TestNe
     check_problem(await newsroom.http.get("/v1/account", headers=newsroom.key), 403, "forbidden")
 
 
+async def test_who_signs_in_again_has_one_session(newsroom: TestNewsroom) -> None:
+    await person(newsroom)
+    async with newsroom.at("192.0.2.7") as http:
+        await sign_in(http, name="Ana", password=GOOD)
+        first = http.cookies["ticker_session"]
+        await sign_in(http, name="Ana", password=GOOD)
+        assert (await publish(http)).status_code == 201
+        http.cookies.set("ticker_session", first, domain="newsroom.test")
+    async with newsroom.at("192.0.2.7") as http:
+        refused = await publish(http, cookie=f"ticker_session={first}")
+        check_problem(refused, 401, "unauthorised")
+
+
 async def test_a_key_with_the_name_of_a_person_is_not_that_person(newsroom: TestNewsroom) -> None:
     await person(newsroom, "desk")
     check_problem(await newsroom.http.get("/v1/account", headers=newsroom.key), 403, "forbidden")

@@ -19,7 +19,7 @@ import orjson
 
 from ticker.api.live_items import ITEM_ID, LiveItems
 from ticker.api.places import Before
-from ticker.api.request_rights import readable_part, require_editions, require_filter
+from ticker.api.request_rights import may_read_now, readable_part, require_editions, require_filter
 from ticker.archive.matching import matches
 from ticker.archive.place import Place
 from ticker.archive.query import Query
@@ -222,7 +222,8 @@ class OlderItems:
         if self._archive is not None:
             archived = [one for id in ids if (one := await self._archive.get(id)) is not None]
         shown = await self._shown(Query(), archived, start)
-        found = self._now(Query(), shown, start, with_pinned=True)
+        known = self._now(Query(), shown, start, with_pinned=True)
+        found = {at: one for at, one in known.items() if may_read_now(one.public()["edition"])}
         for event in self._live_items.lane().current_items:
             if event.item_id.startswith(part) or event.item_id.endswith(part):
                 live = _live(event)

@@ -14,7 +14,7 @@ from starlette.requests import Request
 
 from ticker.domain.errors import BadRequest, TickerError
 from ticker.domain.filter import Filter
-from ticker.domain.readable import named, require, restricted
+from ticker.domain.readable import may_read, named, require, restricted
 from ticker.reader_access.access import EDITOR, EVERYTHING, Rights
 from ticker.reader_access.judge import Judge
 from ticker.reader_access.presented import without_token
@@ -58,6 +58,11 @@ def require_filter(filter: Filter) -> None:
 def readable_part(filter: Filter) -> Filter:
     """Return ``filter`` without the editions that the request may not read."""
     return restricted(filter, current().readable)
+
+
+def may_read_now(edition: str) -> bool:
+    """Return whether the request may read ``edition``."""
+    return may_read(edition, current().readable)
 
 
 def has_editor_key(request: Request) -> bool:

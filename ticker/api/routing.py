@@ -262,7 +262,9 @@ class Resource:
                 "access-control-allow-methods": self._public_methods,
                 "access-control-allow-headers": _allowed(
                     request.headers.get("access-control-request-headers", ""),
-                    tokens=self._rights is not None,
+                    # A token reads; what changes something needs a key, or a session's cookie.
+                    tokens=self._rights is not None
+                    and request.headers["access-control-request-method"] in ("GET", "HEAD"),
                 ),
                 "access-control-max-age": str(PREFLIGHT_AGE),
                 "vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",

@@ -176,6 +176,7 @@ class SessionRoutes:
         except Unauthorised:
             self._budgets.charge("wrong_keys", client)
             raise
+        await self._end(session_of(request, secure=self._secure(request)))
         return self._opened(request, secret, holder)
 
     async def close(self, request: Request) -> Response:
@@ -183,11 +184,15 @@ class SessionRoutes:
         check_same_site(request)
         secure = self._secure(request)
         secret = session_of(request, secure=secure)
-        await self._sessions.close(secret)
-        self._auth.forget(secret)
+        await self._end(secret)
         response = Response(status_code=204, headers=_HEADERS)
         set_session(response, "", secure=secure, seconds=0)
         return response
+
+    async def _end(self, secret: str) -> None:
+        """End a session: a browser has one at a time, and nobody can end one that it has lost."""
+        await self._sessions.close(secret)
+        self._auth.forget(secret)
 
     async def show(self, request: Request) -> Response:
         """Handle ``GET /v1/account``."""

@@ -16,6 +16,9 @@ from ticker.domain.filter import Filter
 
 Readable: TypeAlias = frozenset[str] | None
 
+_NO_EDITION = frozenset({"(none)"})
+"""Matches nothing, because no edition has such a name; a filter without editions matches all."""
+
 
 def may_read(edition: str, readable: Readable) -> bool:
     """Return whether ``edition`` is readable."""
@@ -49,4 +52,5 @@ def restricted(filter: Filter, readable: Readable) -> Filter:
     """
     if readable is None or (filter.editions and filter.editions <= readable):
         return filter
-    return replace(filter, editions=filter.editions & readable if filter.editions else readable)
+    left = filter.editions & readable if filter.editions else readable
+    return replace(filter, editions=left or _NO_EDITION)
