@@ -30,6 +30,7 @@ from ticker.domain.editor import Editor, Permission
 from ticker.domain.errors import TooMany, Unauthorised, Unavailable
 from ticker.domain.token_buckets import Budget, Rate
 from ticker.domain.usage_table import Debts
+from ticker.people.sessions import SECRET as SESSION
 
 TTL = 5.0
 """Seconds for which a result is cached."""
@@ -40,7 +41,6 @@ KEY_RATE = Rate(1_000, 200)
 in a loop without pauses, which gets 429."""
 
 _KEY = re.compile(r"tk_[A-Za-z0-9_-]{32}")
-_SESSION = re.compile(r"ts_[A-Za-z0-9_-]{32}")
 
 
 class EditorKeys(Protocol):
@@ -133,7 +133,7 @@ class Auth:
         Raises TooMany after too many wrong sessions or requests, and Unavailable.
         """
         secret = session_of(request, secure=self._secure(request))
-        if _SESSION.fullmatch(secret) is None:
+        if SESSION.fullmatch(secret) is None:
             return None
         editor = await self._verify(secret, client_of(request))
         if editor is None:
@@ -151,7 +151,7 @@ class Auth:
         check_same_site(request)
         secret = session_of(request, secure=self._secure(request))
         editor = None
-        if _SESSION.fullmatch(secret) is not None:
+        if SESSION.fullmatch(secret) is not None:
             editor = await self._verify(secret, client_of(request))
         if editor is None:
             self._budgets.charge("wrong_keys", client_of(request))

@@ -80,10 +80,10 @@ class Editors:
 
         An expired key is unknown. Notes that the key is in use.
         """
-        now = self._clock()
-        found = await _find(self._redis, self._keys, secret)
-        if found is None or found.expired(now):
+        found = await self.find(secret)
+        if found is None:
             return None
+        now = self._clock()
         if now - self._used.get(found.id, 0) >= USED_EVERY:
             if len(self._used) >= KEYS_MAX:
                 self._used.clear()
@@ -94,8 +94,7 @@ class Editors:
 
     async def known(self, secret: str) -> bool:
         """Tell whether ``secret`` is a valid key, and change nothing. Raises Unavailable."""
-        found = await _find(self._redis, self._keys, secret)
-        return found is not None and not found.expired(self._clock())
+        return await self.find(secret) is not None
 
     async def find(self, secret: str) -> EditorKey | None:
         """Return the key ``secret`` as it is listed; None if it is unknown or has expired."""
