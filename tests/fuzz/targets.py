@@ -30,8 +30,6 @@ from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
 from ticker.api.readership_schemas import Beacon
 from ticker.api.schema import validate
-from ticker.cli.imports.drafts import Defaults, Unreadable
-from ticker.cli.imports.formats import read
 from ticker.client.events import Item as ClientItem
 from ticker.config import Settings
 from ticker.domain import web_address
@@ -53,6 +51,8 @@ from ticker.gateway.handshake import Refused, respond
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.request_head import read_head
 from ticker.gateway.websocket_session import Session
+from ticker.imports.drafts import Defaults, Unreadable
+from ticker.imports.formats import read
 from ticker.net.http1 import Http1
 from ticker.net.reply import Forbidden, Reply, Unanswered
 from ticker.net.resolver import split_url

@@ -12,8 +12,8 @@ from tests.support.hostile_http1 import ATTACKS, Attack, hostile
 from tests.support.http_server import Answer, ScriptedServer, answering, listening
 from ticker.cli.imports import download as module
 from ticker.cli.imports.download import REDIRECTS_MAX, Limits, fetch
-from ticker.cli.imports.drafts import Unreadable
-from ticker.cli.imports.payload import unpacked
+from ticker.imports.drafts import Unreadable
+from ticker.imports.payload import unpacked
 
 SMALL = Limits(size=1_000, total=20, pause=5)
 

@@ -14,12 +14,12 @@ import pytest
 from tests.support.http_server import Answer, ScriptedServer, answering
 from tests.support.newsroom import TestNewsroom, running_newsroom
 from ticker.cli import options
-from ticker.cli.imports.drafts import Defaults
 from ticker.cli.imports.watch import Watcher
 from ticker.cli.output import Output
 from ticker.client import Editor
 from ticker.config import Settings
 from ticker.domain.taxonomy import Taxonomy
+from ticker.imports.drafts import Defaults
 from ticker.storage.connection import Redis
 
 HEAD = '<rss version="2.0"><channel><title>Harbour Wire</title><link>https://h.example/</link>'

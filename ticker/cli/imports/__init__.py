@@ -1,1 +1,1 @@
-"""Parsers for ``ticker import``: formats in, drafts out."""
+"""The commands `ticker import` and `ticker watch`."""

@@ -17,8 +17,8 @@ from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, usage
 
 if TYPE_CHECKING:
-    from ticker.cli.imports.drafts import Defaults
-    from ticker.cli.imports.payload import Download
+    from ticker.imports.drafts import Defaults
+    from ticker.imports.payload import Download
 
 INPUT_MAX = 256 * 2**20
 """Bytes; split a larger import into several files."""
@@ -33,7 +33,7 @@ def defaults_of(
     credit: str | None,
 ) -> Defaults:
     """Return the defaults that the options of a command name."""
-    from ticker.cli.imports.drafts import Defaults
+    from ticker.imports.drafts import Defaults
 
     return Defaults(
         edition,
@@ -70,8 +70,8 @@ def import_items(
     badly is mended or left out with a note. The exit code is 1 if an item was refused,
     and 4 if some of the accepted are not on screens yet.
     """
-    from ticker.cli.imports.drafts import Unreadable
-    from ticker.cli.imports.formats import read
+    from ticker.imports.drafts import Unreadable
+    from ticker.imports.formats import read
 
     out = Output(as_json)
     defaults = defaults_of(edition, section, region, tag, level, credit)
@@ -108,7 +108,7 @@ async def _send(out: Output, report: Report) -> int:
 
 def _fetch(source: str) -> Download:
     """Return the input. Raises Unreadable or OSError."""
-    from ticker.cli.imports.payload import Download, too_large, unpacked
+    from ticker.imports.payload import Download, too_large, unpacked
 
     if source.startswith(("http://", "https://")):
         from ticker.cli.imports.download import Limits, download

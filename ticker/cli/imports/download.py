@@ -17,11 +17,11 @@ from typing import Any
 import httpx
 
 from ticker import __version__
-from ticker.cli.imports.drafts import Unreadable
-from ticker.cli.imports.payload import Download, Gunzip, too_large
 from ticker.client.errors import connection_error_text
 from ticker.domain import web_address
 from ticker.domain.retry_after import seconds
+from ticker.imports.drafts import Unreadable
+from ticker.imports.payload import Download, Gunzip, too_large
 from ticker.net.ssrf_guard import permitted
 
 REDIRECTS_MAX = 5

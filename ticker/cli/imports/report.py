@@ -8,9 +8,9 @@ from ticker.cli import options
 from ticker.cli.output import Output
 
 if TYPE_CHECKING:
-    from ticker.cli.imports.drafts import Draft, Entry, ParsedInput
     from ticker.client.results import BatchResult
     from ticker.domain.taxonomy import Taxonomy
+    from ticker.imports.drafts import Draft, Entry, ParsedInput
 
 SHOWN = 5
 """Refusals, and notes, that a terminal shows."""

@@ -22,10 +22,10 @@ from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, settings, usage
 
 if TYPE_CHECKING:
-    from ticker.cli.imports.drafts import Defaults, Draft, ParsedInput
-    from ticker.cli.imports.watch_step import WatchState
     from ticker.client import Editor
     from ticker.domain.taxonomy import Taxonomy
+    from ticker.imports.drafts import Defaults, Draft, ParsedInput
+    from ticker.imports.watch_step import WatchState
 
 EVERY = 60.0
 EVERY_MIN = 5.0
@@ -125,7 +125,7 @@ class Watcher:
         sleep: Callable[[asyncio.Event, float], Awaitable[None]] | None = None,
     ) -> int:
         """Look until ``ended`` is set; return the exit code."""
-        from ticker.cli.imports.watch_step import pause
+        from ticker.imports.watch_step import pause
 
         wait = sleep or _until
         while not ended.is_set():
@@ -137,11 +137,11 @@ class Watcher:
 
     async def look(self) -> int:
         """Look once. Return an exit code; REFUSED also if the feed is gone for good."""
-        from ticker.cli.imports import watch_step
         from ticker.cli.imports.download import BadAnswer, Limits, fetch
-        from ticker.cli.imports.drafts import Unreadable
-        from ticker.cli.imports.formats import read
         from ticker.client.errors import ClientError
+        from ticker.imports import watch_step
+        from ticker.imports.drafts import Unreadable
+        from ticker.imports.formats import read
 
         self._after = None
         try:
@@ -180,7 +180,7 @@ class Watcher:
 
     async def _send(self, lines: list[Draft], parsed: ParsedInput) -> list[str]:
         """Send lines, and report what became of them. Return the keys to send again."""
-        from ticker.cli.imports.watch_step import keys_of
+        from ticker.imports.watch_step import keys_of
 
         if not lines:
             return []
@@ -245,7 +245,7 @@ class Watcher:
 
     def _failed(self, message: str, *, gone: bool) -> int:
         """Count a failure and say it, once for each message."""
-        from ticker.cli.imports.watch_step import failed
+        from ticker.imports.watch_step import failed
 
         self._state = failed(self._state)
         if message != self._said:
@@ -258,7 +258,7 @@ class Watcher:
 
     def _load(self) -> tuple[WatchState, bool]:
         """Return the state that was kept, and whether there was none."""
-        from ticker.cli.imports.watch_step import WatchState
+        from ticker.imports.watch_step import WatchState
 
         try:
             return WatchState.read(self._file.read_bytes()), False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.cli.imports.urgency import level
+from ticker.imports.urgency import level
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from ticker.cli.imports import dates
-from ticker.cli.imports.drafts import (
+from ticker.domain.item_limits import HEADLINE_MAX, LIST_MAX, MEDIA_MAX, SUMMARY_MAX, TAG_MAX
+from ticker.domain.taxonomy import Taxonomy
+from ticker.imports import dates
+from ticker.imports.drafts import (
     Context,
     Draft,
     Entry,
@@ -23,11 +25,9 @@ from ticker.cli.imports.drafts import (
     identity,
     key_of,
 )
-from ticker.cli.imports.languages import RIGHT_TO_LEFT, language_tag
-from ticker.cli.imports.links import absolute, media_type
-from ticker.cli.imports.texts import likely_plain, readable, shortened
-from ticker.domain.item_limits import HEADLINE_MAX, LIST_MAX, MEDIA_MAX, SUMMARY_MAX, TAG_MAX
-from ticker.domain.taxonomy import Taxonomy
+from ticker.imports.languages import RIGHT_TO_LEFT, language_tag
+from ticker.imports.links import absolute, media_type
+from ticker.imports.texts import likely_plain, readable, shortened
 
 TAGS_READ_MAX = 200
 """Tags that are looked at."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ticker.cli.imports import newsml, rss_atom, xml_document
-from ticker.cli.imports.drafts import Context, ParsedInput, Rejection, Unreadable
-from ticker.cli.imports.entries import Found, compose
+from ticker.imports import newsml, rss_atom, xml_document
+from ticker.imports.drafts import Context, ParsedInput, Rejection, Unreadable
+from ticker.imports.entries import Found, compose
 
 
 def read(text: str, context: Context) -> ParsedInput:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.cli.imports.languages import language_tag
+from ticker.imports.languages import language_tag
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ticker.cli.imports.entries import Found, Picture, set_edition
-from ticker.cli.imports.texts import likely_plain, one_line, plain
-from ticker.cli.imports.urgency import level
 from ticker.domain.taxonomy import Taxonomy
+from ticker.imports.entries import Found, Picture, set_edition
+from ticker.imports.texts import likely_plain, one_line, plain
+from ticker.imports.urgency import level
 
 OWN_PROFILE = "ticker-item"
 """The profile of items of a newsroom like this one."""

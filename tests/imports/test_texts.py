@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.cli.imports.texts import (
+from ticker.domain.text import MARKS_MAX
+from ticker.imports.texts import (
     likely_plain,
     mended,
     one_line,
@@ -12,7 +13,6 @@ from ticker.cli.imports.texts import (
     readable,
     shortened,
 )
-from ticker.domain.text import MARKS_MAX
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,11 @@ import re
 import orjson
 import pytest
 
-from ticker.cli.imports.drafts import Defaults, Draft, Unreadable
-from ticker.cli.imports.formats import read
 from ticker.domain.item import read_draft
 from ticker.domain.item_limits import SUMMARY_MAX
 from ticker.domain.taxonomy import Taxonomy
+from ticker.imports.drafts import Defaults, Draft, Unreadable
+from ticker.imports.formats import read
 
 EN = Defaults(edition="en")
 

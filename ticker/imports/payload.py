@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import NamedTuple
 
-from ticker.cli.imports.drafts import Unreadable
+from ticker.imports.drafts import Unreadable
 
 PROLOG_MAX = 100_000
 """Characters in front of the first element of a document in XML, with the document type."""

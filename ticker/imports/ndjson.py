@@ -14,14 +14,14 @@ from typing import Any
 
 import orjson
 
-from ticker.cli.imports import dates
-from ticker.cli.imports.drafts import Context, Entry, Rejection, identity
-from ticker.cli.imports.entries import FAR, Picture, media_list, tag_list
-from ticker.cli.imports.languages import language_tag
-from ticker.cli.imports.links import absolute
-from ticker.cli.imports.texts import one_line, readable, shortened
 from ticker.domain import json_depth
 from ticker.domain.item_limits import DRAFT_FIELDS, HEADLINE_MAX, SUMMARY_MAX
+from ticker.imports import dates
+from ticker.imports.drafts import Context, Entry, Rejection, identity
+from ticker.imports.entries import FAR, Picture, media_list, tag_list
+from ticker.imports.languages import language_tag
+from ticker.imports.links import absolute
+from ticker.imports.texts import one_line, readable, shortened
 
 _TEXTS = {
     "headline": HEADLINE_MAX,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.cli.imports import watch_step
-from ticker.cli.imports.drafts import Draft, Entry, ParsedInput, Rejection
-from ticker.cli.imports.payload import Download
-from ticker.cli.imports.watch_step import OLDER_MAX, SEEN_MAX, SLOWEST, UNCHANGED_MAX, WatchState
+from ticker.imports import watch_step
+from ticker.imports.drafts import Draft, Entry, ParsedInput, Rejection
+from ticker.imports.payload import Download
+from ticker.imports.watch_step import OLDER_MAX, SEEN_MAX, SLOWEST, UNCHANGED_MAX, WatchState
 
 NOW = 1_795_860_000.0
 ANSWER = Download(b"", None, None, '"v1"', "Sat, 28 Nov 2026 09:00:00 GMT")

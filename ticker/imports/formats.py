@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ticker.cli.imports.charset import decode
-from ticker.cli.imports.drafts import Context, Defaults, Draft, ParsedInput, Unreadable
-from ticker.cli.imports.payload import PROLOG_MAX
 from ticker.domain.taxonomy import Taxonomy
+from ticker.imports.charset import decode
+from ticker.imports.drafts import Context, Defaults, Draft, ParsedInput, Unreadable
+from ticker.imports.payload import PROLOG_MAX
 
 __all__ = ["Draft", "ParsedInput", "read"]
 
@@ -41,11 +41,11 @@ def read(
     if not start:
         raise Unreadable("the input is empty")
     if start.startswith(("{", "[")):
-        from ticker.cli.imports import json_formats  # each is imported when it is needed
+        from ticker.imports import json_formats  # each is imported when it is needed
 
         parsed = json_formats.read(text.lstrip("\ufeff\x00"), context)
     elif "<" in start[:PROLOG_MAX]:
-        from ticker.cli.imports import xml_formats
+        from ticker.imports import xml_formats
 
         parsed = xml_formats.read(text, context)
     else:

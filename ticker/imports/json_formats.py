@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from ticker.cli.imports import json_feed, ndjson, ninjs
-from ticker.cli.imports.drafts import Context, ParsedInput, Rejection, Unreadable
-from ticker.cli.imports.entries import compose, finish
 from ticker.domain import json_depth
+from ticker.imports import json_feed, ndjson, ninjs
+from ticker.imports.drafts import Context, ParsedInput, Rejection, Unreadable
+from ticker.imports.entries import compose, finish
 
 _JSON_FEED = "jsonfeed.org/version/"
 

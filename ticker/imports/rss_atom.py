@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ticker.cli.imports.drafts import Rejection, Unreadable
-from ticker.cli.imports.entries import Found, Picture, set_edition
-from ticker.cli.imports.links import absolute, joined
-from ticker.cli.imports.texts import element_text, likely_plain, mended, one_line, plain
-from ticker.cli.imports.xml_document import (
+from ticker.domain.taxonomy import Taxonomy
+from ticker.imports.drafts import Rejection, Unreadable
+from ticker.imports.entries import Found, Picture, set_edition
+from ticker.imports.links import absolute, joined
+from ticker.imports.texts import element_text, likely_plain, mended, one_line, plain
+from ticker.imports.xml_document import (
     XML_NAMESPACE,
     inherited,
     name_of,
     namespace_of,
     own_text,
 )
-from ticker.domain.taxonomy import Taxonomy
 
 ENTRIES = frozenset({"item", "entry"})
 CHILDREN_MAX = 500

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.cli.imports import dates
-from ticker.cli.imports.zones import OFFSETS
+from ticker.imports import dates
+from ticker.imports.zones import OFFSETS
 
 NINE = "2026-11-28T09:00:00+00:00"
 SUMMER = "2026-07-28T08:00:00+00:00"

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ticker.cli.imports.drafts import Defaults, ParsedInput, Unreadable
-from ticker.cli.imports.formats import read
 from ticker.domain.item import read_draft
 from ticker.domain.taxonomy import Taxonomy
+from ticker.imports.drafts import Defaults, ParsedInput, Unreadable
+from ticker.imports.formats import read
 
 CORPUS = Path(__file__).parent / "corpus"
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 END = ".expected.json"
 NOW = datetime(2026, 11, 28, 20, tzinfo=UTC)
 INPUTS = sorted(file.name for file in CORPUS.iterdir() if not file.name.endswith(END))

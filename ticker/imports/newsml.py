@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ticker.cli.imports.drafts import Rejection
-from ticker.cli.imports.entries import Found, Picture
-from ticker.cli.imports.texts import element_text, one_line
-from ticker.cli.imports.urgency import level
-from ticker.cli.imports.xml_document import inherited, name_of, own_text
+from ticker.imports.drafts import Rejection
+from ticker.imports.entries import Found, Picture
+from ticker.imports.texts import element_text, one_line
+from ticker.imports.urgency import level
+from ticker.imports.xml_document import inherited, name_of, own_text
 
 NEWSML_ROOTS = frozenset({"newsmessage", "newsitem", "packageitem", "itemset"})
 _WITHDRAWN = ("canceled", "cancelled", "withheld", "killed", "kill")

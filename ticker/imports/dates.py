@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ticker.cli.imports.zones import LEVANTINE, MONTHS, OFFSETS, PLACES, WORDS
+from ticker.imports.zones import LEVANTINE, MONTHS, OFFSETS, PLACES, WORDS
 
 DATE_MAX = 120
 """Characters of a date."""

@@ -15,9 +15,9 @@ from typing import Any
 
 import orjson
 
-from ticker.cli.imports.drafts import Draft, Entry, ParsedInput, apart, key_of
-from ticker.cli.imports.payload import Download
 from ticker.domain.backoff import delay
+from ticker.imports.drafts import Draft, Entry, ParsedInput, apart, key_of
+from ticker.imports.payload import Download
 
 SEEN_MAX = 20_000
 """Entries that are remembered. The oldest ones that the feed has no more are forgotten; the

@@ -11,8 +11,8 @@ import html
 import re
 from typing import Any
 
-from ticker.cli.imports.drafts import Unreadable
-from ticker.cli.imports.payload import PROLOG_MAX
+from ticker.imports.drafts import Unreadable
+from ticker.imports.payload import PROLOG_MAX
 
 XML_NAMESPACE = "{http://www.w3.org/XML/1998/namespace}"
 

@@ -18,13 +18,13 @@ from tests.feeds.formats.sample import (
     sample,
 )
 from tests.support.in_memory import InMemoryNewsroom
-from ticker.cli.imports.drafts import Defaults, ParsedInput
-from ticker.cli.imports.formats import read
 from ticker.domain.clock import parse_ms
 from ticker.domain.item import read_draft
 from ticker.domain.taxonomy import Taxonomy
 from ticker.feeds.formats import atom_rss, jsonfeed, ninjs
 from ticker.feeds.formats.channel import Channel
+from ticker.imports.drafts import Defaults, ParsedInput
+from ticker.imports.formats import read
 
 pytestmark = pytest.mark.processes
 

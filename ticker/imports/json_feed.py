@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ticker.cli.imports.drafts import Draft, Rejection, Unreadable
-from ticker.cli.imports.entries import Found, Picture, set_edition
-from ticker.cli.imports.links import absolute
-from ticker.cli.imports.texts import likely_plain, one_line, plain
 from ticker.domain.taxonomy import Taxonomy
+from ticker.imports.drafts import Draft, Rejection, Unreadable
+from ticker.imports.entries import Found, Picture, set_edition
+from ticker.imports.links import absolute
+from ticker.imports.texts import likely_plain, one_line, plain
 
 _OWN_FIELDS = ("level", "speaker", "source", "story", "verification")
 

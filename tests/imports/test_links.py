@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.cli.imports.links import absolute, joined, media_type
+from ticker.imports.links import absolute, joined, media_type
 
 BASE = "http://news.example/wire/feed.rss"
 

@@ -1,0 +1,1 @@
+"""Parsers of feeds and imports: formats in, drafts out. Pure."""
