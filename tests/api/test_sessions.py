@@ -137,6 +137,26 @@ async def test_wrong_entries_use_up_the_budget_of_wrong_keys(newsroom: TestNewsr
     assert (await sign_in(newsroom.http, name="Ana", password=GOOD)).status_code == 200
 
 
+async def test_a_stolen_session_does_not_find_the_password(newsroom: TestNewsroom) -> None:
+    await person(newsroom)
+    async with newsroom.at("192.0.2.7") as http:
+        await sign_in(http, name="Ana", password=GOOD)
+        answers = []
+        for path, method in (("password", "PUT"), ("code", "POST")):
+            for _ in range(6):
+                body = {"password": "seven grey geese"}
+                body |= {"new_password": "eleven white swans"} if path == "password" else {}
+                tried = await http.request(
+                    method, f"/v1/account/{path}", json=body, headers=SESSION
+                )
+                answers.append(tried.status_code)
+        assert answers == [422] * 9 + [429] * 3, "the sign-in was the first attempt"
+        for _ in range(21):  # a wrong proof is a wrong key too: of 30, 9 are used
+            assert (await sign_in(http, key="x")).status_code == 401
+        check_problem(await sign_in(http, key="x"), 429, "too-many-requests")
+    assert (await sign_in(newsroom.http, name="Ana", password=GOOD)).status_code == 200
+
+
 async def test_one_time_codes_from_begin_to_sign_in(newsroom: TestNewsroom) -> None:
     await person(newsroom)
     async with newsroom.at("192.0.2.7") as http, newsroom.at("192.0.2.8") as elsewhere:

@@ -59,7 +59,7 @@ async def test_a_session_by_key_ends_with_the_key(
     sessions: Sessions, redis: Redis, keys: Keys
 ) -> None:
     secret, key = await create(redis, keys, "night desk", role="editor", editions=["en"])
-    session = await sessions.open_for_key(key)
+    session = await sessions.open_for_key(secret)
     found = await sessions.verify(session)
     assert found is not None
     assert found == key.editor
@@ -67,6 +67,29 @@ async def test_a_session_by_key_ends_with_the_key(
     await Editors(redis, keys).revoke(key.id)
     assert await sessions.verify(session) is None
     assert await sessions.verify(secret) is None
+
+
+async def test_a_session_by_key_asks_for_that_key_alone(
+    sessions: Sessions, redis: Redis, keys: Keys
+) -> None:
+    secret, key = await create(redis, keys, "night desk")
+    session = await sessions.open_for_key(secret)
+    before = await command(redis, "INFO", "commandstats")
+    found = await sessions.verify(session)
+    after = await command(redis, "INFO", "commandstats")
+    assert found == key.editor
+    calls = {
+        name: after[name]["calls"] - before.get(name, {"calls": 0})["calls"]
+        for name in after
+        if name.removeprefix("cmdstat_") in ("get", "hget", "hset", "hgetall", "hvals", "hkeys")
+    }
+    assert {name: count for name, count in calls.items() if count} == {
+        "cmdstat_get": 1,
+        "cmdstat_hget": 1,
+        "cmdstat_hset": 1,  # that the key is in use
+    }
+    [kept] = await command(redis, "KEYS", "*session:*")
+    assert secret.encode() not in await command(redis, "GET", kept)
 
 
 async def test_a_session_lasts_for_a_shift_and_redis_has_no_secret(

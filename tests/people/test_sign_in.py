@@ -9,10 +9,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from ticker.domain.errors import CodeRequired, TooMany, Unauthorised
+from ticker.people.account import Account
 from ticker.people.accounts import Accounts
+from ticker.people.attempts import CODES, FROM_ADDRESS
 from ticker.people.one_time_codes import PERIOD
 from ticker.people.passwords import Passwords
-from ticker.people.sign_in import TRIES, WRONG, SignIn
+from ticker.people.sign_in import WRONG, SignIn
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -34,8 +36,14 @@ def sign_in(accounts: Accounts) -> SignIn:
     return SignIn(accounts, Passwords(PasswordHasher(1, 8, 1)), lambda: NOW)
 
 
+async def enter(
+    sign_in: SignIn, name: str, password: str, code: str = "", client: str = "192.0.2.1"
+) -> Account:
+    return await sign_in.account(name, password, code, client)
+
+
 async def test_name_and_password(sign_in: SignIn) -> None:
-    assert (await sign_in.account("ANA", GOOD)).name == "Ana"
+    assert (await enter(sign_in, "ANA", GOOD)).name == "Ana"
 
 
 async def test_all_wrong_entries_get_the_same_answer(sign_in: SignIn, accounts: Accounts) -> None:
@@ -44,7 +52,7 @@ async def test_all_wrong_entries_get_the_same_answer(sign_in: SignIn, accounts: 
     await accounts.change("Dia", lambda now: now.with_rights("editor", (), disabled=True))
     for name in ("Ana", "Ben", "Cem", "n" * 65, "Dia"):
         with pytest.raises(Unauthorised) as refused:
-            await sign_in.account(name, GOOD if name == "Dia" else "seven grey geese")
+            await enter(sign_in, name, GOOD if name == "Dia" else "seven grey geese")
         answers.append(refused.value.detail)
     assert answers == [WRONG] * 5
 
@@ -56,23 +64,51 @@ async def test_a_code_counts_once(sign_in: SignIn, accounts: Accounts) -> None:
     now = codes.at(int(NOW))
     for code in ("", "123", codes.at(int(NOW) - 3 * PERIOD)):
         with pytest.raises(CodeRequired):
-            await sign_in.account("Ana", GOOD, code)
+            await enter(sign_in, "Ana", GOOD, code)
     with pytest.raises(Unauthorised, match="name or the password"):
-        await sign_in.account("Ana", "seven grey geese", now)
+        await enter(sign_in, "Ana", "seven grey geese", now)
     twice = await asyncio.gather(
-        *(sign_in.account("Ana", GOOD, now) for _ in range(2)), return_exceptions=True
+        *(enter(sign_in, "Ana", GOOD, now) for _ in range(2)), return_exceptions=True
     )
     assert sorted(isinstance(one, CodeRequired) for one in twice) == [False, True]
     with pytest.raises(CodeRequired, match="used already"):
-        await sign_in.account("Ana", GOOD, codes.at(int(NOW) - PERIOD))  # older than that one
+        await enter(sign_in, "Ana", GOOD, codes.at(int(NOW) - PERIOD))  # older than that one
 
 
-async def test_attempts_for_one_name_are_bounded_and_leave_others_alone(sign_in: SignIn) -> None:
-    for _ in range(int(TRIES.burst)):
+async def test_attempts_from_one_address_are_bounded_and_leave_others_alone(
+    sign_in: SignIn, accounts: Accounts
+) -> None:
+    for _ in range(int(FROM_ADDRESS.burst)):
         with pytest.raises(Unauthorised):
-            await sign_in.account("Ana", "seven grey geese")
+            await enter(sign_in, "Ana", "seven grey geese")
     for name in ("Ana", "ANA "):
         with pytest.raises(TooMany):
-            await sign_in.account(name, GOOD)
+            await enter(sign_in, name, GOOD)
+    with pytest.raises(TooMany):  # a session is no way around it
+        await sign_in.proves(await accounts.get("Ana"), GOOD, "192.0.2.1")
+    assert (await enter(sign_in, "Ana", GOOD, client="192.0.2.2")).name == "Ana"
     with pytest.raises(Unauthorised):
-        await sign_in.account("Ben", GOOD)
+        await enter(sign_in, "Ben", GOOD)
+
+
+async def test_guessing_the_password_of_a_session_uses_up_the_same_attempts(
+    sign_in: SignIn, accounts: Accounts
+) -> None:
+    ana = await accounts.get("Ana")
+    assert await sign_in.proves(ana, GOOD, "192.0.2.1")
+    for _ in range(int(FROM_ADDRESS.burst) - 1):
+        assert not await sign_in.proves(ana, "seven grey geese", "192.0.2.1")
+    with pytest.raises(TooMany):
+        await sign_in.proves(ana, GOOD, "192.0.2.1")
+
+
+async def test_wrong_codes_are_bounded_wherever_they_come_from(
+    sign_in: SignIn, accounts: Accounts
+) -> None:
+    secret = pyotp.random_base32()
+    ana = await accounts.change("Ana", lambda now: now.with_secret(secret).confirming())
+    for _ in range(int(CODES.burst)):
+        with pytest.raises(CodeRequired):
+            await sign_in.with_code(ana, "no code")
+    with pytest.raises(TooMany):
+        await enter(sign_in, "Ana", GOOD, pyotp.TOTP(secret).at(int(NOW)), "192.0.2.9")

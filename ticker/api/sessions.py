@@ -160,15 +160,14 @@ class SessionRoutes:
         """Handle ``POST /v1/session``."""
         check_same_site(request)
         client = client_of(request)
-        if (refusal := self._budgets.spent("wrong_keys", client)) is not None:
-            raise refusal
+        self._check_wrong_keys(client)
         data = await read_json(request, self._max_body)
         try:
             if isinstance(data, dict) and "key" in data:
                 secret, holder = await self._by_key(validate(KeyEntry, data).key)
             else:
                 entry = validate(PasswordEntry, data)
-                secret, holder = await self._by_password(entry)
+                secret, holder = await self._by_password(entry, client)
         except CodeRequired as error:
             if isinstance(data, dict) and data.get("code"):
                 self._budgets.charge("wrong_keys", client)
@@ -204,7 +203,7 @@ class SessionRoutes:
         editor = await self._auth.editor(request, "read")
         account = await self._account(editor)
         entry = validate(PasswordChange, await read_json(request, self._max_body))
-        await self._prove(account, entry.password)
+        await self._prove(request, account, entry.password)
         if problem := password_problem(entry.new_password, account.name):
             raise Invalid([FieldError("new_password", problem)])
         hashed = await self._passwords.hash(entry.new_password)
@@ -215,7 +214,7 @@ class SessionRoutes:
         """Handle ``POST /v1/account/code``."""
         account = await self._account(await self._auth.editor(request, "read"))
         entry = validate(PasswordProof, await read_json(request, self._max_body))
-        await self._prove(account, entry.password)
+        await self._prove(request, account, entry.password)
         secret = one_time_codes.new_secret()
 
         def begin(now: Account) -> Account:
@@ -236,6 +235,7 @@ class SessionRoutes:
         entry = validate(CodeConfirmation, await read_json(request, self._max_body))
         if account.secret is None or account.confirmed:
             raise Conflict("there is no new secret to confirm; begin again")
+        self._check_wrong_keys(client_of(request))
         try:
             accepted = await self._sign_in.with_code(account, entry.code)
         except CodeRequired as error:
@@ -253,10 +253,10 @@ class SessionRoutes:
         found = await self._editor_keys.find(key)
         if found is None:
             raise Unauthorised("unknown, revoked or expired editor key")
-        return await self._sessions.open_for_key(found), found.editor
+        return await self._sessions.open_for_key(key), found.editor
 
-    async def _by_password(self, entry: PasswordEntry) -> tuple[str, Editor]:
-        account = await self._sign_in.account(entry.name, entry.password, entry.code)
+    async def _by_password(self, entry: PasswordEntry, client: str) -> tuple[str, Editor]:
+        account = await self._sign_in.account(entry.name, entry.password, entry.code, client)
         secret = await self._sessions.open_for_account(account)
         return secret, account.editor("")
 
@@ -265,9 +265,16 @@ class SessionRoutes:
             raise Forbidden("this needs an account; sign in with a name and a password")
         return await self._accounts.get(editor.name)
 
-    async def _prove(self, account: Account, password: str) -> None:
-        if not await self._passwords.verify(account.password, password):
+    async def _prove(self, request: Request, account: Account, password: str) -> None:
+        client = client_of(request)
+        self._check_wrong_keys(client)
+        if not await self._sign_in.proves(account, password, client):
+            self._budgets.charge("wrong_keys", client)
             raise Invalid([FieldError("password", "is wrong")])
+
+    def _check_wrong_keys(self, client: str) -> None:
+        if (refusal := self._budgets.spent("wrong_keys", client)) is not None:
+            raise refusal
 
     async def _again(self, request: Request, account: Account) -> Response:
         """Return the account's data, with a new session: what changed has ended the old ones."""

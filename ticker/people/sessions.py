@@ -16,7 +16,7 @@ import orjson
 from ticker.domain.editor import Editor
 from ticker.people.account import Account, read_account
 from ticker.storage.connection import Redis, translate
-from ticker.storage.editor_keys import EditorKey, Editors
+from ticker.storage.editor_keys import Editors, digest_of
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 
@@ -40,9 +40,12 @@ class Sessions:
         """Begin a session of ``account``; return its secret."""
         return await self._open({"account": account.id, "generation": account.generation})
 
-    async def open_for_key(self, key: EditorKey) -> str:
-        """Begin a session of the holder of ``key``; return its secret."""
-        return await self._open({"key": key.id})
+    async def open_for_key(self, key: str) -> str:
+        """Begin a session of the holder of the editor key ``key``; return its secret.
+
+        The caller has checked the key. The session keeps its digest, as Redis keeps the key's.
+        """
+        return await self._open({"key": digest_of(key)})
 
     async def verify(self, secret: str) -> Editor | None:
         """Return who is signed in with ``secret``, or None."""
@@ -55,8 +58,7 @@ class Sessions:
             return None
         kept = orjson.loads(record)
         if "key" in kept:
-            key = await self._editor_keys.by_id(kept["key"])
-            return None if key is None else key.editor
+            return await self._editor_keys.verify_digest(kept["key"])
         with translate():
             found = await command(self._redis, "HGET", self._keys.accounts, kept["account"])
         if found is None:

@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from ticker.domain.errors import CodeRequired, NotFound, TooMany, Unauthorised
-from ticker.domain.token_buckets import Budget, Rate
-from ticker.domain.usage_table import Debts
+from ticker.domain.errors import CodeRequired, NotFound, Unauthorised
 from ticker.people.account import NAME_MAX, Account, account_id
 from ticker.people.accounts import Accounts
+from ticker.people.attempts import Attempts
 from ticker.people.one_time_codes import matching_period
 from ticker.people.passwords import Passwords
-
-TRIES = Rate(10, 1 / 30)
-"""Attempts to sign in to one account, wherever they come from, in each web process."""
 
 WRONG = "the name or the password is wrong"
 """The same for an unknown account, a disabled one, and a wrong password."""
@@ -30,19 +26,17 @@ class SignIn:
         self._accounts = accounts
         self._passwords = passwords
         self._clock = clock
-        self._tries = Budget(TRIES, Debts.own())
+        self._attempts = Attempts()
 
-    async def account(self, name: str, password: str, code: str = "") -> Account:
-        """Return the account, whose session the caller then opens.
+    async def account(self, name: str, password: str, code: str, client: str) -> Account:
+        """Return the account, whose session the caller then opens for the address ``client``.
 
         Raises Unauthorised, CodeRequired if only the one-time code is missing or wrong, TooMany
-        after many attempts for this name, and Unavailable.
+        after many attempts, and Unavailable.
         """
         if len(name) > NAME_MAX:
             raise Unauthorised(WRONG)
-        spent = self._tries.take((account_id(name),), self._clock())
-        if spent is not None:
-            raise TooMany("too many attempts to sign in with this name", spent.seconds)
+        self._attempts.take(account_id(name), client, self._clock())
         try:
             found: Account | None = await self._accounts.get(name)
         except NotFound:
@@ -50,14 +44,31 @@ class SignIn:
         kept = None if found is None or found.disabled else found.password
         if not await self._passwords.verify(kept, password) or found is None:
             raise Unauthorised(WRONG)
-        return await self.with_code(found, code) if found.two_factor else found
+        if found.two_factor:
+            found = await self.with_code(found, code)
+        self._attempts.succeeded(found.id, client)
+        return found
+
+    async def proves(self, account: Account, password: str, client: str) -> bool:
+        """Tell whether ``password`` is the one of ``account``, whose holder has a session.
+
+        It counts as an attempt to sign in, because a stolen session must not find the password.
+        Raises TooMany and Unavailable.
+        """
+        self._attempts.take(account.id, client, self._clock())
+        return await self._passwords.verify(account.password, password)
 
     async def with_code(self, account: Account, code: str) -> Account:
-        """Accept a one-time code once, and return the account. Raises CodeRequired, Unavailable."""
+        """Accept a one-time code once, and return the account.
+
+        Raises CodeRequired, TooMany after many wrong ones, and Unavailable.
+        """
         if not code:
             raise CodeRequired("enter the code that your authenticator app shows")
+        self._attempts.check_code(account.id, self._clock())
         period = matching_period(account.secret or "", code, self._clock())
         if period is None:
+            self._attempts.wrong_code(account.id, self._clock())
             raise CodeRequired("the code is wrong or too old; enter the one that is shown now")
 
         def accept(now: Account) -> Account:

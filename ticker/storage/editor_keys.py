@@ -80,7 +80,11 @@ class Editors:
 
         An expired key is unknown. Notes that the key is in use.
         """
-        found = await self.find(secret)
+        return await self.verify_digest(digest_of(secret)) if is_secret(secret) else None
+
+    async def verify_digest(self, digest: str) -> Editor | None:
+        """Return the editor with the key of this digest, as ``verify`` does."""
+        found = await self._valid(digest)
         if found is None:
             return None
         now = self._clock()
@@ -98,12 +102,10 @@ class Editors:
 
     async def find(self, secret: str) -> EditorKey | None:
         """Return the key ``secret`` as it is listed; None if it is unknown or has expired."""
-        found = await _find(self._redis, self._keys, secret)
-        return None if found is None or found.expired(self._clock()) else found
+        return await self._valid(digest_of(secret)) if is_secret(secret) else None
 
-    async def by_id(self, id: str) -> EditorKey | None:
-        """Return the key with this ``id`` (as listed); None if it is unknown or has expired."""
-        found = next((key for key in await self.listing() if key.id == id), None)
+    async def _valid(self, digest: str) -> EditorKey | None:
+        found = await _find(self._redis, self._keys, digest)
         return None if found is None or found.expired(self._clock()) else found
 
     async def create(
@@ -159,7 +161,7 @@ async def create(
     with translate():
         if await command(redis, "HLEN", keys.editors) >= KEYS_MAX:
             raise ValueError(f"there are {KEYS_MAX:,} keys; revoke some first")
-        await command(redis, "HSET", keys.editors, _digest(secret), _kept(made))
+        await command(redis, "HSET", keys.editors, digest_of(secret), _kept(made))
     return secret, made
 
 
@@ -168,10 +170,10 @@ async def ensure_key(redis: Redis, keys: Keys, secret: str, name: str) -> Editor
 
     Raises ValueError for a secret or a name of the wrong shape.
     """
-    if _SECRET.fullmatch(secret) is None:
+    if not is_secret(secret):
         raise ValueError("an editor key is tk_ and 32 of A-Z a-z 0-9 _ -")
     made = _new(secret, name, "chief", (), None, None)
-    digest = _digest(secret)
+    digest = digest_of(secret)
     with translate():
         await command(redis, "HSETNX", keys.editors, digest, _kept(made))
         kept = await command(redis, "HGET", keys.editors, digest)
@@ -180,7 +182,7 @@ async def ensure_key(redis: Redis, keys: Keys, secret: str, name: str) -> Editor
 
 async def verify(redis: Redis, keys: Keys, secret: str) -> Editor | None:
     """Return the editor with the key ``secret``, or None. Raises Unavailable."""
-    found = await _find(redis, keys, secret)
+    found = await _find(redis, keys, digest_of(secret)) if is_secret(secret) else None
     return None if found is None or found.expired(_now_ms()) else found.editor
 
 
@@ -210,10 +212,7 @@ async def revoke(redis: Redis, keys: Keys, id: str) -> EditorKey:
     raise NotFound(f"there is no key {id}")
 
 
-async def _find(redis: Redis, keys: Keys, secret: str) -> EditorKey | None:
-    if _SECRET.fullmatch(secret) is None:
-        return None
-    digest = _digest(secret)
+async def _find(redis: Redis, keys: Keys, digest: str) -> EditorKey | None:
     with translate():
         value = await command(redis, "HGET", keys.editors, digest)
     return None if value is None else _read(digest, value)
@@ -237,7 +236,7 @@ def _new(
     if expires_ms is not None and expires_ms <= now:
         raise ValueError("the key would have expired already; give a time in the future")
     return EditorKey(
-        _digest(secret)[:ID_DIGITS],
+        digest_of(secret)[:ID_DIGITS],
         name,
         rfc3339(now),
         role,
@@ -247,7 +246,13 @@ def _new(
     )
 
 
-def _digest(secret: str) -> str:
+def is_secret(text: str) -> bool:
+    """Tell whether ``text`` has the shape of a key."""
+    return _SECRET.fullmatch(text) is not None
+
+
+def digest_of(secret: str) -> str:
+    """Return the digest under which Redis keeps the key ``secret``."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
