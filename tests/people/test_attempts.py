@@ -1,4 +1,4 @@
-"""Attempts to sign in: a stranger uses up no editor's, and many addresses together not many."""
+"""Attempts to sign in: nobody uses up an editor's, and many addresses together not many."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def allowed(tries: Attempts, clients: list[str], now: float = 1_000.0) -> int:
     return done
 
 
-def test_a_stranger_uses_up_the_attempts_of_no_other_address() -> None:
+def test_an_address_uses_up_its_own_attempts_alone() -> None:
     tries = Attempts()
     assert allowed(tries, ["198.51.100.7"] * 40) == FROM_ADDRESS.burst
     assert allowed(tries, [HOME] * 40) == FROM_ADDRESS.burst

@@ -1,12 +1,12 @@
 """Attempts to sign in: how many are allowed for a name from an address, and for a name in all.
 
-The first bound stops guessing from one network. Nobody elsewhere can use it up, so a stranger locks
-no editor out. The second one stops guessing from many addresses. It is far larger, and it does not
+The first bound stops guessing from one network. Nobody elsewhere can use it up, so nobody can lock
+an editor out. The second one stops guessing from many addresses. It is far larger, and it does not
 hold for an address from which the person has signed in before: whoever uses it up keeps editors
 out of new places only (NIST SP 800-63B-4, section 3.2.2, names both means).
 
 A wrong one-time code is bounded by the name alone. Only those who know the password can send one,
-so a stranger cannot use that bound up either (RFC 4226, section 7.3).
+so nobody else can use that bound up either (RFC 4226, section 7.3).
 """
 
 from __future__ import annotations
