@@ -85,6 +85,25 @@ async def test_a_correction_of_the_source_is_one_here(newsroom: TestNewsroom) ->
     assert (await item(newsroom, other["id"]))["correction"]["text"] == "Only two of them."
 
 
+@pytest.mark.parametrize(
+    ("fields", "action"),
+    [({"draft": True}, "draft"), ({"at": "2099-01-01T00:00:00Z", "force": True}, "schedule")],
+)
+async def test_a_corrected_entry_that_waits_has_its_first_version_in_the_history(
+    newsroom: TestNewsroom, fields: dict[str, Any], action: str
+) -> None:
+    first = await one(newsroom, correction="Only two of them.", **fields)
+    changed = await one(newsroom, correction="Only three of them.", **fields)
+    assert (changed["id"], changed["action"]) == (first["id"], "updated")
+    history = (await item(newsroom, first["id"]))["history"]
+    assert [(entry["action"], entry["version"]) for entry in history] == [
+        (action, 1),
+        ("correct", 2),
+    ]
+    before, after = history[1]["changes"]["correction"].values()
+    assert (before["text"], after["text"]) == ("Only two of them.", "Only three of them.")
+
+
 async def test_what_its_source_withdraws_is_retracted(newsroom: TestNewsroom) -> None:
     first = await one(newsroom)
     gone = orjson.dumps({"key": "g1", "status": "canceled"})

@@ -10,6 +10,7 @@ from ticker.api.live_items import UNKNOWN, LiveItems
 from ticker.domain.errors import Gone, NotFound, Unavailable
 from ticker.domain.item import Item
 
+RETRACTED = "the item was retracted"
 ID = "01kav9ft010000000000000000"
 
 
@@ -61,10 +62,14 @@ async def test_the_error_for_an_item_that_is_not_live_reveals_nothing_unpublishe
     news = InMemoryNewsroom()
     published = news.items[news.publish().item_id]
     expected: list[tuple[dict[str, object], type[NotFound | Gone], str]] = [
-        ({"state": "retracted"}, Gone, "the item was retracted"),
+        ({"state": "retracted"}, Gone, RETRACTED),
         ({"state": "expired"}, NotFound, "the item has expired"),
         ({"state": "live"}, NotFound, UNKNOWN),
         ({"state": "retracted", "test": True}, NotFound, UNKNOWN),
+        ({"state": "draft"}, NotFound, UNKNOWN),
+        ({"state": "retracted", "authors": ["ana"]}, NotFound, UNKNOWN),
+        ({"state": "retracted", "embargo_until": "2031-01-01T00:00:00.000Z"}, NotFound, UNKNOWN),
+        ({"state": "retracted", "authors": ["ana"], "approved_by": "ben"}, Gone, RETRACTED),
         ({"state": "scheduled", "embargo_until": "2031-01-01T00:00:00.000Z"}, NotFound, UNKNOWN),
     ]
     for changes, error, detail in expected:

@@ -27,10 +27,12 @@ BEFORE, AFTER = "2026-11-28T19:00:00.000Z", "2026-11-29T19:00:00.000Z"
         ({"state": "expired", "expires_at": BEFORE}, {}),
         ({"state": "retracted", "expires_at": AFTER}, {"expires_at": AFTER}),
         ({"state": "retracted", "embargo_until": AFTER}, {"at": AFTER}),
+        ({"state": "retracted", "authors": ["ana"]}, {"draft": True}),
+        ({"state": "retracted", "authors": ["ana"], "approved_by": "ben"}, {}),
     ],
 )
 def test_the_draft_has_the_text_and_the_times_that_were_to_come(
-    fields: dict[str, Any], times: dict[str, str]
+    fields: dict[str, Any], times: dict[str, Any]
 ) -> None:
     assert draft_again(item("a", **fields, updated_at=RETRACTED)) == {
         "headline": "Headline of a",
@@ -64,6 +66,7 @@ def test_what_cannot_be_published_again(fields: dict[str, Any], why: str) -> Non
         ({"state": "retracted", "language": "ar"}, "ar"),
         ({"state": "retracted", "language": "fr"}, "en"),
         ({"state": "retracted", "embargo_until": AFTER}, None),
+        ({"state": "retracted", "authors": ["ana"]}, None),
         ({"state": "expired"}, None),
     ],
 )

@@ -66,7 +66,7 @@ class LiveItems(CurrentLane):
 
 def _reason_missing(item: Item) -> Gone | NotFound:
     """Return the error for a stored item that is not live. It reveals nothing never published."""
-    if item.test or item.embargo_until is not None:
+    if not item.went_out:
         return NotFound(UNKNOWN)
     if item.state == "retracted":
         return Gone("the item was retracted")

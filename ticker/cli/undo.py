@@ -101,6 +101,8 @@ def draft_again(item: Mapping[str, Any]) -> dict[str, Any]:
     draft["note"] = f"Published again: {item['id']} was {state} by mistake."
     if due := item.get("embargo_until"):  # it was withdrawn before it was published
         draft["at"] = due
+    if _unapproved(item):
+        draft["draft"] = True
     until = item.get("expires_at")
     if until and until > item["updated_at"]:  # else it is the end that is undone
         draft["expires_at"] = until
@@ -109,10 +111,15 @@ def draft_again(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def notice(item: Mapping[str, Any]) -> str:
     """Return what readers are told of an item that they had until it was retracted, else ""."""
-    if item.get("state") != "retracted" or item.get("embargo_until"):
+    if item.get("state") != "retracted" or item.get("embargo_until") or _unapproved(item):
         return ""
     language = str(item.get("language") or "").lower().split("-")[0]
     return NOTICES.get(language, NOTICES["en"])
+
+
+def _unapproved(item: Mapping[str, Any]) -> bool:
+    """Return whether it was a draft that nobody had approved."""
+    return bool(item.get("authors")) and not item.get("approved_by")
 
 
 def _refused(detail: str) -> Exception:

@@ -355,6 +355,13 @@ class Item(_Strict):
         }
 
     @property
+    def went_out(self) -> bool:
+        """Return whether readers have ever had it: no test, and no draft that nobody approved."""
+        written_as_draft = bool(self.authors) or self.state == "draft"
+        unapproved = written_as_draft and self.approved_by is None
+        return not (self.test or self.embargo_until is not None or unapproved)
+
+    @property
     def expires_ms(self) -> int | None:
         """Return the item's own expiry in milliseconds since 1970, or None."""
         return None if self.expires_at is None else parse_ms(self.expires_at)

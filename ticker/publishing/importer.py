@@ -368,4 +368,6 @@ def _corrected(step: Step, text: str, now_ms: int) -> Step:
     """Return the publication of an item that its source has corrected already."""
     correction = Correction(text=text, at=rfc3339(now_ms))
     item = step.item.model_copy(update={"correction": correction})
-    return Step(item, None if step.event is None else replace(step.event, item=item))
+    event = None if step.event is None else replace(step.event, item=item)
+    private = None if step.private is None else replace(step.private, item=item)
+    return Step(item, event, private)

@@ -36,12 +36,18 @@ Permit: TypeAlias = Callable[[Item | None, Item], None]
 class Step:
     """One committed change: the item's next version, and its event if it is public.
 
-    ``private`` is the version for the history of an item that readers must not know.
+    ``private`` is the version for the history of an item that readers must not know: each step has
+    one of the two, so that no version is without its place in the history.
     """
 
     item: Item
     event: WireEvent | None
     private: PrivateVersion | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a version that no history would have, or that two would have."""
+        if (self.event is None) == (self.private is None):
+            raise ValueError("a step has an event or a private version")
 
 
 def anything(before: Item | None, after: Item) -> None:
