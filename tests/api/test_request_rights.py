@@ -267,6 +267,22 @@ async def editors_read_protected_editions_with_their_key(paywall: Paywall) -> No
         response = await paywall.http.get(path, headers=key)
         assert SECRET_WORD in response.text, path
         assert not response.headers["cache-control"].startswith("public")
+    async with paywall.newsroom.at("192.0.2.8") as http:
+        entry = {"key": key["authorization"].removeprefix("Bearer ")}
+        await http.post("/v1/session", json=entry)
+        session = {"authorization": "Session"}
+        path = f"/v1/items/{paywall.ids['live']}"
+        for given in (session, {"authorization": "session x"}):
+            response = await http.get(path, headers=given)
+            assert SECRET_WORD in response.text
+            assert "access-control-allow-origin" not in response.headers
+        foreign = session | {"origin": "https://elsewhere.example"}
+        response = await http.get(path, headers=foreign)
+        check_problem(response, 403, "forbidden")
+        assert "access-control-allow-origin" not in response.headers
+    spaced = {"authorization": key["authorization"].replace(" ", "  ")}
+    response = await paywall.http.get("/v1/items?edition=inside", headers=spaced)
+    assert "access-control-allow-origin" not in response.headers
     wrong = {"authorization": "Bearer tk_" + "x" * 32}
     for path in ("/v1/feed.json", "/inside"):
         assert (await paywall.http.get(path, headers=wrong)).status_code == 401

@@ -80,11 +80,30 @@ async def test_a_cookie_alone_is_no_permission(newsroom: TestNewsroom) -> None:
         await sign_in(http, name="Ana", password=GOOD)
         draft = {"headline": "Ferry", "edition": "en"}
         check_problem(await http.post("/v1/items", json=draft), 401, "unauthorised")
-        for site in ("cross-site", "same-site"):
-            refused = await publish(http, **{"sec-fetch-site": site})
-            check_problem(refused, 403, "forbidden")
-            out = await http.delete("/v1/session", headers={"sec-fetch-site": site})
+        for sent in (
+            {"sec-fetch-site": "cross-site"},
+            {"sec-fetch-site": "same-site"},
+            {"origin": "http://elsewhere.example"},
+            {"origin": "null"},
+            {"referer": "http://elsewhere.example/newsroom.test"},
+        ):
+            check_problem(await publish(http, **sent), 403, "forbidden")
+            out = await http.delete("/v1/session", headers=sent)
             check_problem(out, 403, "forbidden")
+            entry = {"name": "Ana", "password": GOOD}
+            entered = await http.post("/v1/session", json=entry, headers=sent)
+            check_problem(entered, 403, "forbidden")
+            if "referer" not in sent:
+                read = await http.get("/console/board", headers=sent)
+                check_problem(read, 403, "forbidden")
+                shown = await http.get("/v1/items?all=true", headers={**SESSION, **sent})
+                check_problem(shown, 403, "forbidden")
+                assert "access-control-allow-origin" not in shown.headers
+        opened = {"sec-fetch-site": "same-site", "sec-fetch-mode": "navigate"}
+        opened |= {"sec-fetch-dest": "document"}
+        assert (await http.get("/console", headers=opened)).status_code == 200
+        own = await publish(http, origin="http://newsroom.test")
+        assert own.status_code == 201
         assert (await publish(http, **{"sec-fetch-site": "same-origin"})).status_code == 201
     allowed = await newsroom.http.options(
         "/v1/items",

@@ -40,6 +40,12 @@ async def test_a_hash_fits_its_password_in_whatever_form_it_is_typed() -> None:
     assert not await passwords.verify(kept, "contrasena segura")
 
 
+async def test_what_a_newsroom_keeps_has_the_parameters_of_the_standard() -> None:
+    kept = await Passwords().hash(GOOD)
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert await Passwords().verify(kept, GOOD)
+
+
 async def test_an_account_that_does_not_exist_costs_a_hash_too() -> None:
     passwords = Passwords(CHEAP)
     assert not await passwords.verify(None, GOOD)

@@ -55,6 +55,7 @@ def test_two_tokens_are_refused() -> None:
         ({"origin": "https://app.example"}, True),
         ({"origin": "https://other.example"}, False),
         ({"origin": "null"}, False),
+        ({"origin": "http://["}, False),
         ({"sec_fetch_site": "same-origin"}, True),
         ({"sec_fetch_site": "cross-site"}, False),
         ({"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate"}, True),

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import orjson
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
 from tests.support.metrics import samples
@@ -33,6 +34,7 @@ from ticker.media.records import MediaRecords
 from ticker.media.renderer import Renderer
 from ticker.media.service import MediaService
 from ticker.people.accounts import Accounts
+from ticker.people.passwords import Passwords
 from ticker.people.sessions import Sessions
 from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.service import ItemService, system_clock
@@ -132,6 +134,7 @@ def build_application(
         media=media,
         vapid_public_key=vapid_public_key,
         judge=judge,
+        passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
     )
 
 

@@ -23,7 +23,7 @@ from typing import Protocol
 from starlette.requests import Request
 
 from ticker.api.routing import client_of
-from ticker.api.session_cookie import SCHEME, check_same_site, session_of
+from ticker.api.session_cookie import check_own_page, means_session, opens_page, session_of
 from ticker.domain.actor import Actor, act_as
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Editor, Permission
@@ -114,10 +114,10 @@ class Auth:
         header = request.headers.get("authorization")
         if header is None:
             raise Unauthorised("send an editor key as Authorization: Bearer tk_…")
+        if means_session(request) and self._sessions is not None:
+            return await self._session(request, permission)
         scheme, _, secret = header.partition(" ")
         secret = secret.strip()
-        if scheme.lower() == SCHEME and self._sessions is not None:
-            return await self._session(request, permission)
         if scheme.lower() != "bearer" or _KEY.fullmatch(secret) is None:
             self._budgets.charge("wrong_keys", client_of(request))
             raise Unauthorised("invalid editor key; send Bearer tk_ and 32 characters")
@@ -130,11 +130,15 @@ class Auth:
     async def visitor(self, request: Request) -> Editor | None:
         """Return who is signed in, for a page that a browser opens; None for anybody else.
 
-        Raises TooMany after too many wrong sessions or requests, and Unavailable.
+        Raises Forbidden for a request of another site's page, TooMany after too many wrong sessions
+        or requests, and Unavailable.
         """
-        secret = session_of(request, secure=self._secure(request))
+        secure = self._secure(request)
+        secret = session_of(request, secure=secure)
         if SESSION.fullmatch(secret) is None:
             return None
+        if not opens_page(request):
+            check_own_page(request, secure=secure)
         editor = await self._verify(secret, client_of(request))
         if editor is None:
             self._budgets.charge("wrong_keys", client_of(request))
@@ -148,8 +152,9 @@ class Auth:
         self._known.pop(digest, None)
 
     async def _session(self, request: Request, permission: Permission) -> Editor:
-        check_same_site(request)
-        secret = session_of(request, secure=self._secure(request))
+        secure = self._secure(request)
+        check_own_page(request, secure=secure)
+        secret = session_of(request, secure=secure)
         editor = None
         if SESSION.fullmatch(secret) is not None:
             editor = await self._verify(secret, client_of(request))

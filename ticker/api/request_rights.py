@@ -12,6 +12,7 @@ from contextvars import ContextVar
 
 from starlette.requests import Request
 
+from ticker.api.session_cookie import means_session
 from ticker.domain.errors import BadRequest, TickerError
 from ticker.domain.filter import Filter
 from ticker.domain.readable import may_read, named, require, restricted
@@ -81,7 +82,7 @@ class RequestRights:
         judge: Judge,
         check_editor: Callable[[Request], Awaitable[object]] | None = None,
     ) -> None:
-        """``check_editor`` raises unless the request has a valid editor key.
+        """``check_editor`` raises unless the request has a valid editor key or session.
 
         None: ``judge`` judges editor keys too.
         """
@@ -113,6 +114,9 @@ class RequestRights:
         query = request.scope["query_string"].decode("latin-1")
         # A set without the token before anything can fail: an error's page or log may name it.
         request.scope["query_string"] = without_token(query).encode("latin-1")
+        if self._check_editor is not None and means_session(request):
+            await self._check_editor(request)
+            return EDITOR
         headers = {name: request.headers[name] for name in _HEADERS if name in request.headers}
         if "," in headers.get("authorization", ""):
             raise BadRequest("send the header authorization once")

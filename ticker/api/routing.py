@@ -35,6 +35,7 @@ from ticker.domain.errors import TickerError, Unavailable
 from ticker.domain.filter import ANY, FACETS, NOT
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.reader_access.access import EDITOR
+from ticker.reader_access.presented import EDITOR_KEY
 from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 
@@ -190,11 +191,13 @@ class Resource:
         )
 
     def _for_editor(self, request: Request) -> bool:
-        """Tell whether the request has an editor's key, not only a reader's token."""
+        """Tell whether the request has an editor's key or session, not only a reader's token."""
         given = request.headers.get("authorization")
         if given is None:
             return False
-        return self._rights is None or given[:10].lower().startswith("bearer tk_")
+        scheme, _, secret = given.partition(" ")
+        token = scheme.lower() == "bearer" and not secret.strip().startswith(EDITOR_KEY)
+        return self._rights is None or not token
 
     async def _respond_within(
         self, rights: RequestRights, request: Request, method: str, operation: Operation | None

@@ -1,8 +1,8 @@
 """The cookie of a session: out of reach of scripts, and sent by pages of this newsroom alone.
 
-A request says with ``Authorization: Session`` that the cookie is to count. A page of another site
-cannot send that header, since no preflight allows it, and caches keep such requests apart from
-others by ``Vary: Authorization``.
+A request says with ``Authorization: Session`` that the cookie is to count. A request of another
+site's page is refused, and its page may not read an answer to one; caches keep such requests apart
+from others by ``Vary: Authorization``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.domain.errors import Forbidden
+from ticker.domain.own_origin import from_own_page
 
 NAME = "ticker_session"
 SECURE_NAME = f"__Host-{NAME}"
@@ -24,13 +25,26 @@ def session_of(request: Request, *, secure: bool) -> str:
     return request.cookies.get(SECURE_NAME if secure else NAME, "")
 
 
-def check_same_site(request: Request) -> None:
-    """Refuse a request that a page of another origin has sent (Fetch Metadata). Raises Forbidden.
+def means_session(request: Request) -> bool:
+    """Tell whether ``Authorization`` refers to the cookie."""
+    return request.headers.get("authorization", "").partition(" ")[0].lower() == SCHEME
 
-    Clients that are no browsers send no such header.
-    """
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+
+def check_own_page(request: Request, *, secure: bool) -> None:
+    """Refuse a request that a page of another origin has sent. Raises Forbidden."""
+    if not from_own_page(request.headers, secure=secure):
         raise Forbidden("a session is for pages of this newsroom alone")
+
+
+def opens_page(request: Request) -> bool:
+    """Tell whether a browser opens the answer as a page, which no other page can then read.
+
+    One that does not say so sends ``Origin`` with what a script of another origin asks for.
+    """
+    headers = request.headers
+    if "sec-fetch-mode" not in headers:
+        return "origin" not in headers and "sec-fetch-site" not in headers
+    return headers["sec-fetch-mode"] == "navigate" and headers.get("sec-fetch-dest") == "document"
 
 
 def set_session(response: Response, secret: str, *, secure: bool, seconds: int) -> None:

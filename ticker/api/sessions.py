@@ -24,7 +24,7 @@ from ticker.api.people_schemas import (
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, client_of, json_response
 from ticker.api.schema import validate
-from ticker.api.session_cookie import check_same_site, session_of, set_session
+from ticker.api.session_cookie import check_own_page, session_of, set_session
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import PERMISSIONS, Editor
 from ticker.domain.errors import (
@@ -158,7 +158,7 @@ class SessionRoutes:
 
     async def open(self, request: Request) -> Response:
         """Handle ``POST /v1/session``."""
-        check_same_site(request)
+        check_own_page(request, secure=self._secure(request))
         client = client_of(request)
         self._check_wrong_keys(client)
         data = await read_json(request, self._max_body)
@@ -180,8 +180,8 @@ class SessionRoutes:
 
     async def close(self, request: Request) -> Response:
         """Handle ``DELETE /v1/session``."""
-        check_same_site(request)
         secure = self._secure(request)
+        check_own_page(request, secure=secure)
         secret = session_of(request, secure=secure)
         await self._end(secret)
         response = Response(status_code=204, headers=_HEADERS)

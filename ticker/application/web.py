@@ -94,6 +94,7 @@ def build(
     archive: ArchiveReader | None = None,
     media: MediaService | None = None,
     vapid_public_key: str = "",
+    passwords: Passwords | None = None,
     lifespan: Lifespan[Application] | None = None,
 ) -> Application:
     """Return the application of the web role. It does no I/O before ``lifespan`` is entered.
@@ -101,6 +102,7 @@ def build(
     ``request_metrics`` counts its requests, ``render_faults`` the items that cannot be rendered.
     ``judge`` judges readers' tokens; None protects nothing.
     Without ``vapid_public_key`` there is no Web Push, without ``media`` no store of pictures.
+    ``passwords`` hashes with other parameters than by default, for tests.
     """
     taxonomy = settings.taxonomy
 
@@ -108,7 +110,7 @@ def build(
         return base_of(request, settings).startswith("https")
 
     auth = Auth(editor_keys, budgets, sessions=sessions, secure=secure)
-    passwords = Passwords()
+    passwords = passwords or Passwords()
     live_items = LiveItems(read_view, items, render_faults)
     older = OlderItems(live_items, items, archive)
     static_files = StaticFiles()

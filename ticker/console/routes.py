@@ -18,7 +18,14 @@ from ticker.config import EditionSettings, Settings
 from ticker.console.rows import VIEWS, row, shown
 from ticker.console.texts import Texts, all_texts, texts_for
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
-from ticker.domain.errors import NotFound, TickerError, Unauthorised, Unavailable
+from ticker.domain.errors import (
+    Forbidden,
+    NotFound,
+    TickerError,
+    TooMany,
+    Unauthorised,
+    Unavailable,
+)
 from ticker.domain.item import Item
 from ticker.publishing.repository import HistoryEntry
 from ticker.translations import translation_for
@@ -120,7 +127,9 @@ class ConsoleRoutes:
         ]
 
     def _page(self, path: str, name: str, summary: str, handle: object) -> Operation:
-        problems: tuple[type[TickerError], ...] = (Unauthorised, NotFound, Unavailable)
+        problems: tuple[type[TickerError], ...] = (
+            *(Unauthorised, Forbidden, NotFound, TooMany, Unavailable),
+        )
         return Operation(
             *("GET", path, name, summary, handle, "Console"),  # type: ignore[arg-type]
             response_type=TYPES[".html"],

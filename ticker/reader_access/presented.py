@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
-from urllib.parse import unquote_plus, urlsplit
+from urllib.parse import unquote_plus
 
 from ticker.domain.errors import BadRequest
+from ticker.domain.own_origin import is_own
 
 PARAMETER = "access_token"
 SUBPROTOCOL = "ticker.token."
@@ -105,6 +106,4 @@ def _same_site(headers: Mapping[str, str], own_origins: frozenset[str]) -> bool:
         return headers.get("sec-fetch-site", "none") != "cross-site" or (
             headers.get("sec-fetch-mode") == "navigate"
         )
-    return (
-        origin in own_origins or urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
-    )
+    return origin in own_origins or is_own(origin, headers.get("host", ""))
