@@ -30,7 +30,11 @@ async def send(newsroom: TestNewsroom, headers: dict[str, str], **fields: Any) -
 
 
 async def approve(newsroom: TestNewsroom, headers: dict[str, str], id: str, **body: Any) -> Any:
-    return await newsroom.http.post(f"/v1/items/{id}/approve", json=body, headers=headers)
+    """Approve a draft in the version that is there."""
+    path = f"/v1/items/{id}"
+    seen = (await newsroom.http.get(path, headers=headers)).headers["etag"]
+    headers = headers | {"if-match": seen}
+    return await newsroom.http.post(f"{path}/approve", json=body, headers=headers)
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -56,6 +60,27 @@ async def test_who_writes_and_approves_drafts_of_which_level(
         assert done.json()["state"] == "live", done.text
 
 
+async def test_an_approval_names_the_version_that_was_read(newsroom: TestNewsroom) -> None:
+    id = (await send(newsroom, newsroom.key, draft=True)).json()["item"]["id"]
+    path = f"/v1/items/{id}"
+    for headers in ({}, {"if-match": "*"}):
+        answer = await newsroom.http.post(f"{path}/approve", headers=newsroom.key | headers)
+        check_problem(answer, 428, "precondition-required")
+    changed = await newsroom.http.patch(path, json={"summary": "At noon"}, headers=newsroom.key)
+    for seen, status in (('"1"', 412), (changed.headers["etag"], 200)):
+        headers = newsroom.key | {"if-match": seen}
+        answer = await newsroom.http.post(f"{path}/approve", headers=headers)
+        assert answer.status_code == status, answer.text
+    # The second click, and the colleague who was a moment later.
+    again = await newsroom.http.post(f"{path}/approve", headers=headers)
+    assert (again.status_code, again.json()["changed"]) == (200, False)
+    late = await key(newsroom, "editor") | {"if-match": headers["if-match"]}
+    problem = check_problem(
+        await newsroom.http.post(f"{path}/approve", headers=late), 409, "conflict"
+    )
+    assert "desk has approved it already" in problem["detail"]
+
+
 async def test_a_reporter_retracts_a_draft_and_nothing_else(newsroom: TestNewsroom) -> None:
     reporter = await key(newsroom, "reporter")
     id = (await send(newsroom, reporter, draft=True)).json()["item"]["id"]
@@ -67,7 +92,8 @@ async def test_a_reporter_retracts_a_draft_and_nothing_else(newsroom: TestNewsro
         ("PATCH", f"/v1/items/{live}", {"headline": "Ferry is on time"}),
         ("POST", f"/v1/items/{live}/approve", {}),
     ):
-        answer = await newsroom.http.request(method, path, json=body, headers=reporter)
+        headers = reporter | {"if-match": '"1"'}
+        answer = await newsroom.http.request(method, path, json=body, headers=headers)
         check_problem(answer, 403, "forbidden")
 
 
@@ -163,7 +189,9 @@ async def test_no_output_has_the_text_of_what_is_not_out(redis: Redis, careful: 
                     secrets[id].append(word)
                 answer = await newsroom.http.patch(path, json=change, headers=newsroom.key)
             else:
-                answer = await newsroom.http.post(f"{path}/{act}", headers=eva)
+                seen = (await newsroom.http.get(path, headers=eva)).headers["etag"]
+                headers = eva | ({"if-match": seen} if act == "approve" else {})
+                answer = await newsroom.http.post(f"{path}/{act}", headers=headers)
             assert answer.status_code in (200, 409), answer.text
             if answer.status_code == 200 and answer.json()["state"] == "live":
                 hidden.discard(id)

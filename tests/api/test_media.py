@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.newsroom import TestNewsroom, check_problem
+from tests.api.test_key_management import key
+from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from tests.support.pictures import CAPTION, opened, png_header, saved, striped, tagged
 from ticker.api.media_schemas import PictureList, RemovedPicture, ShownPicture, UploadedPicture
 from ticker.config import Settings
@@ -172,13 +173,17 @@ async def test_removal_takes_it_from_items_and_their_texts_stay(newsroom: TestNe
     live = await newsroom.publish("Ferry", media=[{"id": made["id"]}, other])
     at = rfc3339(system_clock() + 3_600_000)
     later = await newsroom.publish("Later", media=[{"id": made["id"]}], at=at)
+    drill = await newsroom.publish("Drill", media=[{"id": made["id"]}], test=True)
+    written = await newsroom.publish("Draft", media=[{"id": made["id"]}], draft=True)
     assert (await get(newsroom, f"/media/{made['id']}/320.webp")).status_code == 200
     url = f"/v1/media/{made['id']}"
     removed = await newsroom.http.delete(url, headers=newsroom.key)
-    assert RemovedPicture.model_validate(removed.json()).items == [
-        live["item"]["id"],
-        later["item"]["id"],
-    ]
+    assert RemovedPicture.model_validate(removed.json()).states == {
+        live["item"]["id"]: "live",
+        later["item"]["id"]: "scheduled",
+        drill["item"]["id"]: "test",
+        written["item"]["id"]: "draft",
+    }
     await newsroom.catch_up()
     item = (await get(newsroom, f"/v1/items/{live['item']['id']}")).json()
     assert item["headline"] == "Ferry"
@@ -194,3 +199,63 @@ async def test_removal_takes_it_from_items_and_their_texts_stay(newsroom: TestNe
         "/v1/media", content=SMALL, params={"alt": "A"}, headers=newsroom.key | JPEG
     )
     check_problem(again, 409, "conflict")
+
+
+async def test_an_approved_flash_keeps_its_approval_and_nobody_approves_a_missing_picture(
+    redis: Redis, settings: Settings
+) -> None:
+    careful = settings.model_copy(update={"two_person_levels": ("flash",)})
+    async with running_newsroom(redis, careful) as newsroom:
+        eva = await key(newsroom, "chief")
+        made = await upload(newsroom)
+        media = [{"id": made["id"]}]
+        at = rfc3339(system_clock() + 3_600_000)
+        flash = (await newsroom.publish("Dam", media=media, level="flash", at=at))["item"]
+        path = f"/v1/items/{flash['id']}"
+        seen = eva | {"if-match": '"1"'}
+        approved = await newsroom.http.post(f"{path}/approve", headers=seen)
+        assert approved.json()["state"] == "scheduled"
+        waiting = (await newsroom.publish("Later", media=media, draft=True))["item"]
+        # What an interrupted removal leaves behind: the picture is gone, the items still name it.
+        assert newsroom.media is not None
+        await newsroom.media.remove(made["id"], "desk")
+        for refused in (
+            await newsroom.http.post(f"{path}/release", headers=eva),
+            await newsroom.http.post(f"/v1/items/{waiting['id']}/approve", headers=seen),
+        ):
+            assert made["id"] in check_problem(refused, 409, "conflict")["detail"]
+        again = flash["media"][0]
+        kept = await newsroom.http.patch(path, json={"media": [again]}, headers=eva)
+        assert check_problem(kept, 422, "invalid")["errors"][0]["field"] == "media.0.id"
+        done = await newsroom.http.delete(f"/v1/media/{made['id']}", headers=newsroom.key)
+        assert done.json()["states"] == {flash["id"]: "scheduled", waiting["id"]: "draft"}
+        now = (await newsroom.http.get(path, headers=eva)).json()
+        assert (now["state"], now["approved_by"], now["media"]) == ("scheduled", "chief key", [])
+        assert now["history"][-1]["note"] == "a picture was taken down"
+        assert list(now["history"][-1]["changes"]) == ["media"]
+        assert (await newsroom.http.post(f"{path}/release", headers=eva)).json()["state"] == "live"
+
+
+async def test_editors_of_other_editions_neither_change_nor_remove_a_picture(
+    newsroom: TestNewsroom,
+) -> None:
+    spanish, arabic = await key(newsroom, "editor", "es"), await key(newsroom, "editor", "ar")
+    sent = await newsroom.http.post(
+        "/v1/media", content=SMALL, params={"alt": "Un ferri"}, headers=spanish | JPEG
+    )
+    made = sent.json()
+    assert made["editions"] == ["es"]
+    url = f"/v1/media/{made['id']}"
+    for method, body in (("DELETE", None), ("PATCH", {"alt": "x"})):
+        refused = await newsroom.http.request(method, url, json=body, headers=arabic)
+        check_problem(refused, 403, "forbidden")
+    again = await newsroom.http.post(
+        "/v1/media", content=SMALL, params={"alt": "x"}, headers=arabic | JPEG
+    )
+    assert (again.json()["alt"], again.json()["editions"]) == ("Un ferri", ["ar", "es"])
+    check_problem(await newsroom.http.delete(url, headers=spanish), 403, "forbidden")
+    draft = {"headline": "Ferry", "edition": "en", "draft": True, "media": [{"id": made["id"]}]}
+    assert (await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key)).is_success
+    both = await key(newsroom, "editor", "ar", "es")
+    check_problem(await newsroom.http.delete(url, headers=both), 403, "forbidden")
+    assert (await newsroom.http.delete(url, headers=newsroom.key)).is_success

@@ -27,24 +27,27 @@ def test_a_draft_from_the_first_word_to_its_approval(newsroom: Newsroom) -> None
     assert "Push is sent when" not in newsroom.ticker("status", id).out
     stale = newsroom.ticker("approve", id, "--if-version", "1")
     assert stale.code == 1
-    done = newsroom.ticker("approve", id[-8:])
+    unseen = newsroom.ticker("approve", id)
+    assert (unseen.code, "--if-version is required" in unseen.err) == (2, True)
+    done = newsroom.ticker("approve", id[-8:], "--if-version", "2")
     assert done.code == 0
     assert f"{id}  approved " in done.out
     assert newsroom.listed()[id]["headline"] == "Minister to resign tomorrow"
-    again = newsroom.ticker("approve", id)
+    again = newsroom.ticker("approve", id, "--if-version", "3")
     assert f"{id}  was approved already, nothing changed" in again.out
 
 
 def test_a_draft_with_a_time_is_scheduled_and_one_that_is_withdrawn_was_never_out(
     newsroom: Newsroom,
 ) -> None:
+    approve = ("approve", "--if-version", "1")
     written = newsroom.ticker("draft", "Polls close at nine", "-e", "en", "--at", "+1d", "--json")
     id = written.json["item"]["id"]
-    assert f"{id}  approved and scheduled for " in newsroom.ticker("approve", id).out
+    assert f"{id}  approved and scheduled for " in newsroom.ticker(*approve, id).out
     other = newsroom.ticker("publish", "Polls open at six", "-e", "en", "--draft", "--json")
     gone = newsroom.ticker("retract", other.json["item"]["id"], "--reason", "not true")
     assert "  withdrawn  " in gone.out
-    refused = newsroom.ticker("approve", other.json["item"]["id"])
+    refused = newsroom.ticker("approve", other.json["item"]["id"], "--if-version", "2")
     assert refused.code == 1
     assert "the item is retracted; only a draft can be approved" in refused.err
 
@@ -56,7 +59,8 @@ def test_a_reason_to_do_without_a_second_person_is_sent(newsroom: Newsroom) -> N
     assert (sent.code, sent.json["item"]["break_glass"]) == (0, None)
     draft = newsroom.ticker("draft", "Dam has not failed", "-e", "en", "-l", "flash", "--json")
     id = draft.json["item"]["id"]
-    assert newsroom.ticker("approve", id, "--break-glass", "Nobody answers").code == 0
+    glass = ("--if-version", "1", "--break-glass", "Nobody answers")
+    assert newsroom.ticker("approve", id, *glass).code == 0
 
 
 @pytest.mark.parametrize(

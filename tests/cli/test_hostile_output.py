@@ -32,7 +32,7 @@ COMMANDS = (
     ("publish", "Headline", "--edition", "en"),
     ("publish", "Headline", "--edition", "en", "--at", "2030-01-01T00:00:00Z"),
     ("draft", "Headline", "--edition", "en"),
-    ("approve", ID),
+    ("approve", ID, "--if-version", "1"),
     ("correct", ID, "Headline", "--correction", "A note."),
     ("retract", ID, "--reason", "wrong"),
     ("undo", "1" * 26),

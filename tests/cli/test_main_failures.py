@@ -31,7 +31,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "up": (),
     "publish": ("Bridge opens", "--edition", "en"),
     "draft": ("Bridge opens", "--edition", "en"),
-    "approve": (ID,),
+    "approve": (ID, "--if-version", "1"),
     "compose": (),
     "correct": (ID, "Bridge opens", "--minor"),
     "retract": (ID, "--reason", "wrong"),

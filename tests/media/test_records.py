@@ -136,9 +136,9 @@ async def test_the_newest_come_first_and_in_pages(redis: Redis, keys: Keys) -> N
 async def test_texts_change_only_from_what_was_read(records: MediaRecords) -> None:
     one = picture()
     await stored(records, one)
-    assert await records.change(one, one.alt, one.credit) == one
-    changed = await records.change(one, "A ferry", "")
+    assert await records.change(one, alt=one.alt, credit=one.credit) == one
+    changed = await records.change(one, alt="A ferry", credit="")
     assert (await records.get(one.id)).alt == "A ferry"
     with pytest.raises(Conflict, match="has changed"):
-        await records.change(one, "Another", "")
-    assert await records.change(changed, "Another", "") == replace(one, alt="Another", credit="")
+        await records.change(one, alt="Another")
+    assert await records.change(changed, alt="Another") == replace(one, alt="Another", credit="")

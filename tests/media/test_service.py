@@ -11,6 +11,7 @@ import pytest
 from tests.support.metrics import samples
 from tests.support.pictures import saved, striped
 from tests.support.waiting import wait_until
+from ticker.domain.editor import Editor
 from ticker.domain.errors import Conflict, Gone, MediaUnavailable, NotFound, StorageFull
 from ticker.domain.renditions import Renditions
 from ticker.media.accepted import NotAccepted, WrongType
@@ -22,6 +23,7 @@ from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
 FILE = saved()
+DESK = Editor("desk")
 LATER = 4_000_000_000_000
 """Milliseconds: a time in the year 2096."""
 RENDITIONS = Renditions(width=320, height=188, widths=[320], formats=["jpg"], color="#730073")
@@ -47,7 +49,7 @@ class Newsroom:
         self.service = MediaService(self.records, self.storage, self.renderer, lambda: self.now)
 
     async def add(self, data: bytes = FILE, alt: str = "A quay", credit: str = "Jane") -> str:
-        return (await self.service.add(data, "image/jpeg", alt, credit, "desk")).picture.id
+        return (await self.service.add(data, "image/jpeg", alt, credit, DESK)).picture.id
 
     async def read(self, id: str) -> bytes:
         file = await self.service.open(id, "320.jpg")
@@ -64,14 +66,33 @@ async def newsroom(redis: Redis, keys: Keys, tmp_path: Path) -> AsyncIterator[Ne
 
 
 async def test_the_same_file_is_the_same_picture(newsroom: Newsroom) -> None:
-    added = await newsroom.service.add(FILE, "image/jpeg", "A quay", "Jane", "desk")
+    added = await newsroom.service.add(FILE, "image/jpeg", "A quay", "Jane", DESK)
     assert (added.created, added.suggested) == (True, {"alt": "In the file"})
     assert added.picture.created_at == "1970-01-01T00:16:40.000Z"
-    again = await newsroom.service.add(FILE, "", "A ferry", "", "desk")
+    again = await newsroom.service.add(FILE, "", "A ferry", "", DESK)
     assert (again.created, again.picture.id) == (False, added.picture.id)
     assert (await newsroom.records.get(added.picture.id)).alt == "A ferry"
     assert newsroom.renderer.count == 1
     assert await newsroom.read(added.picture.id) == FILE
+
+
+async def test_a_picture_belongs_to_the_editions_of_those_who_upload_it(newsroom: Newsroom) -> None:
+    spanish, arabic = (Editor(name, editions=frozenset({name})) for name in ("es", "ar"))
+    seen = []
+    for editor, alt in (
+        (spanish, "Un muelle"),
+        (arabic, "رصيف"),
+        (spanish, "Un ferri"),
+        (DESK, "A"),
+    ):
+        picture = (await newsroom.service.add(FILE, "", alt, "", editor)).picture
+        seen.append((picture.editions, picture.alt))
+    assert seen == [
+        (["es"], "Un muelle"),
+        (["ar", "es"], "Un muelle"),
+        (["ar", "es"], "Un muelle"),
+        (None, "A"),
+    ]
 
 
 async def test_two_uploads_of_one_file_at_once(newsroom: Newsroom) -> None:
@@ -83,9 +104,9 @@ async def test_two_uploads_of_one_file_at_once(newsroom: Newsroom) -> None:
 
 async def test_refused_files_leave_nothing(newsroom: Newsroom) -> None:
     with pytest.raises(WrongType, match="SVG"):
-        await newsroom.service.add(b"<svg/>", "", "A", "", "desk")
+        await newsroom.service.add(b"<svg/>", "", "A", "", DESK)
     with pytest.raises(WrongType, match="declared"):
-        await newsroom.service.add(FILE, "image/png", "A", "", "desk")
+        await newsroom.service.add(FILE, "image/png", "A", "", DESK)
     with pytest.raises(WrongType, match="HEIC"):
         await newsroom.service.suggestions(b"\0\0\0\x10ftypheic", "")
     assert not newsroom.path.exists()

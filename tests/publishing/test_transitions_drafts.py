@@ -110,6 +110,31 @@ def test_a_changed_text_needs_a_new_approval_and_a_changed_time_does_not() -> No
     assert change(plain, headline="The dam holds").item.state == "scheduled"
 
 
+PICTURES = [{"href": f"https://news.example/media/{n}/320.jpg", "id": f"{n:032x}"} for n in (1, 2)]
+
+
+@pytest.mark.parametrize("state", ["draft", "scheduled", "live", "test", "expired", "retracted"])
+def test_a_picture_that_is_taken_down_leaves_everything_else(state: str) -> None:
+    before = publish(level="flash", media=PICTURES, at=rfc3339(NOW + 60_000)).item
+    approved = approve(before, "eva")
+    assert approved is not None
+    item = approved.item.model_copy(update={"state": state})
+    gone, kept = PICTURES[0]["id"], PICTURES[1]["id"]
+    step = transitions.without_picture(item, gone, by="ben", now_ms=NOW + 1)
+    if state in ("expired", "retracted"):
+        assert step is None
+        return
+    assert step is not None
+    assert [one.id for one in step.item.media] == [kept]
+    changed = {"media": step.item.media, "version": 3, "updated_at": rfc3339(NOW + 1)}
+    assert step.item == item.model_copy(update=changed)
+    assert (step.event is not None) == (state == "live")
+    told = step.event or step.private
+    assert told is not None
+    assert (told.action, told.by, told.note) == ("update", "ben", transitions.TAKEN_DOWN)
+    assert transitions.without_picture(step.item, gone, by="ben", now_ms=NOW) is None
+
+
 def test_a_live_item_is_not_raised_to_a_level_that_needs_two_people() -> None:
     item = publish(level="urgent").item
     with pytest.raises(Conflict, match="second person"):

@@ -131,8 +131,11 @@ class NewsroomProcess:
         return response.json()
 
     async def act(self, id: str, act: str, **fields: Any) -> Any:
-        """``retract``, ``pin``, ``unpin``, ``release`` or ``change`` an item; return the answer."""
+        """``retract``, ``pin``, ``approve`` or ``change`` an item, say; return the answer."""
         headers = {"authorization": f"Bearer {self.key}"}
+        if act == "approve":
+            shown = await self.http.get(f"/v1/items/{id}", headers=headers)
+            headers["if-match"] = shown.headers["etag"]
         if act == "change":
             response = await self.http.patch(f"/v1/items/{id}", json=fields, headers=headers)
         else:

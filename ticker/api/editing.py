@@ -20,7 +20,7 @@ from ticker.api.current_lane import ReadView
 from ticker.api.headers import idempotency_key, if_match
 from ticker.api.item_pictures import ItemPictures
 from ticker.api.item_schemas import EDITOR_FIELDS, Approval, CommitResult, Retraction
-from ticker.api.problem_documents import UnsupportedMedia
+from ticker.api.problem_documents import PreconditionRequired, UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.api.warnings import Warnings
@@ -160,7 +160,7 @@ class EditingRoutes:
                 "Publish a draft",
                 Approval,
                 _APPROVE,
-                more_problems=(Duplicate,),
+                more_problems=(Duplicate, PreconditionRequired),
             ),
             self._operation(
                 "retract",
@@ -252,9 +252,12 @@ class EditingRoutes:
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
+        if allowed is None:
+            raise PreconditionRequired(UNSEEN)
         approval = validate(Approval, await read_optional_json(request, self._max_body))
         if approval.break_glass is not None:
             editor.check("alert")
+        await self._check_pictures(id)
         committed = await self._items.approve(
             id,
             by=editor.name,
@@ -276,6 +279,8 @@ class EditingRoutes:
 
     async def release(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/release``."""
+        await self._auth.editor(request, "publish")
+        await self._check_pictures(_id(request))
         return await self._act(request, self._items.release)
 
     async def expire(self, request: Request) -> Response:
@@ -294,6 +299,12 @@ class EditingRoutes:
             id, by=editor.name, if_match=version, key=key, permit=editor.check_item
         )
         return await self._result(committed)
+
+    async def _check_pictures(self, id: str) -> None:
+        """Raise Conflict if an item that is to go out names a picture that was taken down."""
+        item = await self._items.get(id)
+        if item.media and item.state in ("draft", "scheduled"):
+            await self._pictures.check(item)
 
     async def _expected(self, id: str, allowed: frozenset[int] | None) -> int | None:
         """Return the version that the item must have; None is any. Raises Stale without a match."""
@@ -343,7 +354,10 @@ _RETRACT = (
 _APPROVE = (
     "The draft goes out now, or is scheduled if it has an `at` that is still to come. If its level "
     "needs a second person, nobody who wrote it can approve it, unless `break_glass` gives a "
-    "reason."
+    "reason. `If-Match` is required: an approval is for the text that was read."
+)
+UNSEEN = (
+    "send If-Match with the version of the draft that you have read: an approval is for that text"
 )
 
 _EXPIRE = (

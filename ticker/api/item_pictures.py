@@ -9,8 +9,8 @@ from starlette.requests import Request
 
 from ticker.api.public_address import base_of
 from ticker.config import Settings
-from ticker.domain.errors import FieldError, Invalid
-from ticker.domain.item import Change, Draft, MediaDraft
+from ticker.domain.errors import Conflict, FieldError, Gone, Invalid, NotFound
+from ticker.domain.item import Change, Draft, Item, MediaDraft
 from ticker.domain.renditions import TYPES, address, default_width
 from ticker.media.records import Picture
 from ticker.media.service import MediaService
@@ -42,12 +42,21 @@ class ItemPictures:
         """Return ``draft`` with the address and sizes of each stored picture that it names.
 
         A picture that another newsroom has stored stays as its address alone. Raises Invalid for an
-        id that is not known.
+        id that is not known, and for a picture that was taken down here.
         """
         if draft.media is None or not any(one.id or one.renditions for one in draft.media):
             return draft
         base = media_base(self._settings, request)
         return draft.model_copy(update={"media": await self._all(draft.media, base)})
+
+    async def check(self, item: Item) -> None:
+        """Raise Conflict if a stored picture of an item that is to go out was taken down."""
+        for one in item.media:
+            if one.id is not None and self._media is not None:
+                try:
+                    await self._media.records.get(one.id)
+                except (Gone, NotFound) as error:
+                    raise Conflict(f"{error.detail}; take it out of the item first") from None
 
     async def _all(self, media: Sequence[MediaDraft], base: str) -> list[MediaDraft]:
         found, errors = [], []
@@ -57,7 +66,7 @@ class ItemPictures:
                 picture = await self._media.records.use(one.id)
             if picture is not None:
                 found.append(_named(one, picture, base))
-            elif one.href is not None:
+            elif one.href is not None and not one.href.startswith(f"{base}/{one.id}/"):
                 found.append(one.model_copy(update={"id": None, "renditions": None}))
             elif self._media is None:
                 found.append(one)  # refused with the reason when the item is made

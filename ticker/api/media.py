@@ -42,7 +42,6 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.domain.item import Change, Item
 from ticker.domain.renditions import TYPES
 from ticker.media.accepted import TYPES as ACCEPTED
 from ticker.media.accepted import NotAccepted, WrongType
@@ -53,8 +52,6 @@ from ticker.publishing.service import ItemService
 log = logging.getLogger(__name__)
 
 LIST_DEFAULT = 50
-SCHEDULED_MAX = 500
-"""Scheduled items that a removal looks through."""
 NO_STORE = "this newsroom has no store of pictures; set `media_url`"
 _ASK: tuple[type[TickerError], ...] = (Unauthorised, Forbidden, NotFound, Unavailable)
 _TEXTS = (
@@ -159,7 +156,10 @@ class MediaRoutes:
                 "Change a picture's alternative text or credit",
                 self.change,
                 "Editors",
-                text="Items that have the picture already keep their texts.",
+                text=(
+                    "Items that have the picture already keep their texts. A key that is limited "
+                    "to editions changes pictures of these editions only."
+                ),
                 key="required",
                 permission="draft",
                 body=PictureChange,
@@ -175,8 +175,10 @@ class MediaRoutes:
                 "Editors",
                 text=(
                     "Its files are deleted, their addresses answer 410, and live and scheduled "
-                    "items lose it; their texts stay. Caches that others run may have it longer. "
-                    "The same file is not taken again. Repeated, it finishes what was interrupted."
+                    "items and drafts lose it; their texts stay, and what was approved stays "
+                    "approved. Caches that others run may have it longer. The same file is not "
+                    "taken again. Repeated, it finishes what was interrupted. A key that is "
+                    "limited to editions takes down pictures of these editions only."
                 ),
                 key="required",
                 permission="publish",
@@ -187,7 +189,7 @@ class MediaRoutes:
 
     async def add(self, request: Request) -> Response:
         """Handle ``POST /v1/media``."""
-        by = (await self._auth.editor(request, "draft")).name
+        editor = await self._auth.editor(request, "draft")
         media = self._required()
         with media.renderer.place():
             upload = await read_upload(request, self._settings.max_media_body)
@@ -204,7 +206,7 @@ class MediaRoutes:
                 except Invalid as error:
                     found = await media.suggestions(upload.content, upload.type)
                     raise AltMissing(error.errors, found) from None
-                added = await media.add(upload.content, upload.type, said.alt, said.credit, by)
+                added = await media.add(upload.content, upload.type, said.alt, said.credit, editor)
             except WrongType as error:
                 raise UnsupportedMedia(str(error), ", ".join(ACCEPTED.values())) from None
             except NotAccepted as error:
@@ -232,14 +234,15 @@ class MediaRoutes:
 
     async def change(self, request: Request) -> Response:
         """Handle ``PATCH /v1/media/{id}``."""
-        await self._auth.editor(request, "draft")
+        editor = await self._auth.editor(request, "draft")
         wanted = validate(PictureChange, await read_json(request, self._settings.max_body))
         records = self._required().records
         picture = await records.get(_id(request))
+        editor.check_editions(picture.editions)
         changed = await records.change(
             picture,
-            picture.alt if wanted.alt is None else wanted.alt,
-            picture.credit if wanted.credit is None else wanted.credit,
+            alt=picture.alt if wanted.alt is None else wanted.alt,
+            credit=picture.credit if wanted.credit is None else wanted.credit,
         )
         return _private(self._shown(changed, request))
 
@@ -248,38 +251,34 @@ class MediaRoutes:
         editor = await self._auth.editor(request, "publish")
         id = _id(request)
         media = self._required()
-        items = await self._items_with(id)
-        for item in items:
-            editor.check_edition(item.edition)
+        picture = await media.records.described(id)
+        if picture is not None:
+            editor.check_editions(picture.editions)
+        for holder in await self._items_with(id):
+            editor.check_edition(holder.edition)
         await media.remove(id, editor.name)
         # Again: an item may have got the picture since. From now on none can.
-        items = await self._items_with(id)
-        lost = [item.id for item in items if await self._without(item.id, id, editor.name)]
-        return _private({"id": id, "removed": True, "items": lost})
+        lost: dict[str, str] = {}
+        for holder in await self._items_with(id):
+            try:
+                done = await self._items.without_picture(holder.id, id, by=editor.name)
+            except NotFound:
+                continue  # not kept any more
+            if done.changed:
+                lost[holder.id] = done.item.state
+        return _private({"id": id, "removed": True, "items": list(lost), "states": lost})
 
     async def _items_with(self, id: str) -> list[_Holder]:
-        """Return the live and scheduled items that have the picture."""
+        """Return the live and scheduled items, the drafts and the tests that have the picture."""
         needle = f'"id":"{id}"'.encode()
-        found = []
+        found = {}
         if self._read_view.ready:
             current = self._read_view.lane.current_items
-            found = [_Holder(e.item_id, e.edition) for e in current if needle in e.item]
-        scheduled = await self._items.scheduled(SCHEDULED_MAX)
-        return found + [_Holder(i.id, i.edition) for i in scheduled if _has(i, id)]
-
-    async def _without(self, item_id: str, id: str, by: str) -> bool:
-        """Take the picture out of an item; False if the item has no more use for it."""
-        try:
-            item: Item = await self._items.get(item_id)
-            if not _has(item, id):
-                return False
-            rest = [one.model_dump() for one in item.media if one.id != id]
-            change = Change.model_validate({"media": rest, "note": "the picture was taken down"})
-            await self._items.change(item_id, change, by=by)
-        except (NotFound, Conflict) as error:
-            log.info("picture %s: item %s stays as it is: %s", id, item_id, error.detail)
-            return False
-        return True
+            found = {e.item_id: e.edition for e in current if needle in e.item}
+        for item in await self._items.with_picture(id):
+            if item.state not in ("retracted", "expired"):
+                found[item.id] = item.edition
+        return [_Holder(*one) for one in found.items()]
 
     def _required(self) -> MediaService:
         if self._media is None:
@@ -298,16 +297,13 @@ class MediaRoutes:
             "used": picture.used,
             "created_at": picture.created_at,
             "created_by": picture.created_by,
+            "editions": picture.editions,
         }
 
 
 class _Holder(NamedTuple):
     id: str
     edition: str
-
-
-def _has(item: Item, id: str) -> bool:
-    return any(one.id == id for one in item.media)
 
 
 def _suggested(found: Mapping[str, str]) -> dict[str, str | None]:

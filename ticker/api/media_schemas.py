@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from ticker.api.schema import Schema
+from ticker.domain.item import State
 from ticker.domain.item_limits import HEADLINE_MAX
 from ticker.domain.renditions import MediaId, Renditions
 from ticker.domain.text import optional
@@ -68,6 +69,9 @@ class ShownPicture(Schema):
     """Whether an item has named it; otherwise it is deleted after `media_unused_ttl`."""
     created_at: str
     created_by: str
+    editions: list[str] | None
+    """Editions whose editors may change it and take it down, if their keys are limited: those of
+    the editors who have uploaded it. Null: only editors of all editions may."""
 
 
 class UploadedPicture(ShownPicture):
@@ -91,3 +95,5 @@ class RemovedPicture(Schema):
     id: MediaId
     removed: bool
     items: list[str]
+    states: dict[str, State]
+    """The states of these items. What is scheduled stays approved."""

@@ -77,6 +77,12 @@ class UnsupportedMedia(TickerError):
         super().__init__(detail)
 
 
+class PreconditionRequired(TickerError):
+    """The request has to say which version it means, with ``If-Match`` (RFC 6585 §3)."""
+
+    status, slug, title = 428, "precondition-required", "If-Match is required"
+
+
 class UpgradeRequired(TickerError):
     """The address needs a WebSocket handshake (RFC 9110 §15.5.22)."""
 
@@ -117,6 +123,7 @@ ALL: tuple[type[TickerError], ...] = (
     errors.IdempotencyMismatch,
     UpgradeRequired,
     errors.Timeout,
+    PreconditionRequired,
     TooMany,
     errors.HeadTooLarge,
     Internal,

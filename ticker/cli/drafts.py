@@ -12,7 +12,7 @@ from ticker.cli import confirm, options
 from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.publish import publish
-from ticker.cli.runner import editor, run
+from ticker.cli.runner import editor, run, usage
 
 NOT_FOR_DRAFTS = {"draft", "break_glass", "yes", "test"}
 """Options of `ticker publish` that a draft has no use for."""
@@ -54,22 +54,26 @@ def approve(
 ) -> None:
     """Publish a draft, or schedule it if it has a time.
 
-    On a terminal it shows an alert, a flash or a bulletin and asks before it sends it; then it
-    publishes what it has shown, and is refused if somebody has changed the draft meanwhile.
+    On a terminal it shows the draft and asks; then it publishes what it has shown, and is refused
+    if somebody has changed the draft meanwhile. A script, and --yes, say with --if-version which
+    version is approved: nobody approves a text that they have not read.
     """
     out = Output(as_json, bidi)
+    if if_version is None and not confirm.can_ask(yes):
+        usage(out, "--if-version is required: the version that you have read (`ticker show`)")
 
     async def work() -> int:
         from ticker.cli.result import report
 
-        expected = if_version
         async with editor() as client:
             id = await full_id(client, item_id)
+            expected = if_version
             if confirm.can_ask(yes):
                 item = (await client.get(id)).item
-                if item.json.get("state") == "draft" and confirm.interrupts(item.json):
+                if item.json.get("state") == "draft":
                     await confirm.confirm(out, item.json)
-                    expected = expected or item.version
+                expected = expected or item.version
+            assert expected is not None
             approved = await client.approve(
                 id, force=force, break_glass=break_glass, if_match=expected, key=key
             )

@@ -173,13 +173,14 @@ class Editor:
         self,
         item_id: str,
         *,
+        if_match: int,
         force: bool = False,
         break_glass: str | None = None,
-        if_match: int | None = None,
         key: str | None = None,
     ) -> Published:
         """Publish a draft, or schedule it if it has a time that is still to come.
 
+        ``if_match`` is the version that you have read: it is the text that you approve.
         ``break_glass`` is the reason to do without the second person that its level needs. Raises
         Conflict if you are one of its authors and it needs one, or if it is no draft; Duplicate if
         an identical item is live, unless ``force``; Stale if it is no longer at ``if_match``.
@@ -187,7 +188,7 @@ class Editor:
         body: dict[str, Any] = {"force": True} if force else {}
         if break_glass is not None:
             body["break_glass"] = break_glass
-        headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
+        headers = {"If-Match": f'"{if_match}"'}
         data = await self._act("POST", _path(item_id, "approve"), body, key=key, headers=headers)
         return _typed(Published.read, data)
 

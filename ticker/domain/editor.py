@@ -6,6 +6,7 @@ alerts to phones and runs the service. A key may be limited to editions, and to 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
@@ -70,6 +71,16 @@ class Editor:
         if self.editions is not None and edition not in self.editions:
             known = ", ".join(sorted(self.editions))
             raise Forbidden(f"this key is for edition {known} only, not for {edition}")
+
+    def check_editions(self, editions: Collection[str] | None) -> None:
+        """Raise Forbidden if the key is limited, and not to all of ``editions`` (None: all)."""
+        if self.editions is None:
+            return
+        if editions is None:
+            known = ", ".join(sorted(self.editions))
+            raise Forbidden(f"this key is for edition {known} only; this belongs to all editions")
+        for edition in editions:
+            self.check_edition(edition)
 
     def check_draft(self, draft: Draft) -> None:
         """Raise Forbidden unless the editor may send ``draft``: to readers, or as a draft."""

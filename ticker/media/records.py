@@ -48,6 +48,8 @@ class Picture:
     """Bytes of all its renditions."""
     created_at: str
     created_by: str
+    editions: list[str] | None = None
+    """Editions of the editors who have uploaded it; None if one of them is of all editions."""
     used: bool = False
     """Whether an item has named it."""
 
@@ -55,6 +57,8 @@ class Picture:
         """Return the record as it is kept."""
         fields = asdict(self) | {"renditions": self.renditions.model_dump()}
         del fields["used"]
+        if self.editions is None:
+            del fields["editions"]
         return orjson.dumps(fields)
 
 
@@ -113,6 +117,14 @@ class MediaRecords:
         except ValueError as error:
             log.warning("%s: %s", id, error)
             raise NotFound(f"there is no picture {id} that can be read") from None
+
+    async def described(self, id: str) -> Picture | None:
+        """Return a picture in whatever state; None if it was removed, or nothing of it is known."""
+        state, document, used = await self._fields(id)
+        try:
+            return None if state == b"removed" else read_picture(document or b"", used is not None)
+        except ValueError:
+            return None
 
     async def find(self, id: str) -> Picture | None:
         """Return a picture, None if it is not known. Raises Conflict for one that was removed."""
@@ -185,9 +197,9 @@ class MediaRecords:
             log.warning("%s: %s", id, error)
             return None
 
-    async def change(self, picture: Picture, alt: str, credit: str) -> Picture:
-        """Change the texts of a picture. Raises Conflict if it has changed since it was read."""
-        changed = replace(picture, alt=alt, credit=credit)
+    async def change(self, picture: Picture, **fields: Any) -> Picture:
+        """Change fields of a picture. Raises Conflict if it has changed since it was read."""
+        changed = replace(picture, **fields)
         if changed == picture:
             return picture
         keys = [self._keys.media_record(picture.id)]

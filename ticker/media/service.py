@@ -10,7 +10,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from ticker.domain.clock import rfc3339
-from ticker.domain.errors import NotFound, TickerError
+from ticker.domain.editor import Editor
+from ticker.domain.errors import Forbidden, NotFound, TickerError
 from ticker.media.accepted import HEAD, check_declared, kind_of
 from ticker.media.records import MediaRecords, Picture
 from ticker.media.renderer import Renderer
@@ -55,10 +56,11 @@ class MediaService:
         self._cleaned = 0
         self._totals = (0, 0)
 
-    async def add(self, data: bytes, declared: str, alt: str, credit: str, by: str) -> Added:
+    async def add(self, data: bytes, declared: str, alt: str, credit: str, by: Editor) -> Added:
         """Store a picture of the media type ``declared`` ('' if it is not known).
 
-        The same file again is the same picture; its texts are then the new ones. Raises
+        The same file again is the same picture, and belongs to the editions of both editors; its
+        texts are the new ones, unless it is of editions that ``by`` has no rights in. Raises
         NotAccepted, WrongType, StorageFull, and Conflict for a picture that was removed.
         """
         try:
@@ -69,16 +71,19 @@ class MediaService:
         self._uploads["stored" if added.created else "known"] += 1
         return added
 
-    async def _add(self, data: bytes, declared: str, alt: str, credit: str, by: str) -> Added:
+    async def _add(self, data: bytes, declared: str, alt: str, credit: str, by: Editor) -> Added:
         check_declared(kind_of(data[:HEAD]), declared)
         id = await self.records.id_of(data)
         known = await self.records.find(id)
         if known is not None:
-            return Added(await self.records.change(known, alt, credit), False, {})
+            return Added(await self._again(known, alt, credit, by), False, {})
         rendered = await self.renderer.render(data)
         assert rendered.renditions is not None
         at = rfc3339(self._clock())
-        picture = Picture(id, alt, credit, rendered.renditions, rendered.size, at, by)
+        editions = None if by.editions is None else sorted(by.editions)
+        picture = Picture(
+            id, alt, credit, rendered.renditions, rendered.size, at, by.name, editions
+        )
         await self.records.reserve(picture)
         await self.storage.put(id, rendered.files)
         if not await self.records.finish(id):
@@ -86,9 +91,20 @@ class MediaService:
             known = await self.records.find(id)
             if known is None:
                 raise NotFound(f"the picture {id} was removed meanwhile")
-            return Added(await self.records.change(known, alt, credit), False, rendered.suggested)
-        log.info("picture %s stored: %d bytes, by %s", id, picture.size, by)
+            return Added(await self._again(known, alt, credit, by), False, rendered.suggested)
+        log.info("picture %s stored: %d bytes, by %s", id, picture.size, by.name)
         return Added(picture, True, rendered.suggested)
+
+    async def _again(self, known: Picture, alt: str, credit: str, by: Editor) -> Picture:
+        """Note that ``by`` has uploaded a known picture too."""
+        editions = None
+        if known.editions is not None and by.editions is not None:
+            editions = sorted({*known.editions, *by.editions})
+        try:
+            by.check_editions(known.editions)
+        except Forbidden:
+            return await self.records.change(known, editions=editions)
+        return await self.records.change(known, alt=alt, credit=credit, editions=editions)
 
     async def suggestions(self, data: bytes, declared: str) -> dict[str, str]:
         """Return the texts in a file that is not stored. Raises NotAccepted, WrongType."""

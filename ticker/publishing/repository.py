@@ -27,8 +27,10 @@ from ticker.storage.scripts import Arg, command, pipeline
 
 HISTORY_MAX = 500
 INDEX_SCAN_MAX = 10_000
-"""Ids of an index among which a part of an id is looked for. ``latest`` has fewer; of scheduled
-items beyond it, those that are due last are not found."""
+"""Ids of an index among which a part of an id, or a picture, is looked for. ``latest`` has fewer;
+of scheduled items beyond it, those that are due last are not found."""
+READ_AT_ONCE = 500
+"""Items that one round trip reads."""
 REPORTED_MAX = 1_000
 """Unreadable items that are remembered, so that the log names each once."""
 log = logging.getLogger(__name__)
@@ -189,6 +191,35 @@ class ItemRepository:
 
     async def ids_with(self, part: str) -> list[str]:
         """Return the ids with ``part`` at an end: of newest and scheduled items, and of drafts."""
+        ids = await self._indexed()
+        return [id for id in ids if id.startswith(part) or id.endswith(part)]
+
+    async def with_picture(self, picture: str) -> list[Item]:
+        """Return the items with a stored picture: newest and scheduled ones, and drafts.
+
+        Of each index it looks through ``INDEX_SCAN_MAX`` items.
+        """
+        needle = f'"{picture}"'.encode()
+        ids = await self._indexed()
+        found = []
+        for start in range(0, len(ids), READ_AT_ONCE):
+            chunk = ids[start : start + READ_AT_ONCE]
+            with translate():
+                docs = await pipeline(
+                    self._redis, [("HGET", self._keys.item(id), "doc") for id in chunk]
+                )
+            for id, doc in zip(chunk, docs, strict=True):
+                if isinstance(doc, bytes) and needle in doc:
+                    with suppress(UnreadableItem):
+                        found.append(self._item(id, doc))
+        return [item for item in found if any(one.id == picture for one in item.media)]
+
+    async def with_ids(self, ids: Sequence[str]) -> list[Item]:
+        """Return the items with ``ids`` that are kept, in any state."""
+        return await self._documents(ids) if ids else []
+
+    async def _indexed(self) -> list[str]:
+        """Return the ids of newest and scheduled items, and of drafts."""
         with translate():
             indexes: list[Any] = await pipeline(
                 self._redis,
@@ -198,12 +229,7 @@ class ItemRepository:
                     ("ZRANGE", self._keys.drafts, 0, INDEX_SCAN_MAX - 1, "REV"),
                 ],
             )
-        ids = dict.fromkeys(id.decode() for index in indexes for id in index)
-        return [id for id in ids if id.startswith(part) or id.endswith(part)]
-
-    async def with_ids(self, ids: Sequence[str]) -> list[Item]:
-        """Return the items with ``ids`` that are kept, in any state."""
-        return await self._documents(ids) if ids else []
+        return list(dict.fromkeys(id.decode() for index in indexes for id in index))
 
     async def _read(self, id: str) -> Item | None:
         if _ID.fullmatch(id) is None:

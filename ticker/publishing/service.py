@@ -207,6 +207,16 @@ class ItemService(ItemRepository):
             redis_now = await self.now_ms()
             return await self._transition(id, request, decide, permit, if_match)
 
+    async def without_picture(self, id: str, picture: str, *, by: str) -> Committed:
+        """Take a stored picture out of an item. Raises NotFound."""
+        return await self._transition(
+            id,
+            Request.of("change", id, b"", by, None),
+            lambda item, now: transitions.without_picture(item, picture, by=by, now_ms=now),
+            anything,
+            None,
+        )
+
     async def retract(
         self,
         id: str,
@@ -300,7 +310,16 @@ class ItemService(ItemRepository):
 
         body = f"{force} {break_glass or ''}".encode()
         request = Request.of("approve", id, body, by, key)
-        return await self._transition(id, request, decide, permit, if_match, force)
+        try:
+            return await self._transition(id, request, decide, permit, if_match, force)
+        except Stale:
+            # Approved by somebody meanwhile, or by a first click: say so.
+            def settled(item: Item, now: int) -> Step | None:
+                if item.state == "draft":
+                    raise Stale(item.version)
+                return decide(item, now)
+
+            return await self._transition(id, request, settled, permit, None, force)
 
     async def expire(
         self,

@@ -28,6 +28,9 @@ VERSIONS_MAX = 10_000
 """Versions of one item. A retraction must find and delete all of them in the lane."""
 
 
+TAKEN_DOWN = "a picture was taken down"
+"""The note of the version without it."""
+
 Permit: TypeAlias = Callable[[Item | None, Item], None]
 """Raises Forbidden unless an editor may turn the first item (None: a new one) into the second."""
 
@@ -156,6 +159,21 @@ def change(
         return Step(changed, None, PrivateVersion(kind, changed, now, by, change.note))
     action: Action = "update" if change.correction is None else "correct"
     return Step(changed, _event(action, changed, now, by, change.note, moved))
+
+
+def without_picture(item: Item, picture: str, *, by: str, now_ms: int) -> Step | None:
+    """Return the item without a stored picture that was taken down; None if it has no need of that.
+
+    Nothing else changes: who approved the item, and who wrote it, stay, as nothing is added.
+    """
+    rest = [one for one in item.media if one.id != picture]
+    if len(rest) == len(item.media) or item.state in ("retracted", "expired"):
+        return None
+    item = _next(item, now_ms, media=rest)
+    now = item.updated_at
+    if item.state == "live":
+        return Step(item, _event("update", item, now, by, TAKEN_DOWN))
+    return Step(item, None, PrivateVersion("update", item, now, by, TAKEN_DOWN))
 
 
 def retract(item: Item, reason: str | None, *, by: str, now_ms: int) -> Step | None:
