@@ -112,8 +112,12 @@ async def test_a_repeated_approval_with_a_key_gets_the_first_answer(items: ItemS
     first = await items.approve(item.id, by="eva", key="one")
     again = await items.approve(item.id, by="eva", key="one")
     assert (again.repeated, again.wire_id) == (True, first.wire_id)
-    with pytest.raises(Stale):
+    with pytest.raises(Conflict, match="eva has approved it already"):
         await items.approve(item.id, by="ben", if_match=1)
+    waits = await made(items)
+    await items.change(waits.id, change(headline="Port closed again"), by="ben")
+    with pytest.raises(Stale):
+        await items.approve(waits.id, by="eva", if_match=1)
 
 
 async def test_one_of_two_approvers_at_once_wins_and_the_other_is_told(
