@@ -20,6 +20,7 @@ from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound, UnreadableItem
 from ticker.domain.item import Draft, Item
 from ticker.domain.request_context import RequestContext
+from ticker.domain.wire_author import is_wire_draft
 from ticker.publishing.audit_entry import AuditEntry, of_item
 from ticker.publishing.private_version import PRIVATE_MAX
 from ticker.publishing.transitions import Step, content_key
@@ -32,6 +33,12 @@ from ticker.telemetry.traces import traceparent
 
 LATEST_MAX = 1_000
 """Items in the ``latest`` index."""
+WIRE_DRAFTS_MAX = 2_000
+"""Drafts as feeds wrote them. Of more, those that were changed first are deleted."""
+WIRE_DRAFT_TTL_MS = 48 * 3_600_000
+"""How long such a draft is kept after its last change, if no editor approves it."""
+WIRE_RECORD_TTL_MS = 7 * 86_400_000
+"""How long the record of its entry is kept: longer than feeds name an entry."""
 RETRY_TTL_MS = 120_000
 """How long the answer to a request without an Idempotency-Key is kept, in milliseconds: it has to
 outlive our own retries."""
@@ -213,6 +220,8 @@ class CommandBuilder:
         self._keys = keys
         self._ttl_ms = settings.item_ttl * 1000
         self._archive_ms = settings.archive_ttl * 1000
+        self._wire_ms = min(self._archive_ms, WIRE_DRAFT_TTL_MS)
+        self._wire_record_ms = min(self._archive_ms, WIRE_RECORD_TTL_MS)
         self._answer_ms = settings.idempotency_ttl * 1000
         self._duplicate_ms = settings.duplicate_window * 1000
         self._hold = settings.durability == "replicated"
@@ -251,15 +260,28 @@ class CommandBuilder:
             event, public = record[b"e"], record[b"v"]
         if step is not None and step.private is not None:
             private = step.private.encoded(doc)
+        # A live item, which must not wait, is not asked whether it is a draft.
+        wire = item.state == "draft" and is_wire_draft(item)
+        was_wire = before is not None and before.state == "draft" and is_wire_draft(before)
         content, content_before, mode, content_ttl = self._content(before, step, now_ms, force)
+        if wire and before is None and self._duplicate_ms:
+            # Two feeds with the same words make one draft.
+            content = content_before = f"wire-{content}"
+            mode, content_ttl = "claim", self._duplicate_ms
         # An item that only the archive had is as old in the ``latest`` index as it is.
         from_archive = before is None and request.operation == "retract"
         places = self._places(before, step)
         token = os.urandom(8).hex()
+        listed = before is None and not answered
+        if wire:
+            places, listed = {"wire_drafts": {"after": 0}}, False
+        elif was_wire and step is not None:
+            # One that an editor has dismissed is not listed; one that goes on is as good as new.
+            places, listed = {**places, "wire_drafts": {"remove": True}}, item.state != "retracted"
         removed = "remove" in places.get("published", ())
         fields: dict[str, object] = {
             "fingerprint": request.fingerprint,
-            "answer_ttl": self._archive_ms
+            "answer_ttl": (self._wire_record_ms if wire else self._archive_ms)
             if source
             else RETRY_TTL_MS
             if request.own
@@ -277,6 +299,8 @@ class CommandBuilder:
             "content": {"mode": mode, "ttl": content_ttl},
             "created": parse_ms(item.published_at) if from_archive else now_ms,
             "latest_max": LATEST_MAX,
+            "listed": listed,
+            "wire_drafts_max": WIRE_DRAFTS_MAX,
             "private_max": PRIVATE_MAX,
             "token": token,
             **places,
@@ -292,7 +316,8 @@ class CommandBuilder:
                 **({} if given_ms is None else {"given": given_ms}),
             }
         if step is not None and item.state in ("draft", "expired", "retracted", "test"):
-            fields["archive_ttl"] = self._archive_ms
+            briefly = wire or (was_wire and item.state == "retracted")
+            fields["archive_ttl"] = self._wire_ms if briefly else self._archive_ms
         elif step is not None and before is not None and before.state == "draft":
             fields["persist"] = True
         # What no request made began when it was due.
@@ -300,7 +325,9 @@ class CommandBuilder:
         if trace := traceparent():
             context = replace(context, trace=trace)
         audit = AuditEntry(b"")
-        if step is not None and request.operation not in ("resend", "adopt"):
+        # What a feed writes is no act of an editor until one approves or changes it.
+        by_feed = wire and (before is None or was_wire)
+        if step is not None and not by_feed and request.operation not in ("resend", "adopt"):
             actor = current_actor() or Actor(request.by)
             action = _action(request.operation, step)
             # What an editor writes beside a change is one of its texts.
@@ -332,6 +359,7 @@ class CommandBuilder:
                 keys.drafts,
                 keys.audit,
                 keys.audit_texts(item.id),
+                keys.wire_drafts,
                 *(keys.reads(window) for window in WINDOWS if removed),
             ),
             (

@@ -26,6 +26,7 @@ from ticker.domain.errors import Conflict, ImplausibleTime, TickerError, Unavail
 from ticker.domain.item import Change, Correction, Draft, Item
 from ticker.domain.plausible_time import check_change, check_draft
 from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.wire_author import is_wire_draft
 from ticker.publishing import transitions
 from ticker.publishing.commit import (
     Command,
@@ -89,6 +90,8 @@ class Imported:
     """Whether its last event is in the lane."""
     item: Item | None = None
     """The item, if this import published or updated it."""
+    source_did: Literal["changed", "withdrawn"] | None = None
+    """What the source did to an item that it may not change any more (``wire_only``)."""
 
 
 class Importer:
@@ -112,12 +115,18 @@ class Importer:
         self._two_person = frozenset(settings.two_person_levels)
 
     async def run(
-        self, entries: Sequence[Incoming], *, by: str, permit: Permit = anything
+        self,
+        entries: Sequence[Incoming],
+        *,
+        by: str,
+        permit: Permit = anything,
+        wire_only: bool = False,
     ) -> list[Imported | TickerError]:
         """Import entries in order. Return one result for each: what happened, or the error.
 
         New entries are committed together; each one that is known already, on its own. ``permit``
-        is asked before each change.
+        is asked before each change. ``wire_only`` changes no item but drafts of the wire desk: what
+        an editor has approved or written is the editor's.
         """
         requests = [_request(entry, by) for entry in entries]
         known = await self._items.imported(requests, self._kept_ms)
@@ -150,12 +159,17 @@ class Importer:
                 results[place] = _done("published", outcome)
         for place, (entry, request) in enumerate(zip(entries, requests, strict=True)):
             if results[place] is None:
-                results[place] = await self._one(entry, request, known[place], permit)
+                results[place] = await self._one(entry, request, known[place], permit, wire_only)
         found = [result for result in results if result is not None]
         return await self._with_states(found)
 
     async def _one(
-        self, entry: Incoming, request: Request, before: ImportedBefore, permit: Permit
+        self,
+        entry: Incoming,
+        request: Request,
+        before: ImportedBefore,
+        permit: Permit,
+        wire_only: bool,
     ) -> Imported | TickerError:
         """Import one entry that is known, or that another import has at the same time."""
         now = self._clock()
@@ -163,7 +177,7 @@ class Importer:
             if attempt or not before.fingerprint:
                 [before] = await self._items.imported([request], self._kept_ms)
             try:
-                command = await self._decide(entry, request, before, now, permit)
+                command = await self._decide(entry, request, before, now, permit, wire_only)
                 if isinstance(command, Imported):
                     return command
                 [outcome] = await self._commit([command])
@@ -189,6 +203,7 @@ class Importer:
         before: ImportedBefore,
         now: int,
         permit: Permit,
+        wire_only: bool,
     ) -> Command | Imported:
         """Return the command for an entry, or its result if there is nothing to do.
 
@@ -210,6 +225,8 @@ class Importer:
         if item is None:
             return Imported("unchanged", id, None, "its item is not kept any more")
         step: Step | None
+        if wire_only and not is_wire_draft(item):
+            return _of_an_editor(item, entry)
         if entry.draft is None:
             step = transitions.retract(item, REASON, by=request.by, now_ms=now)
         else:
@@ -323,6 +340,15 @@ class Importer:
             if isinstance(one, Imported):
                 results[place] = replace(one, state=state, wire_id=wire)
         return results
+
+
+def _of_an_editor(item: Item, entry: Incoming) -> Imported:
+    """Return the result for an entry whose item the source may not change any more."""
+    if item.state in ("retracted", "expired"):
+        return Imported("unchanged", item.id, item.state)
+    did: Literal["changed", "withdrawn"] = "withdrawn" if entry.draft is None else "changed"
+    note = f"its item is {item.state}, and the source has {did} the entry since"
+    return Imported("unchanged", item.id, item.state, note, source_did=did)
 
 
 def _done(action: Action, outcome: CommitResult) -> Imported:

@@ -186,8 +186,15 @@ class ItemRepository:
         return await self._many(("ZRANGE", self._keys.due, 0, limit - 1), limit)
 
     async def drafts(self, limit: int) -> list[Item]:
-        """Return up to ``limit`` drafts, the one that was changed last first."""
+        """Return up to ``limit`` drafts, the one that was changed last first.
+
+        Those of the wire desk are not among them until an editor changes one.
+        """
         return await self._many(("ZRANGE", self._keys.drafts, 0, limit - 1, "REV"), limit)
+
+    async def wire_drafts(self, limit: int) -> list[Item]:
+        """Return up to ``limit`` drafts of the wire desk, the one that was changed last first."""
+        return await self._many(("ZRANGE", self._keys.wire_drafts, 0, limit - 1, "REV"), limit)
 
     async def ids_with(self, part: str) -> list[str]:
         """Return the ids with ``part`` at an end: of newest and scheduled items, and of drafts."""
@@ -227,6 +234,7 @@ class ItemRepository:
                     ("ZRANGE", self._keys.latest, 0, INDEX_SCAN_MAX - 1, "REV"),
                     ("ZRANGE", self._keys.due, 0, INDEX_SCAN_MAX - 1),
                     ("ZRANGE", self._keys.drafts, 0, INDEX_SCAN_MAX - 1, "REV"),
+                    ("ZRANGE", self._keys.wire_drafts, 0, INDEX_SCAN_MAX - 1, "REV"),
                 ],
             )
         return list(dict.fromkeys(id.decode() for index in indexes for id in index))

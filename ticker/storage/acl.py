@@ -70,6 +70,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.stories, "", "rw", "", "", ""),
         Row(keys.due, "", "rw", "rw", "", ""),
         Row(keys.drafts, "", "rw", "rw", "", ""),
+        Row(keys.wire_drafts, "", "rw", "rw", "", ""),
         Row(keys.expiry, "", "rw", "rw", "", ""),
         Row(keys.audit, "", "ra", "at", "", "a"),
         Row(keys.audit_texts(every), "", "rw", "rw", "", ""),

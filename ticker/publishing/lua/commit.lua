@@ -13,8 +13,8 @@ local due, expiry, published = KEYS[6], KEYS[7], KEYS[8]
 local content, content_before = KEYS[9], KEYS[10]
 local live, current, dead, heartbeat = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local private, drafts = KEYS[15], KEYS[16]
-local audit, audit_texts = KEYS[17], KEYS[18]
-local FIRST_RANKING = 19
+local audit, audit_texts, wire_drafts = KEYS[17], KEYS[18], KEYS[19]
+local FIRST_RANKING = 20
 
 local command = cjson.decode(ARGV[1])
 local doc, event, public, origin, version_record = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -157,12 +157,22 @@ place(drafts, command.drafts)
 if command.drafts and command.drafts.after then  -- those that are not kept any more
   redis.call('ZREMRANGEBYSCORE', drafts, 0, whole(moment - command.archive_ttl))
 end
+place(wire_drafts, command.wire_drafts)
+if command.wire_drafts and command.wire_drafts.after then
+  redis.call('ZREMRANGEBYSCORE', wire_drafts, 0, whole(moment - command.archive_ttl))
+  -- Beyond the bound the oldest go, whatever a feed sends.
+  local function of(key, one) return string.sub(key, 1, -1 - #id) .. one end
+  for _, one in ipairs(redis.call('ZRANGE', wire_drafts, 0, -command.wire_drafts_max - 1)) do
+    redis.call('DEL', of(item, one), of(log, one), of(private, one), of(audit_texts, one))
+    redis.call('ZREM', wire_drafts, one)
+  end
+end
 -- An item that is no longer published has no readers: it leaves every ranking with the same commit.
 if command.published and command.published.remove then
   for i = FIRST_RANKING, #KEYS do redis.call('ZREM', KEYS[i], id) end
   redis.call('HDEL', item, 'opens', 'shares')
 end
-if command.expected == 0 then
+if command.listed then
   redis.call('ZADD', latest, command.created, id)
   redis.call('ZREMRANGEBYRANK', latest, 0, -command.latest_max - 1)
 end

@@ -1,0 +1,41 @@
+"""Tests of the drafts of the wire desk: which items are theirs, and which an editor has taken."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.drafts import draft
+from ticker.domain.item import Item
+from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.wire_author import author, feed_of, is_wire_draft
+from ticker.publishing.transitions import publish
+
+ID = "01jdwvsvk00000000000000000"
+
+
+def made(by: str, **fields: object) -> Item:
+    return publish(draft("Fog", **fields), Taxonomy(), id=ID, by=by, now_ms=0).item
+
+
+@pytest.mark.parametrize(
+    ("item", "feed", "on_the_desk"),
+    [
+        (made(author("reuters"), draft=True), "reuters", True),
+        (made(author("reuters")), "reuters", False),
+        (made("ana", draft=True), None, False),
+        (
+            made(author("ap"), draft=True).model_copy(update={"authors": ["wire:ap", "ana"]}),
+            "ap",
+            False,
+        ),
+        (made("wired", draft=True), None, False),
+    ],
+    ids=["as it came", "live", "by a person", "changed by a person", "a name alike"],
+)
+def test_the_feed_of_an_item(item: Item, feed: str | None, on_the_desk: bool) -> None:
+    assert feed_of(item) == feed
+    assert is_wire_draft(item) is on_the_desk
+
+
+def test_nothing_is_no_draft() -> None:
+    assert not is_wire_draft(None)
