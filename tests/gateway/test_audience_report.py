@@ -15,7 +15,7 @@ async def test_a_report_is_written_when_it_differs_or_is_old() -> None:
             raise Unavailable("no store")
         written.append((process, found.readers))
 
-    reports = AudienceReport(lambda: counts[0], report, lambda: now[0])
+    reports = AudienceReport("one", lambda: counts[0], report, lambda: now[0])
     await reports.step()
     await reports.step()
     assert [readers for _, readers in written] == [1]
@@ -30,4 +30,4 @@ async def test_a_report_is_written_when_it_differs_or_is_old() -> None:
     down[0] = False
     await reports.step()
     assert [readers for _, readers in written] == [1, 2, 2, 3]
-    assert len({process for process, _ in written}) == 1
+    assert {process for process, _ in written} == {"one"}

@@ -1,4 +1,4 @@
-"""Routes for push receipts, provider states, resuming a provider and clearing its quarantine."""
+"""Routes for provider states, resuming a provider and clearing its quarantine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.push_operations_schemas import (
     ClearedQuarantine,
     ConfirmedGone,
-    ItemReceipts,
     ProviderShown,
     PushStatus,
     shown,
@@ -31,9 +30,7 @@ from ticker.domain.errors import (
     TooLarge,
     Unauthorised,
     Unavailable,
-    UnreadableItem,
 )
-from ticker.publishing.service import ItemService
 from ticker.push.model.provider_state import ProviderState
 from ticker.push.model.subscription import PROVIDERS, ProviderName
 from ticker.push.store.operations import PushOperations
@@ -44,11 +41,8 @@ log = logging.getLogger(__name__)
 class PushOperationsRoutes:
     """Handlers for editors and operators. All of them need a key."""
 
-    def __init__(
-        self, items: ItemService, operations: PushOperations, auth: Auth, settings: Settings
-    ) -> None:
+    def __init__(self, operations: PushOperations, auth: Auth, settings: Settings) -> None:
         """``settings`` has the largest request body, and the limits of subscriptions."""
-        self._items = items
         self._operations = operations
         self._auth = auth
         self._max_body = settings.max_body
@@ -57,21 +51,6 @@ class PushOperationsRoutes:
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
         return [
-            Operation(
-                "GET",
-                "/v1/items/{id}/receipts",
-                "receipts",
-                "Get an item's push and webhook receipts",
-                self.receipts,
-                "Editors",
-                text=(
-                    "Accepted means that the provider took the notification; providers do not say "
-                    "whether a device showed it. An item without push has no providers."
-                ),
-                key="required",
-                response=ItemReceipts,
-                problems=(Unauthorised, NotFound, UnreadableItem, Unavailable),
-            ),
             Operation(
                 "GET",
                 "/v1/push/status",
@@ -141,16 +120,6 @@ class PushOperationsRoutes:
                 problems=(Unauthorised, NotFound, Unavailable),
             ),
         ]
-
-    async def receipts(self, request: Request) -> Response:
-        """Handle ``GET /v1/items/{id}/receipts``."""
-        await self._auth.editor(request, "read")
-        item = await self._items.get(request.path_params["id"])
-        found = await self._operations.receipts(item.id)
-        push = bool(item.push)  # the fan-out decides by the same
-        # Push that has not begun is not complete, though it has no receipts yet.
-        complete = found.complete and (bool(found.providers) or not push)
-        return _private({"id": item.id, "push": push, **found.to_json(), "complete": complete})
 
     async def status(self, request: Request) -> Response:
         """Handle ``GET /v1/push/status``."""

@@ -1,4 +1,4 @@
-"""Response schemas of receipts and of provider states."""
+"""Response schemas of provider states."""
 
 from __future__ import annotations
 
@@ -12,70 +12,6 @@ from ticker.push.model.provider_state import ProviderState
 from ticker.push.model.subscription import ProviderName
 
 Seconds = Annotated[float, Field(ge=0)]
-
-
-class Times(Schema):
-    """When the newest event of its kind was published, and the seconds until it was first and last
-    accepted; null before that.
-    """
-
-    published_at: str | None
-    first_after: Seconds | None
-    last_after: Seconds | None
-
-
-class Receipt(Times):
-    """Outcomes of one kind of events at a provider.
-
-    Counts are of all such events; ``complete`` and ``shards`` (the lists of subscriptions it is
-    sent to) are of the newest.
-    """
-
-    accepted: int
-    dropped: int
-    pruned: int
-    held: int
-    quarantined: int
-    retried: int
-    too_late: int
-    ended: int
-    complete: bool
-    shards: int | None
-    shards_done: int
-
-
-class KindReceipts(Schema):
-    """One provider's receipts; a kind without events is absent."""
-
-    alert: Receipt | None = None
-    replace: Receipt | None = None
-    withdraw: Receipt | None = None
-
-
-class ProviderReceipts(Schema):
-    """Receipts by provider; a provider that did not send the item is absent."""
-
-    webpush: KindReceipts | None = None
-    fcm: KindReceipts | None = None
-    apns: KindReceipts | None = None
-
-
-class DeliveryReceipt(Times):
-    """Outcomes of the item's events over all webhook endpoints."""
-
-    delivered: int
-    retried: int
-    failed: int
-
-
-class ItemReceipts(Schema):
-    """An item's receipts. ``push``: it was published with push. ``complete``: push is done."""
-
-    id: str
-    push: bool
-    complete: bool
-    providers: ProviderReceipts
-    webhooks: DeliveryReceipt | None
 
 
 class ProviderStopShown(Schema):

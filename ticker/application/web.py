@@ -59,6 +59,7 @@ from ticker.publishing.service import ItemService
 from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
 from ticker.reader_access.judge import Judge
+from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.site.addresses import Addresses
 from ticker.site.assets import SiteAssets
 from ticker.site.cards.routes import CardRoutes
@@ -83,6 +84,7 @@ def build(
     subscriptions: SubscriptionStore,
     push_operations: PushOperations,
     audience: AudienceSource,
+    live_receipts: LiveReceiptStore,
     audit: AuditLog,
     webhooks: Webhooks,
     story_store: StoryStore,
@@ -157,7 +159,8 @@ def build(
         ).operations(),
         *MediaRoutes(media, items, auth, read_view, settings).operations(),
         *MediaFileRoutes(media).operations(),
-        *PushOperationsRoutes(items, push_operations, auth, settings).operations(),
+        *PushOperationsRoutes(push_operations, auth, settings).operations(),
+        *ReceiptRoutes(items, auth, push_operations, live_receipts, audience).operations(),
         *WebhookRoutes(
             webhooks, auth, taxonomy, settings.max_body, settings.outbound_private_networks
         ).operations(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable
 
 from ticker.domain.audience import Audience
@@ -23,15 +22,16 @@ class AudienceReport:
 
     def __init__(
         self,
+        process: str,
         counts: Callable[[], Audience],
         report: Callable[[str, Audience], Awaitable[None]],
         clock: Callable[[], float],
     ) -> None:
-        """``clock`` is monotonic seconds."""
+        """``process`` names this process in the store; ``clock`` is monotonic seconds."""
         self._counts = counts
         self._report = report
         self._clock = clock
-        self._process = secrets.token_hex(8)
+        self._process = process
         self._last: tuple[Audience, float] | None = None
         self._failing = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from ticker.domain.cursor import StreamId
@@ -44,14 +44,19 @@ class CatchUp:
         counters: Counters,
         clock: Callable[[], float],
         soon: CallSoon,
+        replayed: Callable[[Sequence[StreamId]], None],
     ) -> None:
-        """``lane`` returns the lane to serve from, ``clock`` monotonic seconds."""
+        """``lane`` returns the lane to serve from, ``clock`` monotonic seconds.
+
+        ``replayed`` gets the events of each slice of a replay that is written.
+        """
         self._lane = lane
         self._registry = registry
         self._limits = limits
         self._counters = counters
         self._clock = clock
         self._soon = soon
+        self._replayed = replayed
 
     def serve(self, subscriber: Subscriber) -> None:
         """Do the subscriber's next step, if it is catching up."""
@@ -136,7 +141,7 @@ class CatchUp:
             subscriber.write()
 
     def _write_snapshot(self, subscriber: Subscriber, found: Response) -> None:
-        data, position, rest = found
+        data, position, rest, _ = found
         if rest is None:
             self._up_to_date(subscriber)
             subscriber.write(data)
@@ -154,7 +159,7 @@ class CatchUp:
         if not lane.window.holds(position):
             self._reset(subscriber, "expired")
             return
-        data, _, after = subscriber.group.more(lane, position, rest)
+        data, _, after, _ = subscriber.group.more(lane, position, rest)
         subscriber.charge(SNAPSHOT_ITEMS if data else SEARCH_COST)
         step = ReplayFrom(position, False) if after is None else SendPages(position, after)
         self._write_and_go_on(subscriber, step, data)
@@ -171,7 +176,8 @@ class CatchUp:
         if not lane.window.holds(position):
             self._reset(subscriber, "expired")
             return
-        data, end, _ = subscriber.group.replay(lane, position, compacted)
+        data, end, _, events = subscriber.group.replay(lane, position, compacted)
+        self._replayed(events)
         if end >= lane.position:
             self._up_to_date(subscriber)
             subscriber.write(data)

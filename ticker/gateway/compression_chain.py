@@ -22,8 +22,8 @@ class LiveReaders:
         self._readers: dict[Recipient, None] = {}
         self._recipients: Recipients | None = None
 
-    def __bool__(self) -> bool:
-        return bool(self._readers)
+    def __len__(self) -> int:
+        return len(self._readers)
 
     def add(self, reader: Recipient) -> None:
         """Add one that is up to date and writable."""
@@ -66,8 +66,8 @@ class CompressionChain:
         """Those that have got ``_last``."""
         self._last = b""
 
-    def __bool__(self) -> bool:
-        return bool(self._fresh or self._following)
+    def __len__(self) -> int:
+        return len(self._fresh) + len(self._following)
 
     def add(self, reader: Recipient) -> None:
         """Add one that is up to date and writable."""

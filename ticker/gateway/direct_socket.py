@@ -53,8 +53,8 @@ class Recipients:
         self._transports += others._transports
         self._indirect += others._indirect
 
-    def write(self, data: bytes) -> None:
-        """Write ``data`` to every connection.
+    def write(self, data: bytes) -> int:
+        """Write ``data`` to every connection; return how many sockets did not take all of it.
 
         The transport of a live subscriber holds nothing back, so its socket can be written to
         directly. Bytes that a socket does not take go to its transport, which pauses the
@@ -74,6 +74,7 @@ class Recipients:
             _hand_over(self._transports[index], data[sent:])
         for transport in self._indirect:
             _hand_over(transport, data)
+        return len(unfinished)
 
 
 def _hand_over(transport: asyncio.Transport, data: bytes) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ticker.domain.event import LaneEvent
 from ticker.gateway.compression_chain import CompressionChain
 from ticker.gateway.direct_socket import Recipients
+from ticker.gateway.fanout_receipts import Reach
 from ticker.gateway.filter_index import FacetKey, FilterIndex
 from ticker.gateway.framing import Framing
 from ticker.stream.sight import Sight, sight_of
@@ -24,6 +25,8 @@ class FanoutPlan:
     recipients: Recipients
     chains: list[CompressionChain] = field(default_factory=list)
     """Recipients that share compression contexts, instead of ``recipients``."""
+    reach: Reach = field(default_factory=Reach)
+    """How many recipients there are: counted once for all events of the plan."""
 
 
 class PlanCache:
@@ -60,8 +63,11 @@ class PlanCache:
                 plan = merged.get(key)
                 if plan is None:
                     plan = merged[key] = FanoutPlan(group.framing, sight, Recipients())
+                number = len(recipients)
                 if group.chain is None:
                     plan.recipients.extend(recipients)
                 else:
                     plan.chains.append(group.chain)
+                    number = len(group.chain)
+                plan.reach.add(group.audience, number)
         return list(merged.values())

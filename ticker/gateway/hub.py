@@ -18,6 +18,7 @@ from ticker.gateway.call_soon import CallSoon
 from ticker.gateway.catch_up import CatchUp
 from ticker.gateway.counters import Counters
 from ticker.gateway.fanout import Fanout
+from ticker.gateway.fanout_receipts import FanoutReceipts
 from ticker.gateway.filter_index import FilterIndex
 from ticker.gateway.framing import transport_of
 from ticker.gateway.heartbeat_wheel import HeartbeatWheel
@@ -64,13 +65,20 @@ class Hub:
         self._clock = clock
         self._soon = soon
         self._index = FilterIndex(self.responses)
-        self._fanout = Fanout(self._index, self.counters)
+        self.receipts = FanoutReceipts()
+        self._fanout = Fanout(self._index, self.counters, self.receipts)
         self._registry = SubscriberRegistry(self._index, self._fanout.plans)
         self._wheel = HeartbeatWheel(limits.heartbeat)
         self._timers = Timers(self._registry, self._wheel, limits.lag_limit, limits.unread)
         self._polls = WaitingPolls()
         self._catch_up = CatchUp(
-            lambda: self.lane, self._registry, limits, self.counters, clock, soon
+            lambda: self.lane,
+            self._registry,
+            limits,
+            self.counters,
+            clock,
+            soon,
+            self.receipts.replayed,
         )
         self._trail = Trail(lambda: self.lane, self._registry, self._catch_up.serve, soon)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Hashable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from ticker.domain.cursor import StreamId
 from ticker.stream.current_items import Place
@@ -19,6 +19,8 @@ OVERHEAD = 512
 """Approximate bytes that an entry costs besides its data."""
 _FOUND = 16
 """Bytes for each id in ``Rest.found``, in the entry's key and in its value."""
+_EVENT = 8
+"""Bytes for each of ``Response.events``: a reference to the id in the window."""
 
 
 class Rest(NamedTuple):
@@ -35,9 +37,17 @@ class Rest(NamedTuple):
     found: tuple[str, ...] = ()
 
 
-Response: TypeAlias = tuple[bytes, StreamId, Rest | None]
-"""Framed bytes, the position in the lane that a subscriber has reached with them, and what is still
-to be sent of a snapshot."""
+class Response(NamedTuple):
+    """What is written to a subscriber that is not live, and how far that brings it."""
+
+    data: bytes
+    """Framed messages."""
+    position: StreamId
+    """The position in the lane that the subscriber has reached with them."""
+    rest: Rest | None = None
+    """What is still to be sent of a snapshot."""
+    events: tuple[StreamId, ...] = ()
+    """The events of a replay that are in ``data``."""
 
 
 class ResponseCache:
@@ -76,5 +86,5 @@ class ResponseCache:
 
 
 def _size(response: Response) -> int:
-    data, _, rest = response
-    return len(data) + OVERHEAD + (0 if rest is None else _FOUND * len(rest.found))
+    found = 0 if response.rest is None else _FOUND * len(response.rest.found)
+    return len(response.data) + OVERHEAD + found + _EVENT * len(response.events)

@@ -116,7 +116,7 @@ class SubscriptionGroup:
             data = self._welcome("snapshot", str(lane.cursor), heartbeat, reset, ids, None)
             rest = Rest(tuple((place, backlogs[place]) for place in chosen if backlogs[place]))
             found, following = self._messages(lane, lane.position, rest)
-            response = data + found, lane.position, following
+            response = Response(data + found, lane.position, following)
             self._keep(key, response)
         return response
 
@@ -126,7 +126,7 @@ class SubscriptionGroup:
         response = self._responses.get(lane.generation, key)
         if response is None:
             data, following = self._messages(lane, position, rest)
-            response = data, position, following
+            response = Response(data, position, following)
             self._keep(key, response)
         return response
 
@@ -216,15 +216,17 @@ class SubscriptionGroup:
             )
         most = COMPACTED_BYTES if compacted else SLICE_BYTES
         parts: list[bytes] = []
+        events: list[StreamId] = []
         size = 0
         frame = encoder(self.framing)
         for cursor, message in messages:
             if size >= most:
-                return b"".join(parts), position, None
+                return Response(b"".join(parts), position, events=tuple(events))
             parts.append(frame("item", message, str(cursor)))
             size += len(parts[-1])
             position = cursor.id
-        return b"".join(parts), end, None
+            events.append(position)
+        return Response(b"".join(parts), end, events=tuple(events))
 
 
 def _edition(wanted: Filter | FilterSet) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import uvicorn
@@ -23,12 +24,14 @@ from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.limits import CLOSE_TIMEOUT
 from ticker.gateway.readiness import Health
+from ticker.gateway.receipt_report import ReceiptReport, Taken
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.websocket import WebSocketProtocol
 from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
 from ticker.reader_access.editor_rights import EditorRights
 from ticker.readership.audience_store import AudienceStore
+from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.runtime.time_slice import SHORT, set_time_slice
 from ticker.server.accepting import Accepting
 from ticker.server.configuration import configuration
@@ -93,9 +96,16 @@ class GatewayServer(uvicorn.Server):
             sources.append(web)
         metrics = Exposition("gateway", sources)
 
+        process = secrets.token_hex(8)
         audience = AudienceReport(
-            gateway.hub.audience, AudienceStore(redis, keys).report, gateway.clock
+            process, gateway.hub.audience, AudienceStore(redis, keys).report, gateway.clock
         )
+        receipt_store = LiveReceiptStore(redis, keys, settings.archive_ttl)
+
+        async def store_receipts(taken: Sequence[Taken]) -> None:
+            await receipt_store.put(process, taken)
+
+        receipts = ReceiptReport(gateway.hub.receipts, store_receipts)
 
         async def times() -> HeartbeatTimes:
             return await heartbeat_times(redis, keys)
@@ -115,10 +125,11 @@ class GatewayServer(uvicorn.Server):
                 if web is not None:
                     state["shared_port"] = SharedPort(Owner.GATEWAY, web.pass_on)
                 running = None if web is None else asyncio.create_task(web.run())
-                reporting = asyncio.create_task(audience.run())
+                reporting = [asyncio.create_task(one.run()) for one in (audience, receipts)]
                 yield state
-                reporting.cancel()
-                await asyncio.wait([reporting])
+                for task in reporting:
+                    task.cancel()
+                await asyncio.wait(reporting)
                 if running is not None:
                     running.cancel()
                     await asyncio.wait([running])

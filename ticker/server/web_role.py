@@ -39,6 +39,7 @@ from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
 from ticker.readership.audience_store import AudienceStore
 from ticker.readership.dedup import ReadDeduplicator
+from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.readership.store import ReadershipStore
 from ticker.runtime.time_slice import LONG, set_time_slice
 from ticker.server.configuration import configuration
@@ -155,6 +156,7 @@ def create_app(
         subscriptions=registrations(redis, keys, settings),
         push_operations=push_operations,
         audience=AudienceStore(redis, keys),
+        live_receipts=LiveReceiptStore(redis, keys, settings.archive_ttl),
         audit=AuditLog(redis, keys),
         webhooks=Webhooks(redis, keys),
         story_store=story_store,

@@ -83,6 +83,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.session(every), "", "rw", "", "", ""),
         Row(keys.reads(every), "", "rw", "rw", "", ""),
         Row(keys.audience, "rw", "r", "", "", ""),
+        Row(keys.live_receipts(every), "rw", "r", "", "", ""),
         Row(keys.websub_positions, "", "", "rw", "", ""),
         Row(keys.websub_lease(every), "", "", "rw", "", ""),
         Row(keys.receipts(every), "", "r", "", "rw", ""),

@@ -191,6 +191,10 @@ class Keys:
         """
         return f"{self.prefix}receipts:{item}"
 
+    def live_receipts(self, item: str) -> str:
+        """Return the hash of an item's live receipts: ``process action`` → receipt, as JSON."""
+        return f"{self.prefix}live_receipts:{item}"
+
     def webhook(self, endpoint: str) -> str:
         """Return the hash of the delivery state of ``endpoint``."""
         return f"{self.prefix}webhook:{endpoint}"

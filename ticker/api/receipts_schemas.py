@@ -1,0 +1,99 @@
+"""Response schemas of an item's receipts."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ticker.api.schema import Schema
+
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class Times(Schema):
+    """When the newest event of its kind was published, and the seconds until it was first and last
+    accepted; null before that.
+    """
+
+    published_at: str | None
+    first_after: Seconds | None
+    last_after: Seconds | None
+
+
+class Receipt(Times):
+    """Outcomes of one kind of events at a provider.
+
+    Counts are of all such events; ``complete`` and ``shards`` (the lists of subscriptions it is
+    sent to) are of the newest.
+    """
+
+    accepted: int
+    dropped: int
+    pruned: int
+    held: int
+    quarantined: int
+    retried: int
+    too_late: int
+    ended: int
+    complete: bool
+    shards: int | None
+    shards_done: int
+
+
+class KindReceipts(Schema):
+    """One provider's receipts; a kind without events is absent."""
+
+    alert: Receipt | None = None
+    replace: Receipt | None = None
+    withdraw: Receipt | None = None
+
+
+class ProviderReceipts(Schema):
+    """Receipts by provider; a provider that did not send the item is absent."""
+
+    webpush: KindReceipts | None = None
+    fcm: KindReceipts | None = None
+    apns: KindReceipts | None = None
+
+
+class DeliveryReceipt(Times):
+    """Outcomes of the item's events over all webhook endpoints."""
+
+    delivered: int
+    retried: int
+    failed: int
+
+
+class LiveReceipt(Times):
+    """The newest event of one action on the screens of readers.
+
+    ``screens`` are the live connections that took it at once, ``delayed`` those that were slow or
+    broken, ``later`` those that got it after a reconnection. ``written`` counts the first two by
+    transport and by the edition that the reader has chosen (``all``: none, ``several``: more than
+    one). ``gateways`` are the gateway processes that have reported it.
+    """
+
+    screens: int
+    delayed: int
+    later: int
+    written: dict[str, dict[str, int]]
+    gateways: int
+
+
+class LiveReceipts(Schema):
+    """The live side: ``gateways`` that run, and receipts by the action of the event."""
+
+    gateways: int
+    events: dict[str, LiveReceipt]
+
+
+class ItemReceipts(Schema):
+    """An item's receipts. ``push``: it was published with push. ``complete``: push is done."""
+
+    id: str
+    push: bool
+    complete: bool
+    live: LiveReceipts
+    providers: ProviderReceipts
+    webhooks: DeliveryReceipt | None

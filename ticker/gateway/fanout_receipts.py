@@ -1,0 +1,161 @@
+"""Receipts of fan-outs: kept as totals, so that they cost nothing for each reader.
+
+During a fan-out a receipt is one reference to counts that its plan has already, and two looks at the
+clock. What readers get later is counted once for each slice that is sent. Everything is added up
+in ``take``, outside of any fan-out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from ticker.domain.cursor import StreamId
+from ticker.domain.event import LaneEvent
+from ticker.domain.live_receipt import LiveReceipt
+
+RECEIPTS_MAX = 1_000
+"""Receipts kept: of the events fanned out last. What is sent later of older ones is not counted."""
+SLICES_MAX = 10_000
+"""Events in the slices that are not added up yet. At the bound they are added up at once, which
+takes about a millisecond."""
+
+
+@dataclass(slots=True)
+class Reach:
+    """Live connections that a frame is written to."""
+
+    counts: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By transport and edition."""
+    delayed: int = 0
+    """How many of them did not take all of it at once."""
+
+    def add(self, audience: tuple[str, str], number: int) -> None:
+        """Add the ``number`` connections of one subscription group."""
+        self.counts[audience] = self.counts.get(audience, 0) + number
+
+
+_Key: TypeAlias = tuple[str, str]
+"""Item and action."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """The receipt of one event, still open."""
+
+    event: StreamId
+    reached: Sequence[Reach]
+    delayed: int = 0
+    first: float | None = None
+    last: float | None = None
+    later: int = 0
+
+    def receipt(self) -> LiveReceipt:
+        merged = Reach()
+        for reach in self.reached:
+            merged.delayed += reach.delayed
+            for audience, count in reach.counts.items():
+                merged.add(audience, count)
+        self.reached = (merged,)
+        written: dict[str, dict[str, int]] = {}
+        for (transport, edition), count in merged.counts.items():
+            written.setdefault(transport, {})[edition] = count
+        delayed = self.delayed + merged.delayed
+        first, last = (None if at is None else round(at * 1000) for at in (self.first, self.last))
+        return LiveReceipt(self.event, written, delayed, self.later, first, last)
+
+
+class FanoutReceipts:
+    """Receipts by item and action, of the newest event of each."""
+
+    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+        """``clock`` is seconds since 1970."""
+        self.clock = clock
+        self.added: Callable[[], None] = lambda: None
+        """Called after each fan-out: there is something to ``take``."""
+        self._open: OrderedDict[_Key, _Open] = OrderedDict()
+        self._by_event: dict[StreamId, _Key] = {}
+        self._changed: dict[_Key, None] = {}
+        self._grown: dict[_Key, None] = {}
+        """Receipts of which only the later replays have changed."""
+        self._slices: dict[int, tuple[Sequence[StreamId], int]] = {}
+        """Slices that were sent, by their identity, and how often."""
+        self._sent = 0
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def add(
+        self,
+        event: LaneEvent,
+        reached: Sequence[Reach],
+        first: float,
+        last: float,
+        delayed: int = 0,
+    ) -> None:
+        """Open the receipt of an event that was written from ``first`` to ``last``.
+
+        ``reached`` is kept as it is, and read when the receipt is taken.
+        """
+        key = event.item_id, event.action
+        before = self._open.pop(key, None)
+        if before is not None:
+            del self._by_event[before.event]
+        elif len(self._open) >= RECEIPTS_MAX:
+            oldest, ended = self._open.popitem(last=False)
+            del self._by_event[ended.event]
+            self._changed.pop(oldest, None)
+            self._grown.pop(oldest, None)
+        found = self._open[key] = _Open(event.id, reached, delayed)
+        if reached:
+            found.first, found.last = first, last
+        self._by_event[event.id] = key
+        self._changed[key] = None
+        self._grown.pop(key, None)
+
+    def replayed(self, events: Sequence[StreamId]) -> None:
+        """Count a slice of ``events`` that one reader has got later."""
+        if not events:
+            return
+        slot = id(events)  # kept in the dictionary, so that no other slice gets this identity
+        _, count = self._slices.get(slot, (events, 0))
+        if not count:
+            self._sent += len(events)
+        self._slices[slot] = events, count + 1
+        if self._sent >= SLICES_MAX:
+            self._add_up()
+
+    def take(self, most: int, *, later: bool) -> list[tuple[str, str, LiveReceipt]]:
+        """Return up to ``most`` receipts that have changed: item, action, receipt; oldest first.
+
+        With ``later`` also those of which only the later replays have changed.
+        """
+        if later:
+            self._add_up()
+        keys = list(self._changed)[:most]
+        if later:
+            keys += list(self._grown)[: most - len(keys)]
+        for key in keys:
+            self._changed.pop(key, None)
+            self._grown.pop(key, None)
+        return [(*key, self._open[key].receipt()) for key in keys]
+
+    def put_back(self, taken: Iterable[tuple[str, str, LiveReceipt]]) -> None:
+        """Let ``take`` return these receipts again, as they are then: they could not be stored."""
+        for item, action, _ in taken:
+            if (item, action) in self._open:
+                self._changed[item, action] = None
+
+    def _add_up(self) -> None:
+        for events, count in self._slices.values():
+            for event in events:
+                key = self._by_event.get(event)
+                if key is not None:
+                    self._open[key].later += count
+                    if key not in self._changed:
+                        self._grown[key] = None
+        self._slices.clear()
+        self._sent = 0

@@ -1,0 +1,77 @@
+"""Reports of this process's live receipts: written together, outside of the fan-out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
+
+from ticker.domain.errors import TickerError
+from ticker.domain.live_receipt import LiveReceipt
+from ticker.gateway.fanout_receipts import FanoutReceipts
+
+GATHER = 0.05
+"""Seconds from a fan-out to its report: what is fanned out meanwhile goes with it."""
+LATER_EVERY = 5.0
+"""Seconds between two reports of what readers have got later, and until a failed one is repeated.
+A storm of returning readers costs one report."""
+AT_ONCE = 200
+"""Receipts in one report. Further ones wait for the next; ``FanoutReceipts`` has the bound."""
+
+Taken: TypeAlias = tuple[str, str, LiveReceipt]
+"""Item, action and receipt."""
+
+log = logging.getLogger(__name__)
+
+
+class ReceiptReport:
+    """Stores receipts while it runs. Without Redis they wait in ``receipts``, the oldest go."""
+
+    def __init__(
+        self, receipts: FanoutReceipts, store: Callable[[Sequence[Taken]], Awaitable[None]]
+    ) -> None:
+        self._receipts = receipts
+        self._store = store
+        self._added = asyncio.Event()
+        self._failing = False
+
+    async def run(self) -> None:
+        """Report until cancelled."""
+        self._receipts.added = self._added.set
+        later_at = 0.0
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                async with asyncio.timeout(LATER_EVERY):
+                    await self._added.wait()
+            except TimeoutError:
+                pass
+            await asyncio.sleep(GATHER)
+            later = loop.time() >= later_at
+            if later:
+                later_at = loop.time() + LATER_EVERY
+            if not await self.step(later=later):
+                await asyncio.sleep(LATER_EVERY)
+
+    async def step(self, *, later: bool) -> bool:
+        """Store what has changed, with ``later`` also what readers have got later.
+
+        Return False if it could not be stored.
+        """
+        self._added.clear()
+        taken = self._receipts.take(AT_ONCE, later=later)
+        if not taken:
+            return True
+        if len(taken) == AT_ONCE:
+            self._added.set()
+        try:
+            await self._store(taken)
+        except TickerError as error:
+            self._receipts.put_back(taken)
+            if not self._failing:
+                log.warning("live receipts cannot be stored: %s", error)
+            self._failing = True
+            return False
+        self._failing = False
+        return True

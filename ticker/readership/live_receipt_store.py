@@ -1,0 +1,50 @@
+"""Live receipts in Redis: each gateway process writes its own, and the web process adds them up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+
+from ticker.domain.live_receipt import LiveReceipt, total
+from ticker.storage.connection import Redis, translate
+from ticker.storage.keys import Keys
+from ticker.storage.scripts import Arg, command, pipeline
+
+
+class LiveReceiptStore:
+    """Receipts of gateway processes, by item. Methods raise Unavailable."""
+
+    def __init__(self, redis: Redis, keys: Keys, ttl: int) -> None:
+        """``ttl``: seconds for which the receipts of an item are kept after the last one."""
+        self._redis = redis
+        self._keys = keys
+        self._ttl_ms = ttl * 1000
+
+    async def put(self, process: str, receipts: Sequence[tuple[str, str, LiveReceipt]]) -> None:
+        """Keep the receipts (item, action, receipt) of ``process`` in place of its earlier ones.
+
+        An item has one field for each process and action. Storing the same again changes nothing.
+        """
+        fields: dict[str, list[Arg]] = {}
+        for item, action, receipt in receipts:
+            pair = fields.setdefault(self._keys.live_receipts(item), [])
+            pair += [f"{process} {action}", orjson.dumps(receipt.stored)]
+        commands: list[tuple[Arg, ...]] = []
+        for key, pairs in fields.items():
+            commands += [("HSET", key, *pairs), ("PEXPIRE", key, self._ttl_ms)]
+        with translate():
+            for reply in await pipeline(self._redis, commands):
+                if isinstance(reply, Exception):
+                    raise reply
+
+    async def get(self, item: str) -> dict[str, LiveReceipt]:
+        """Return the receipts of the item by action, each of all processes together."""
+        with translate():
+            found = await command(self._redis, "HGETALL", self._keys.live_receipts(item))
+        by_action: dict[str, list[LiveReceipt]] = {}
+        for name, value in found.items():
+            action = name.decode().partition(" ")[2]
+            by_action.setdefault(action, []).append(LiveReceipt.read(orjson.loads(value)))
+        sums = {action: total(receipts) for action, receipts in sorted(by_action.items())}
+        return {action: one for action, one in sums.items() if one is not None}
