@@ -1,4 +1,4 @@
-"""Receipts and provider states over HTTP, and their metrics."""
+"""Provider states over HTTP, and their metrics."""
 
 from __future__ import annotations
 
@@ -6,85 +6,23 @@ import pytest
 
 from tests.support.metrics import samples
 from tests.support.newsroom import TestNewsroom, check_problem
+from tests.support.push_receipts import sent
 from tests.support.waiting import wait_until
 from ticker.api import push_operations_schemas
 from ticker.api.metrics_poller import MAX_AGE, POLL_INTERVAL, MetricsPoller
 from ticker.config import Settings
-from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
-from ticker.push.model.receipts import COUNTS, DELIVERIES
 from ticker.push.store.dry_runs import DryRunStore
 from ticker.push.store.metrics import PushMetrics
-from ticker.push.store.progress import ProgressStore, Tally
 from ticker.push.store.provider_state import ProviderStates, ProviderStop
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 
 
-async def sent(redis: Redis, keys: Keys, item: str, event: StreamId) -> None:
-    """Write the receipts of workers that sent to two devices in one shard of two."""
-    store = ProgressStore(redis, keys, 3_600)
-    await store.expect(event, item, "alert", {"fcm": 2})
-    progress = await store.begin(event, "fcm/en/*/urgent/0")
-    progress.done = True
-    tally = Tally()
-    for after in (800, 3_100):
-        tally.accepted(event.ms + after)
-    await store.advance(
-        event, "fcm/en/*/urgent/0", progress, tally, item=item, provider="fcm", kind="alert"
-    )
-
-
-async def test_receipts_of_an_item(newsroom: TestNewsroom, redis: Redis, keys: Keys) -> None:
-    item = (await newsroom.publish(push={}, level="urgent"))["item"]["id"]
-    [(event, _)] = await newsroom.wire()
-    await sent(redis, keys, item, event)
-    response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
-    shown = push_operations_schemas.ItemReceipts.model_validate_json(response.content)
-    assert response.headers["cache-control"] == "no-store"
-    assert (shown.id, shown.push, shown.complete, shown.webhooks) == (item, True, False, None)
-    assert shown.providers.fcm is not None
-    alert = shown.providers.fcm.alert
-    assert alert is not None
-    assert (alert.accepted, alert.shards, alert.shards_done) == (2, 2, 1)
-    assert (alert.first_after, alert.last_after) == (0.8, 3.1)
-
-
-async def test_an_item_without_push_says_so(newsroom: TestNewsroom) -> None:
-    item = (await newsroom.publish())["item"]["id"]
-    response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
-    assert response.json() == {
-        "id": item,
-        "push": False,
-        "complete": True,
-        "providers": {},
-        "webhooks": None,
-    }
-
-
-async def test_push_that_has_not_begun_is_not_complete(newsroom: TestNewsroom) -> None:
-    item = (await newsroom.publish(push={}, level="urgent"))["item"]["id"]
-    response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
-    shown = response.json()
-    assert (shown["push"], shown["complete"], shown["providers"]) == (True, False, {})
-
-
-async def test_receipts_of_a_retracted_item_stay(
-    newsroom: TestNewsroom, redis: Redis, keys: Keys
-) -> None:
-    item = (await newsroom.publish(push={}, level="urgent"))["item"]["id"]
-    [(event, _)] = await newsroom.wire()
-    await sent(redis, keys, item, event)
-    await newsroom.act(item, "retract", reason="wrong")
-    response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
-    assert response.json()["providers"]["fcm"]["alert"]["accepted"] == 2
-
-
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/v1/items/{item}/receipts"),
         ("GET", "/v1/push/status"),
         ("POST", "/v1/push/providers/fcm/resume"),
         ("DELETE", "/v1/push/providers/fcm/quarantine"),
@@ -97,7 +35,6 @@ async def test_a_key_is_needed(newsroom: TestNewsroom, method: str, path: str) -
 
 async def test_unknown_items_and_providers(newsroom: TestNewsroom) -> None:
     for method, path in (
-        ("GET", f"/v1/items/{'0' * 26}/receipts"),
         ("POST", "/v1/push/providers/pigeon/resume"),
         ("DELETE", "/v1/push/providers/pigeon/quarantine"),
     ):
@@ -239,8 +176,3 @@ async def test_it_asks_as_long_as_it_runs(newsroom: TestNewsroom) -> None:
     async with newsroom.metrics_poller.run():
         await wait_until(lambda: newsroom.metrics()["ticker_push_metrics_age_seconds"] >= 0)
     assert POLL_INTERVAL >= 5
-
-
-def test_models_name_every_count() -> None:
-    assert set(COUNTS) <= set(push_operations_schemas.Receipt.model_fields)
-    assert set(DELIVERIES) <= set(push_operations_schemas.DeliveryReceipt.model_fields)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.support.in_memory import InMemoryNewsroom, at
-from ticker.gateway.response_cache import CAPACITY, OVERHEAD, ResponseCache
+from ticker.gateway.response_cache import CAPACITY, OVERHEAD, Response, ResponseCache
 
 
 def test_the_least_recently_used_goes_first_and_nothing_outlives_its_generation() -> None:
     cache, generation = ResponseCache(3 * (100 + OVERHEAD)), object()
     for key in "abc":
         assert cache.get(generation, key) is None
-        cache.put(key, (b"x" * 100, at(1), None))
-    assert cache.get(generation, "a") == (b"x" * 100, at(1), None)
-    cache.put("d", (b"y" * 100, at(1), None))
+        cache.put(key, Response(b"x" * 100, at(1)))
+    assert cache.get(generation, "a") == Response(b"x" * 100, at(1))
+    cache.put("d", Response(b"y" * 100, at(1)))
     assert [key for key in "abcd" if cache.get(generation, key)] == ["a", "c", "d"]
     assert cache.get(object(), "a") is None
     assert (len(cache), cache.size) == (0, 0)
@@ -21,7 +21,7 @@ def test_the_least_recently_used_goes_first_and_nothing_outlives_its_generation(
 
 def test_a_response_larger_than_the_cache_is_not_kept() -> None:
     cache = ResponseCache(1_000)
-    cache.put("large", (b"x" * 2_000, at(1), None))
+    cache.put("large", Response(b"x" * 2_000, at(1)))
     assert (len(cache), cache.size) == (0, 0)
 
 

@@ -43,6 +43,7 @@ from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
 from ticker.reader_access.judge import Judge
 from ticker.readership.audience_store import AudienceStore
+from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.readership.store import ReadershipStore
 from ticker.storage.connection import Redis, connect
 from ticker.storage.editor_keys import Editors, create
@@ -124,6 +125,7 @@ def build_application(
         subscriptions=registrations(redis, keys, settings),
         push_operations=PushOperations(redis, redis, keys),
         audience=AudienceStore(redis, keys),
+        live_receipts=LiveReceiptStore(redis, keys, settings.archive_ttl),
         audit=AuditLog(redis, keys),
         webhooks=Webhooks(redis, keys),
         story_store=stories,

@@ -32,6 +32,7 @@ from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.readership import ReadershipRoutes
 from ticker.api.reading import ReadingRoutes
+from ticker.api.receipts import ReceiptRoutes
 from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.request_rights import RequestRights

@@ -1,8 +1,8 @@
 """Receipts of fan-outs: kept as totals, so that they cost nothing for each reader.
 
-During a fan-out a receipt is one reference to counts that its plan has already, and two looks at the
-clock. What readers get later is counted once for each slice that is sent. Everything is added up
-in ``take``, outside of any fan-out.
+During a fan-out a receipt is one reference to counts that its plan has already, and two looks at
+the clock. What readers get later is counted once for each slice that is sent. Everything is added
+up in ``take``, outside of any fan-out.
 """
 
 from __future__ import annotations

@@ -1,0 +1,32 @@
+"""Reports of live receipts: batched, and repeated after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.support.in_memory import InMemoryNewsroom
+from ticker.domain.errors import Unavailable
+from ticker.gateway.fanout_receipts import FanoutReceipts, Reach
+from ticker.gateway.receipt_report import AT_ONCE, ReceiptReport, Taken
+
+
+async def test_a_report_has_all_that_has_changed_and_waits_for_the_store() -> None:
+    news, receipts = InMemoryNewsroom(), FanoutReceipts(lambda: 0.0)
+    stored: list[list[str]] = []
+    down = [True]
+
+    async def store(taken: Sequence[Taken]) -> None:
+        if down[0]:
+            raise Unavailable("no store")
+        stored.append([item for item, _, _ in taken])
+
+    report = ReceiptReport(receipts, store)
+    assert await report.step(later=True), "nothing to say is no failure"
+    events = [news.publish() for _ in range(AT_ONCE + 1)]
+    for event in events:
+        receipts.add(event, [Reach({("sse", "en"): 1})], 0, 0)
+    assert not await report.step(later=False)
+    down[0] = False
+    assert [await report.step(later=False) for _ in range(3)] == [True] * 3
+    assert sorted(map(len, stored)) == [1, AT_ONCE]
+    assert {item for items in stored for item in items} == {event.item_id for event in events}
