@@ -374,3 +374,16 @@ async def test_axe_finds_nothing(newsroom: Newsroom, opened: Opened, language: s
     await dialog(page).locator("[data-ok]").click()
     await expect(dialog(page).locator(".form-error")).to_be_visible()
     await _axe(page, "flash")
+
+
+async def test_an_item_shows_on_how_many_screens_it_is(opened: Opened) -> None:
+    """The console's own connection is one of them."""
+    page = await opened()
+    await page.keyboard.press("n")
+    await page.keyboard.type("Lighthouse keeper counts gannets")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".toast").last).to_contain_text("On screens: ")
+    await page.get_by_role("button", name="Lighthouse keeper counts gannets").click()
+    receipts = page.locator("[data-receipts]")
+    await expect(receipts).to_contain_text("Published")
+    await expect(receipts).to_contain_text("On screens: ")

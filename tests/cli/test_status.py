@@ -116,6 +116,7 @@ def test_receipts_and_times(bridged: Bridged) -> None:
     assert bridged.got() == BROWSERS
     said = room.ticker("status", item).out
     assert "Ferry to Marrow Island turned back" in said
+    assert "Screens   publication  0 at once" in said
     assert f"Web Push  alert        {BROWSERS} accepted" in said
     assert f"first after {duration(alert['first_after'])}" in said
 

@@ -84,7 +84,10 @@ def document(method: str, path: str) -> dict[str, Any]:
         case ["v1", "items", _, "receipts"]:
             providers = {POISON: {POISON: receipt}, "webpush": {"alert": receipt}}
             known = {"id": POISON, "push": True, "complete": True}
-            return known | {"providers": providers, "webhooks": receipt}
+            screens = {"screens": 1, "delayed": 1, "later": 1, "first_after": 0, "last_after": 1}
+            screens |= {"event": POISON, "gateways": 1, "written": {POISON: {POISON: 1}}}
+            live = {"gateways": 1, "events": {POISON: screens}}
+            return known | {"live": live, "providers": providers, "webhooks": receipt}
         case ["v1", "items", *which]:
             entry: dict[str, Any]
             entry = dict.fromkeys(("at", "action", "by", "note", "version"), POISON)

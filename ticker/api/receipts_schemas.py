@@ -66,7 +66,7 @@ class DeliveryReceipt(Times):
 
 
 class LiveReceipt(Times):
-    """The newest event of one action on the screens of readers.
+    """The newest event of one action, whose id is ``event`` (its ``wire_id``), on readers' screens.
 
     ``screens`` are the live connections that took it at once, ``delayed`` those that were slow or
     broken, ``later`` those that got it after a reconnection. ``written`` counts the first two by
@@ -74,6 +74,7 @@ class LiveReceipt(Times):
     one). ``gateways`` are the gateway processes that have reported it.
     """
 
+    event: str
     screens: int
     delayed: int
     later: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from ticker.cli import times
+from ticker.cli import screens, times
 from ticker.cli.bidi import lines
 from ticker.cli.item_text import TEXT_STYLE, wrapped
 from ticker.cli.listing import was_out
@@ -48,12 +48,16 @@ ALREADY = {
 async def report(out: Output, client: Editor, result: Published, done: str) -> int:
     """Print a result as ``print_result`` does, and why it is not on screens yet if it is not.
 
+    A person at a terminal also sees how many screens it has reached; a script does not wait for it.
+
     Return the exit code.
     """
     pending = result.delivered is False
     out.finished(f"{done.capitalize()} {result.item.id}", PENDING if pending else OK)
     silent = await client.silent_hop() if pending else None
     print_result(out, result, done, silent=silent)
+    if out.tty and not out.as_json and (text := await screens.reached(client, result)):
+        out.say(f"  {text[:1].upper()}{text[1:]}.", "dim")
     return PENDING if pending else OK
 
 

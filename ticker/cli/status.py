@@ -1,4 +1,4 @@
-"""``ticker status``: an item's push and webhook receipts."""
+"""``ticker status``: an item's receipts: screens, push and webhooks."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ticker.cli.item_ids import full_id
 from ticker.cli.item_text import wrapped
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run, usage
+from ticker.cli.screens import soon
 
 if TYPE_CHECKING:
     from ticker.client import Editor, Item
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 PROVIDERS = {"webpush": "Web Push", "fcm": "FCM", "apns": "APNs", "webhooks": "Webhooks"}
 KINDS = {"alert": "alert", "replace": "replacement", "withdraw": "withdrawal"}
+ACTIONS = {
+    "publish": "publication",
+    "update": "update",
+    "correct": "correction",
+    "retract": "retraction",
+    "expire": "end",
+    "pin": "pin",
+    "unpin": "unpin",
+}
+TRANSPORTS = {"websocket": "WebSocket", "sse": "event stream"}
 GOOD = ("accepted", "delivered")
 WARN = ("dropped", "held", "quarantined", "too_late", "failed")
 OTHERS = ("pruned", "retried", "ended")
@@ -39,10 +50,10 @@ def status(
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Show how many devices and endpoints an item reached, and how fast.
+    """Show how many screens, devices and endpoints an item reached, and how fast.
 
-    Accepted means that the provider took the notification; providers do not say whether a device
-    showed it.
+    Screens are live connections of readers; those that poll do not count. Accepted means that the
+    provider took the notification; providers do not say whether a device showed it.
     """
     out = Output(as_json, bidi)
     try:
@@ -77,6 +88,8 @@ async def _settled(client: Editor, item_id: str, patience: float) -> Receipts:
 def _print(out: Output, item: Item, found: Receipts) -> None:
     for line in wrapped(item, out.console.width if out.tty else 0, out.bidi):
         out.say(line, style="bold")
+    for action, receipt in found.json["live"]["events"].items():
+        _screens(out, ACTIONS.get(action, action), receipt)
     providers: Mapping[str, Any] = found.json["providers"]
     for provider, kinds in providers.items():
         for kind, receipt in kinds.items():
@@ -91,6 +104,26 @@ def _print(out: Output, item: Item, found: Receipts) -> None:
         out.note("Push is sent when the item is published.")
     else:
         out.note("Push is pending: no worker has sent it yet. See `ticker push status`.")
+
+
+def _screens(out: Output, action: str, receipt: Mapping[str, Any]) -> None:
+    from rich.text import Text
+
+    counts = f"{receipt['screens']:,} at once"
+    for name in ("delayed", "later"):
+        if receipt[name]:
+            counts += f", {receipt[name]:,} {name}"
+    head = f"  {'Screens':<10}{action:<13}"
+    out.console.print(Text.assemble(head, (counts, "green")), soft_wrap=True)
+    details = []
+    if receipt["first_after"] is not None:
+        first, last = soon(receipt["first_after"]), soon(receipt["last_after"])
+        details.append(f"first after {first}, last after {last}")
+    for transport, editions in receipt["written"].items():
+        named = ", ".join(f"{edition} {count:,}" for edition, count in editions.items())
+        details.append(f"{TRANSPORTS.get(transport, transport)}: {named}")
+    if details:
+        out.say(" " * len(head) + "; ".join(details), style="dim")
 
 
 def _row(out: Output, provider: str, kind: str, receipt: Mapping[str, Any]) -> None:

@@ -70,6 +70,7 @@ class LiveReceipt:
     def to_json(self) -> dict[str, Any]:
         """Return a JSON object for the API. Times are seconds after the publication."""
         return {
+            "event": str(self.event),
             "published_at": rfc3339(self.event.ms),
             "screens": self.screens,
             "delayed": self.delayed,

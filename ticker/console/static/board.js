@@ -3,6 +3,7 @@
 import { acts } from "./acts.js";
 import { part, sessionEnded } from "./api.js";
 import { showTimes, tell } from "./dialogs.js";
+import { keepReceipts, showReceipts } from "./receipts.js";
 
 const AFTER_EVENT_MS = 120;
 const AGAIN_MS = 10_000;
@@ -97,8 +98,10 @@ export async function show(id, focus = true) {
     opened = id;
     const template = document.createElement("template");
     template.innerHTML = html;
+    keepReceipts(panelBody, template.content);
     panelBody.replaceChildren(template.content);
     showTimes(panelBody);
+    void showReceipts(panelBody);
     panel.hidden = false;
     select(id);
     if (focus) /** @type {HTMLElement} */ (panel.querySelector("[data-close]")).focus();

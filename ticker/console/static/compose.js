@@ -4,6 +4,7 @@ import { call, Problem } from "./api.js";
 import { refresh, show } from "./board.js";
 import { acts } from "./acts.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
+import { reached } from "./receipts.js";
 import { settings, words } from "./words.js";
 
 const LONG = 90;
@@ -187,10 +188,8 @@ async function send(body) {
   };
   const target = { id: item.id, version: String(item.version), level: item.level, headline: item.headline };
   if (item.state === "live") {
-    const n = await readers();
-    toast(`${words("published")} · ${words("onScreens", { n })}`, {
-      actions: [[words("undo"), () => void acts.retract?.(target)]],
-    });
+    const said = toast(words("published"), { actions: [[words("undo"), () => void acts.retract?.(target)]] });
+    void reached(item.id, answer.wire_id).then((text) => text && said(`${words("published")} · ${text}`));
   } else toast(said[/** @type {"draft" | "scheduled"} */ (item.state)]?.() ?? item.state);
   for (const warning of answer.warnings ?? []) toast(words("lookAgain", { text: warning.message }));
   await refresh();

@@ -31,6 +31,9 @@ export function toast(text, { bad = false, actions = [] } = {}) {
   toasts.append(box);
   while (toasts.children.length > TOASTS_MAX) toasts.firstElementChild?.remove();
   setTimeout(() => box.remove(), actions.length ? 2 * TOAST_MS : TOAST_MS);
+  return (/** @type {string} */ more) => {
+    line.textContent = more;
+  };
 }
 
 /** @param {unknown} error Tell the editor why something was not done; what is no Problem is thrown again. */
