@@ -13,6 +13,8 @@ from ticker.gateway.fanout_receipts import FanoutReceipts
 
 GATHER = 0.05
 """Seconds from a fan-out to its report: what is fanned out meanwhile goes with it."""
+EVERY = 0.5
+"""Seconds between two reports at least: on a busy day they cost the readers' loop next to nothing."""
 LATER_EVERY = 5.0
 """Seconds between two reports of what readers have got later, and until a failed one is repeated.
 A storm of returning readers costs one report."""
@@ -51,8 +53,8 @@ class ReceiptReport:
             later = loop.time() >= later_at
             if later:
                 later_at = loop.time() + LATER_EVERY
-            if not await self.step(later=later):
-                await asyncio.sleep(LATER_EVERY)
+            stored = await self.step(later=later)
+            await asyncio.sleep(EVERY if stored else LATER_EVERY)
 
     async def step(self, *, later: bool) -> bool:
         """Store what has changed, with ``later`` also what readers have got later.
