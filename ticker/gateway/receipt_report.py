@@ -14,7 +14,7 @@ from ticker.gateway.fanout_receipts import FanoutReceipts
 GATHER = 0.05
 """Seconds from a fan-out to its report: what is fanned out meanwhile goes with it."""
 EVERY = 0.5
-"""Seconds between two reports at least: on a busy day they cost the readers' loop next to nothing."""
+"""Seconds between two reports at least: they cost the readers next to nothing."""
 LATER_EVERY = 5.0
 """Seconds between two reports of what readers have got later, and until a failed one is repeated.
 A storm of returning readers costs one report."""
