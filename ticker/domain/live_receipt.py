@@ -19,7 +19,7 @@ Connections: TypeAlias = Mapping[str, Mapping[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class LiveReceipt:
-    """What became of one event, at one gateway process or at all of them."""
+    """The outcome of one event, at one gateway process or at all of them."""
 
     event: StreamId
     """Its lane id, which contains the time of publication by Redis' clock."""

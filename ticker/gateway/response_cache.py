@@ -38,7 +38,7 @@ class Rest(NamedTuple):
 
 
 class Response(NamedTuple):
-    """What is written to a subscriber that is not live, and how far that brings it."""
+    """Bytes for a subscriber that is not live, and how far they bring it."""
 
     data: bytes
     """Framed messages."""
