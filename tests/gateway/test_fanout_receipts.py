@@ -123,9 +123,9 @@ def test_the_newest_event_of_an_action_replaces_the_one_before() -> None:
     receipts, news = FanoutReceipts(lambda: 0.0), InMemoryNewsroom()
     item = news.publish()
     receipts.add(item, [], 0, 0)
-    for headline in ("Second text", "Third text"):
-        last = news.change(item.item_id, headline=headline)
-        receipts.add(last, [], 0, 0)
+    receipts.add(news.change(item.item_id, headline="Second text"), [], 0, 0)
+    last = news.change(item.item_id, headline="Third text")
+    receipts.add(last, [], 0, 0)
     assert [(act, one.event) for _, act, one in receipts.take(9, later=False)] == [
         ("publish", item.id),
         (last.action, last.id),

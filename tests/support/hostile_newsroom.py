@@ -84,6 +84,7 @@ def document(method: str, path: str) -> dict[str, Any]:
         case ["v1", "items", _, "receipts"]:
             providers = {POISON: {POISON: receipt}, "webpush": {"alert": receipt}}
             known = {"id": POISON, "push": True, "complete": True}
+            screens: dict[str, Any]
             screens = {"screens": 1, "delayed": 1, "later": 1, "first_after": 0, "last_after": 1}
             screens |= {"event": POISON, "gateways": 1, "written": {POISON: {POISON: 1}}}
             live = {"gateways": 1, "events": {POISON: screens}}
