@@ -24,3 +24,14 @@ def test_what_is_out_no_more_can_be_published_again() -> None:
         hint = str(advice(errors.refusal(409, {"type": "/problems/conflict", "detail": detail})))
         assert "ticker undo" in hint
     assert advice(errors.refusal(409, {"detail": "the item is live; only a"})) is None
+
+
+def test_texts_of_a_picture_are_suggested_for_a_shell() -> None:
+    missing = {"errors": [{"field": "alt", "message": "is required"}]}
+    texts = {"alt": "It's $(a quay)", "credit": None}
+    assert advice(errors.refusal(422, missing | {"suggested": texts})) == (
+        """In the file, for you to check: --alt 'It'"'"'s $(a quay)'"""
+    )
+    hint = advice(errors.refusal(422, missing | {"suggested": {}}))
+    assert hint == "Say with --alt what the picture shows."
+    assert advice(errors.refusal(422, missing)) is None

@@ -17,8 +17,24 @@ def test_pictures_have_their_texts_in_order() -> None:
     assert pictures([], [], []) is None
     assert pictures([""], [], []) == []
     assert pictures(["http://[x"], [], []) == [{"href": "http://[x", "type": "image/jpeg"}]
-    with pytest.raises(ValueError, match="--alt belongs to a picture: give --image once"):
+    with pytest.raises(ValueError, match="--alt belongs to a picture: give --image or --media"):
         pictures([], ["One"], [])
+
+
+def test_media_are_ids_and_files() -> None:
+    id = "0123456789abcdef" * 2
+    assert pictures([], ["One"], ["", "Jane Doe"], [id, "quay.jpg"]) == [
+        {"id": id, "alt": "One"},
+        {"file": "quay.jpg", "credit": "Jane Doe"},
+    ]
+    assert pictures([], [], [], [""]) == []
+    for images, media, message in (
+        (["https://a.example/1"], [id], "cannot be used together"),
+        ([], ["https://a.example/1"], "is an address; for one, use --image"),
+        ([], [id, ""], "--media is empty"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            pictures(images, [], [], media)
 
 
 def test_the_options_of_an_alert_imply_it() -> None:

@@ -26,6 +26,7 @@ from ticker.webhooks.signature import headers, new_secret
 pytestmark = pytest.mark.usefixtures("one_tls_context")
 
 ID = "0" * 26
+PICTURE = "0" * 32
 NDJSON = b'{"headline": "Bridge opens", "edition": "en"}\n'
 ARGUMENTS: dict[str, tuple[str, ...]] = {
     "up": (),
@@ -45,6 +46,11 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "show": (ID,),
     "history": (ID,),
     "status": (ID,),
+    "media upload": ("-", "--alt", "A quay"),
+    "media list": (),
+    "media show": (PICTURE,),
+    "media change": (PICTURE, "--alt", "A quay"),
+    "media remove": (PICTURE,),
     "story set": ("harbour", "--edition", "en", "--title", "The harbour"),
     "story show": ("harbour",),
     "story clear": ("harbour", "--edition", "en"),
@@ -105,6 +111,7 @@ ENDLESS = {"webhooks listen"}
 ASKING = [name for name in ARGUMENTS if name not in LOCAL | OF_REDIS | ENDLESS]
 CHANGING = {
     *("draft", "approve"),
+    *("media upload", "media change", "media remove"),
     *("people add", "people change", "people password", "people remove"),
     *("publish", "correct", "retract", "undo", "reschedule", "release", "end", "pin", "unpin"),
     *(

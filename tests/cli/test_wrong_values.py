@@ -65,7 +65,7 @@ OF_THE_NEWSROOM = {
         "--section",
         "--story",
     ),
-    *("--tag", "--url", "--host", "--image", "--redis-url", "--web"),
+    *("--tag", "--url", "--host", "--image", "--media", "--redis-url", "--web"),
 }
 """The newsroom, or the system, says what is wrong."""
 

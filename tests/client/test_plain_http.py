@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from tests.support.http_server import Answer, answering
+from tests.support.waiting import wait_until
 from ticker.client import plain_http
 from ticker.client.errors import Refused, Unreachable
 from ticker.client.plain_http import PlainHttp, Response, needs_httpx
@@ -96,6 +97,43 @@ async def test_a_body_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     async with raw(answer) as (http, _):
         with pytest.raises(Unreachable, match="too large"):
             await get(http)
+
+
+@pytest.mark.parametrize(
+    ("first", "sent", "status"),
+    [
+        (b"HTTP/1.1 100 Continue\r\n\r\n", True, 201),
+        (b"", True, 201),
+        (b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno", False, 413),
+    ],
+    ids=["agreed", "silent", "refused"],
+)
+async def test_a_large_body_waits_until_the_server_agrees(
+    monkeypatch: pytest.MonkeyPatch, first: bytes, sent: bool, status: int
+) -> None:
+    monkeypatch.setattr(plain_http, "EXPECT_FROM", 10)
+    monkeypatch.setattr(plain_http, "AGREED_WITHIN", 0.05)
+    read: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        read.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(first)
+        if sent:
+            read.append(await reader.readexactly(20))
+            writer.write(b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
+        else:
+            read.append(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        http = PlainHttp(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", 5)
+        found = await http.send("POST", "/", content=b"x" * 20, headers={})
+        await http.aclose()
+        await wait_until(lambda: len(read) == 2)
+    assert found.status == status
+    assert b"\r\nExpect: 100-continue\r\n" in read[0]
+    assert read[1] == (b"x" * 20 if sent else b"")
 
 
 async def test_a_silent_server() -> None:

@@ -64,6 +64,12 @@ def _person() -> dict[str, Any]:
     return dict.fromkeys(names.split(), POISON) | more
 
 
+def _picture() -> dict[str, Any]:
+    names = "id href type alt credit created_at created_by"
+    sizes = {"width": 320, "height": 200, "widths": [320], "formats": [POISON], "color": POISON}
+    return {**dict.fromkeys(names.split(), POISON), "renditions": sizes, "bytes": 1, "used": False}
+
+
 def document(method: str, path: str) -> dict[str, Any]:
     """Return the JSON answer to a request."""
     receipt: dict[str, Any] = {"shards": 1, "shards_done": 0, "complete": False, "accepted": 1}
@@ -106,6 +112,14 @@ def document(method: str, path: str) -> dict[str, Any]:
             return {"webhooks": [_webhook()]}
         case ["v1", "webhooks", *_]:
             return _webhook()
+        case ["v1", "media"] if method == "GET":
+            return {"pictures": [_picture()], "next": POISON}
+        case ["v1", "media", *_]:
+            return _picture() | {
+                "items": [POISON],
+                "states": {POISON: POISON},
+                "suggested": {"alt": POISON},
+            }
         case ["v1", "people"] if method == "GET":
             return {"people": [_person()]}
         case ["v1", "people", *_]:
@@ -148,6 +162,7 @@ def problem() -> dict[str, Any]:
         "detail": POISON,
         "errors": errors,
         "existing": POISON,
+        "suggested": {"alt": POISON, "credit": POISON},
         "current": POISON,
     }
 

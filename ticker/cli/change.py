@@ -6,7 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ticker.cli import complete, confirm, headline_words, item_fields, options, times
+from ticker.cli import (
+    complete,
+    confirm,
+    headline_words,
+    item_fields,
+    options,
+    picture_files,
+    times,
+)
 from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
@@ -53,6 +61,7 @@ def correct(
         typer.Option(metavar="NAME", help='Story; "" removes it.', autocompletion=complete.stories),
     ] = None,
     image: options.Images = [],  # noqa: B006
+    media: options.PictureFiles = [],  # noqa: B006
     alt: options.Alts = [],  # noqa: B006
     credit: options.Credits = [],  # noqa: B006
     push: Annotated[
@@ -115,8 +124,9 @@ def correct(
     try:
         if alerted := item_fields.alert(push, push_title, push_body, push_ttl):
             changes["push"] = alerted
-        if (media := item_fields.pictures(image, alt, credit)) is not None:
-            changes["media"] = media
+        if (pictures := item_fields.pictures(image, alt, credit, media)) is not None:
+            picture_files.check(pictures)
+            changes["media"] = pictures
         if zone or at or expires:
             changes |= _times(at, expires, out, zone)
     except ValueError as error:
@@ -156,6 +166,7 @@ async def _change(
                 # The text that was written for an older version's alert is not used again.
                 push = changes.get("push") or bool(item.get("push"))
                 await confirm.confirm(out, {**item, **changes, "push": push}, "changed")
+        changes = await picture_files.uploaded(out, changes)
         result = await client.change(id, changes, if_match=if_version, key=key)
         done = "corrected" if "correction" in changes else "updated"
         return await report(out, client, result, done)

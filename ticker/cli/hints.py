@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
 from ticker.client import errors
 
 OVER = ("the item is retracted", "the item is expired")
@@ -24,6 +28,8 @@ def advice(error: errors.ClientError) -> str | None:
             return "`ticker undo` publishes its text again, as a new item."
         case errors.ImplausibleTime():
             return "Check date and time zone. If the time is right, repeat with --force."
+        case errors.Invalid() if isinstance(found := error.document.get("suggested"), dict):
+            return _suggested(found)
         case errors.KeyReused():
             return "Use a different --key for a different text."
         case errors.Stale() if STORY_TEXT in error.detail:
@@ -40,3 +46,12 @@ def advice(error: errors.ClientError) -> str | None:
             return "Is TICKER_URL the address of a Ticker server?"
         case _:
             return None
+
+
+def _suggested(found: Mapping[str, Any]) -> str:
+    """Return the options for the texts that are in a picture's file, quoted for a shell."""
+    texts = {name: found.get(name) for name in ("alt", "credit")}
+    options = [f"--{name} {shlex.quote(str(text))}" for name, text in texts.items() if text]
+    if not options:
+        return "Say with --alt what the picture shows."
+    return f"In the file, for you to check: {' '.join(options)}"

@@ -5,6 +5,7 @@ Each function raises ValueError with a message for the user.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,25 +21,42 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 """Media types by the end of the address; any other picture is taken for a JPEG."""
+_PICTURE_ID = re.compile(r"[0-9a-f]{32}")
+
+
+def is_picture_id(text: str) -> bool:
+    """Return whether ``text`` is the id of a picture of a newsroom."""
+    return _PICTURE_ID.fullmatch(text) is not None
 
 
 def pictures(
-    addresses: Sequence[str], texts: Sequence[str], credits: Sequence[str]
+    addresses: Sequence[str],
+    texts: Sequence[str],
+    credits: Sequence[str],
+    media: Sequence[str] = (),
 ) -> list[dict[str, str]] | None:
-    """Return ``media`` for ``--image``, ``--alt`` and ``--credit`` in order; None without any.
+    """Return ``media`` for ``--image``, ``--media``, ``--alt`` and ``--credit``; None without any.
 
-    One empty address means no pictures.
+    Texts and credits are those of the pictures, in order. One empty address means no pictures. A
+    file has ``file``, its name, in the place of an address.
     """
+    if addresses and media:
+        raise ValueError("--image and --media cannot be used together: upload all, or link to all")
+    given = addresses or media
     for option, values in (("--alt", texts), ("--credit", credits)):
-        if len(values) > len(addresses):
-            raise ValueError(f"{option} belongs to a picture: give --image once for each {option}")
-    if not addresses:
+        if len(values) > len(given):
+            raise ValueError(
+                f"{option} belongs to a picture: give --image or --media once for each {option}"
+            )
+    if not given:
         return None
-    if list(addresses) == [""]:
+    if list(given) == [""]:
         return []
+    if "" in media:
+        raise ValueError("--media is empty: give the id of a picture, or a file")
     found = []
-    for number, address in enumerate(addresses):
-        picture = {"href": address, "type": _type(address)}
+    for number, name in enumerate(given):
+        picture = _named(name) if media else {"href": name, "type": _type(name)}
         for name, values in (("alt", texts), ("credit", credits)):
             if number < len(values) and values[number].strip():
                 picture[name] = values[number]
@@ -58,6 +76,12 @@ def alert(
         except ValueError as error:
             raise ValueError(f"--push-ttl: {error}") from None
     return options or push or None
+
+
+def _named(name: str) -> dict[str, str]:
+    if "://" in name:
+        raise ValueError(f"--media: {name[:200]} is an address; for one, use --image")
+    return {"id": name} if is_picture_id(name) else {"file": name}
 
 
 def _type(address: str) -> str:

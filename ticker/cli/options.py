@@ -125,16 +125,24 @@ Images: TypeAlias = Annotated[
         "--image", metavar="URL", help="A picture's http or https address; up to 4, in order."
     ),
 ]
+PictureFiles: TypeAlias = Annotated[
+    list[str],
+    typer.Option(
+        "--media",
+        metavar="ID|FILE",
+        help="A picture of `ticker media`, or a file that is uploaded now; up to 4, in order.",
+    ),
+]
 Alts: TypeAlias = Annotated[
     list[str],
     typer.Option(
-        "--alt", metavar="TEXT", help="What the picture shows, once for each --image, in order."
+        "--alt", metavar="TEXT", help="What the picture shows, once for each picture, in order."
     ),
 ]
 Credits: TypeAlias = Annotated[
     list[str],
     typer.Option(
-        "--credit", metavar="TEXT", help="Who made the picture, once for each --image, in order."
+        "--credit", metavar="TEXT", help="Who made the picture, once for each picture, in order."
     ),
 ]
 TextLanguage: TypeAlias = Annotated[

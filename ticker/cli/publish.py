@@ -6,7 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
-from ticker.cli import complete, confirm, headline_words, item_fields, options, times
+from ticker.cli import (
+    complete,
+    confirm,
+    headline_words,
+    item_fields,
+    options,
+    picture_files,
+    times,
+)
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, standard_input, usage
 from ticker.cli.time_zone import local_now
@@ -75,6 +83,7 @@ def publish(
     push_body: options.PushBody = None,
     push_ttl: options.PushTtl = None,
     image: options.Images = [],  # noqa: B006
+    media: options.PictureFiles = [],  # noqa: B006
     alt: options.Alts = [],  # noqa: B006
     credit: options.Credits = [],  # noqa: B006
     pin: Annotated[bool, typer.Option("--pin", help="Pin it above the others.")] = False,
@@ -139,8 +148,9 @@ def publish(
     try:
         if alerted := item_fields.alert(push, push_title, push_body, push_ttl):
             item["push"] = alerted
-        if media := item_fields.pictures(image, alt, credit):
-            item["media"] = media
+        if pictures := item_fields.pictures(image, alt, credit, media):
+            picture_files.check(pictures)
+            item["media"] = pictures
         if zone or at or expires:
             out.now = local_now(zone)
         if expires is not None:
@@ -163,6 +173,7 @@ async def send(out: Output, draft: dict[str, Any], yes: bool, key: str | None) -
 
     if confirm.interrupts(draft) and not draft.get("draft") and confirm.can_ask(yes):
         await confirm.confirm(out, draft)
+    draft = await picture_files.uploaded(out, draft)
     async with editor() as client:
         published = await client.publish_draft(draft, key=key)
         if not out.as_json:
@@ -180,7 +191,8 @@ def _check(out: Output, draft: dict[str, Any]) -> int:
     from ticker.domain.plausible_time import check_draft
 
     try:
-        checked = read_draft(draft, server_settings(out).taxonomy)
+        pictures = [one for one in draft.get("media") or () if "file" not in one]
+        checked = read_draft(draft | {"media": pictures}, server_settings(out).taxonomy)
         check_draft(checked, to_ms(out.now))
     except (domain_errors.Invalid, domain_errors.ImplausibleTime) as error:
         problem = {"type": error.slug, "title": error.title, "detail": error.detail}

@@ -31,6 +31,11 @@ IDLE_MAX = 4
 HEAD_START = 0.25
 """Seconds after which the next address of a name is tried beside the first (RFC 8305 §5), so that
 a route that is dead, often that of IPv6, does not use up the time of the whole attempt."""
+EXPECT_FROM = 1024 * 1024
+"""Bytes of a body that is sent only when the server has agreed (``Expect: 100-continue``, RFC 9110
+§10.1.1): a server that refuses it closes the connection, and its reason would be lost."""
+AGREED_WITHIN = 1.0
+"""Seconds that a server has for this; one that does not know of it says nothing."""
 _PATH = "/%:@!$&'()*+,;=~"
 """Characters of a path that stay as they are (RFC 3986 §3.3), and ``%`` of what is quoted."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
@@ -121,15 +126,19 @@ class PlainHttp:
     ) -> Response:
         """Send a request and return its response. Raises Unreachable."""
         target = self._prefix + path + (f"?{urlencode(params)}" if params else "")
-        request = self._head(method, target, headers, len(content)) + content
+        head = self._head(method, target, headers, len(content))
+        if len(content) < EXPECT_FROM:
+            request = (head + content, b"", target)
+        else:
+            request = (head, content, target)
         try:
             async with asyncio.timeout(self._timeout):
                 while self._idle:
-                    response = await self._exchange(*self._idle.pop(), request, target, reused=True)
+                    response = await self._exchange(*self._idle.pop(), *request, reused=True)
                     if response is not None:
                         return response
                 connection = await self._connect()
-                response = await self._exchange(*connection, request, target, reused=False)
+                response = await self._exchange(*connection, *request, reused=False)
         except (OSError, EOFError, *_NOT_HTTP) as error:
             raise Unreachable(self._url, self._reason(error)) from error
         assert response is not None
@@ -157,22 +166,31 @@ class PlainHttp:
         reader: asyncio.StreamReader,
         writer: asyncio.StreamWriter,
         request: bytes,
+        body: bytes,
         target: str,
         *,
         reused: bool,
     ) -> Response | None:
-        """Return the response; None if a connection was closed that had been kept."""
+        """Return the response; None if a connection was closed that had been kept.
+
+        ``body`` follows ``request`` when the server has agreed, or has said nothing.
+        """
         message = _Message(Response(f"{self._url}{target.removeprefix(self._prefix)}"))
         kept = False
         try:
             writer.write(request)
             await writer.drain()
+            if body and await _wanted(reader, message):
+                writer.write(body)
+                body = b""
+                await writer.drain()
             while not message.complete:
                 data = await reader.read(READ)
                 if not data and reused and not message.received:
                     return None
                 message.feed(data)
-            kept = message.keep_alive and len(self._idle) < IDLE_MAX
+            # The rest of a body that was refused is never sent, and the server may wait for it.
+            kept = message.keep_alive and not body and len(self._idle) < IDLE_MAX
             return message.response
         except ConnectionError:
             if reused and not message.received:
@@ -194,6 +212,8 @@ class PlainHttp:
             lines.append(f"{name}: {value}")
         if length or method not in ("GET", "DELETE"):
             lines.append(f"Content-Length: {length}")
+        if length >= EXPECT_FROM:
+            lines.append("Expect: 100-continue")
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
     def _reason(self, error: BaseException) -> str:
@@ -212,8 +232,7 @@ class _Message:
     def __init__(self, response: Response) -> None:
         self.response = response
         self.received = 0
-        self.complete = self.keep_alive = False
-        self._head = False
+        self.complete = self.keep_alive = self.agreed = self.head = False
         self._body: list[bytes] = []
         self._parser = httptools.HttpResponseParser(self)
 
@@ -222,39 +241,57 @@ class _Message:
         self.received += len(data)
         if not data:
             headers = self.response.headers
-            if not self._head or {"content-length", "transfer-encoding"} & headers.keys():
+            if not self.head or {"content-length", "transfer-encoding"} & headers.keys():
                 raise EOFError("the server closed the connection before its response was complete")
             self._end()
             return
         self._parser.feed_data(data)
-        if self.received > (RESPONSE_MAX if self._head else HEAD_MAX):
+        if self.received > (RESPONSE_MAX if self.head else HEAD_MAX):
             raise EOFError("the response is too large")
 
     def on_status(self, reason: bytes) -> None:
         self.response.reason = reason.decode("latin-1")
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._head:
+        if not self.head:
             self.response.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
         status = self._parser.get_status_code()
         if status < 200:  # an interim response; another follows
+            self.agreed = self.agreed or status == 100
             self.response.headers.clear()
             return
-        self.response.status, self._head = status, True
+        self.response.status, self.head = status, True
 
     def on_body(self, data: bytes) -> None:
         self._body.append(data)
 
     def on_message_complete(self) -> None:
-        if self._head and not self.complete:
+        if self.head and not self.complete:
             self.keep_alive = self._parser.should_keep_alive()
             self._end()
 
     def _end(self) -> None:
         self.response.content = b"".join(self._body)
         self.complete = True
+
+
+async def _wanted(reader: asyncio.StreamReader, message: _Message) -> bool:
+    """Read what the server says to the head of a request; return whether to send the body."""
+    limit = asyncio.timeout(AGREED_WITHIN)
+    try:
+        async with limit:
+            while not (message.agreed or message.head):
+                data = await reader.read(READ)
+                if not data:
+                    return False  # the caller reads the end once more
+                message.feed(data)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return True
+    return message.agreed and not message.head
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

@@ -11,7 +11,7 @@
      ├── Forbidden                403  the key does not permit this
      │    └── EditionNotInToken   403  the reader token is valid for other editions
      ├── NotFound                 404
-     ├── Conflict                 409  the item's state does not allow this
+     ├── Conflict                 409  the current state does not allow this
      │    └── Duplicate           409  an identical item is live; ``existing`` is its id
      ├── Gone                     410  retracted
      ├── Stale                    412  the item has changed; ``current`` is its version
@@ -165,9 +165,9 @@ class NotFound(TickerError):
 
 
 class Conflict(TickerError):
-    """The item's state does not allow this, for example a correction of a retracted item."""
+    """The state of something does not allow this, for example a correction of a retracted item."""
 
-    status, slug, title = 409, "conflict", "The item's state does not allow this"
+    status, slug, title = 409, "conflict", "The current state does not allow this"
 
 
 class Duplicate(Conflict):
@@ -187,9 +187,9 @@ class Duplicate(Conflict):
 
 
 class Gone(TickerError):
-    """The item was retracted; its text is no longer available."""
+    """The item was retracted, or the picture taken down: what it was is no longer available."""
 
-    status, slug, title = 410, "gone", "Retracted"
+    status, slug, title = 410, "gone", "Retracted or removed"
 
 
 class Stale(TickerError):
