@@ -126,19 +126,18 @@ class PlainHttp:
     ) -> Response:
         """Send a request and return its response. Raises Unreachable."""
         target = self._prefix + path + (f"?{urlencode(params)}" if params else "")
-        head = self._head(method, target, headers, len(content))
+        request, body = self._head(method, target, headers, len(content)), content
         if len(content) < EXPECT_FROM:
-            request = (head + content, b"", target)
-        else:
-            request = (head, content, target)
+            request, body = request + content, b""
         try:
             async with asyncio.timeout(self._timeout):
                 while self._idle:
-                    response = await self._exchange(*self._idle.pop(), *request, reused=True)
+                    connection = self._idle.pop()
+                    response = await self._exchange(*connection, request, body, target, reused=True)
                     if response is not None:
                         return response
                 connection = await self._connect()
-                response = await self._exchange(*connection, *request, reused=False)
+                response = await self._exchange(*connection, request, body, target, reused=False)
         except (OSError, EOFError, *_NOT_HTTP) as error:
             raise Unreachable(self._url, self._reason(error)) from error
         assert response is not None
