@@ -20,7 +20,7 @@ TEXTS = (
     *("live", "connecting", "offline", "stopped", "paused", "pause", "resume", "updates", "now"),
     *("correction", "fullStory", "listComma"),
     *("since", "sinceNew", "sinceCorrected", "sinceWithdrawn"),
-    *("unfollow",),
+    *("savedPage", "savedMissing", "unfollow"),
 )
 """Texts of the site that the browser uses."""
 LABELS = ("flash", "bulletin", "urgent", "pinned", "corrected", "developing", "attributed")

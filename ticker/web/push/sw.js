@@ -1,6 +1,6 @@
 /**
  * The service worker: show a notification for each push message, unless a visible page already shows the
- * item.
+ * item. The newsroom's own also serves saved pages while the device is offline (`offline.js`).
  *
  * The bundle is a classic script, so that another site can import it into its own service worker
  * (docs/guide/push.md):
@@ -12,7 +12,9 @@
  * @import { Registration } from "./subscription.js"
  */
 
+import { forget } from "../offline/saved-pages.js";
 import { addDelivered, decide, parse, PAYLOAD_VERSION } from "./message.js";
+import { serveOffline } from "./offline.js";
 import { decode, load, register, save } from "./subscription.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope & {TICKER?: {server?: string}}} */ (
@@ -26,8 +28,9 @@ const own = worker.location.pathname === "/push-sw.js";
 const server = worker.TICKER?.server?.replace(/\/$/, "") ?? "";
 
 if (own) {
-  // Safe without a fetch handler: a new version never serves files to pages of the old one.
+  // Safe at once: pages come from the network, and saved ones have the files of their own version.
   worker.addEventListener("install", () => worker.skipWaiting());
+  serveOffline(worker);
 }
 
 // Messages are handled one after the other: each decision depends on the notifications before it.
@@ -55,6 +58,7 @@ function isOurs(data) {
 
 /** @param {Message} message */
 async function handle(message) {
+  if (own && message.kind === "withdraw") await forget([message.id]).catch(() => {}); // no storage
   /** @type {Message[]} */
   const delivered = (await load("delivered").catch(() => null)) ?? [];
   const notifications = await worker.registration.getNotifications({ tag: message.tag });

@@ -11,6 +11,7 @@ import "./share.js";
 import "./unread.js";
 import "./story.js";
 import { adopt, show } from "./live.js";
+import { keepPages } from "./offline.js";
 import { items, state, subscribe } from "./page.js";
 import { followVisits } from "./since.js";
 import { followStatus, showPause } from "./status.js";
@@ -61,6 +62,7 @@ if (toast && top) {
 
 if (state) {
   subscribe(state).then((client) => {
+    keepPages(client);
     client.start();
     followStatus(client);
     followVisits(client);

@@ -1,0 +1,129 @@
+"""Reading offline: saved pages, how old they are, and retractions, in Chromium."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.newsroom import Newsroom
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+SAVED = """async (key) => {
+  const cache = await caches.open("ticker-pages-1");
+  return (await (await cache.match(key))?.text()) ?? "";
+}"""
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(locale="en-GB")
+    context.set_default_timeout(10_000)
+    yield context
+    await context.close()
+
+
+async def saved(page: Page, key: str, text: str = "</html>") -> None:
+    """Wait until the page is saved with the text."""
+
+    async def is_saved() -> bool:
+        return text in await page.evaluate(SAVED, key)
+
+    await wait_until(is_saved)
+
+
+async def deleted(page: Page, key: str) -> None:
+    """Wait until the page is not saved any more."""
+
+    async def is_deleted() -> bool:
+        return not await page.evaluate(SAVED, key)
+
+    await wait_until(is_deleted)
+
+
+async def test_read_pages_are_shown_offline_until_they_are_retracted(
+    newsroom: Newsroom, context: BrowserContext
+) -> None:
+    kept = newsroom.publish("Ferry to Sunder is late", sections=["sports"], story="offline-ferry")
+    wrong = newsroom.publish("Mayor of Sunder resigns", sections=["sports"])
+    missed = newsroom.publish("Alcalde de Sunder dimite", "es")
+    page = await context.new_page()
+    await page.goto(f"{newsroom.url}/en/section/sports")
+    await saved(page, "/en/section/sports", "Mayor of Sunder resigns")  # without a worker yet
+    await saved(page, "/en/following")
+    await page.evaluate("navigator.serviceWorker.ready")
+    for item in (kept, wrong, missed):
+        await page.goto(f"{newsroom.url}/item/{item['id']}")
+        await saved(page, f"/item/{item['id']}")
+    await page.goto(f"{newsroom.url}/item/{kept['id']}")
+
+    await context.set_offline(True)
+    await page.reload()
+    await expect(page.locator("h1")).to_have_text("Ferry to Sunder is late")
+    await expect(page.locator("#saved")).to_contain_text("You are offline. Last updated: now")
+    await expect(page.locator("#status")).to_contain_text("Offline since")
+    fonts = "document.fonts.ready.then(() => document.styleSheets.length)"
+    assert await page.evaluate(fonts) == 1
+    # A page that is not saved: what is saved instead.
+    await page.goto(f"{newsroom.url}/en/region/asia")
+    await page.goto(f"{newsroom.url}/en/region/asia")
+    await expect(page.locator("#saved")).to_contain_text("this page is not saved")
+    await expect(page.locator("#saved-pages")).to_contain_text("Mayor of Sunder resigns")
+
+    newsroom.retract(wrong)
+    newsroom.retract(missed)  # an edition that no open page follows
+    newsroom.change(kept, headline="Ferry to Sunder is on time", correction="It was on time.")
+    await context.set_offline(False)
+    # The page that was asked for comes as soon as the network is back.
+    await expect(page.locator("h1")).to_have_text("Asia")
+    for item in (wrong, missed):
+        await deleted(page, f"/item/{item['id']}")
+    await saved(page, f"/item/{kept['id']}", "Ferry to Sunder is on time")
+    assert "Mayor of Sunder" not in await page.evaluate(SAVED, "/en/section/sports")
+    await saved(page, "/en/following")
+
+    await context.set_offline(True)
+    await page.goto(f"{newsroom.url}/item/{wrong['id']}")
+    await expect(page.locator("#saved")).to_contain_text("this page is not saved")
+    await expect(page.locator("#saved-pages")).to_contain_text("Ferry to Sunder is on time")
+    assert "Mayor of Sunder" not in await page.content()
+
+
+async def test_a_page_that_was_made_before_a_retraction_is_not_saved_after_it(
+    newsroom: Newsroom, context: BrowserContext
+) -> None:
+    """The server may make a page and the reader hear of the retraction before it is saved."""
+    item = newsroom.publish("Harbour of Sunder sold", sections=["health"])
+    page = await context.new_page()
+    await page.goto(f"{newsroom.url}/item/{item['id']}")
+    await saved(page, f"/item/{item['id']}")
+    await page.evaluate("navigator.serviceWorker.ready")
+    # Another tab heard of it between this page's answer and its place in the cache.
+    await page.evaluate(
+        """async (id) => {
+          const cache = await caches.open("ticker-pages-1");
+          await cache.put("/ticker-pages/gone", new Response(JSON.stringify([id])));
+        }""",
+        item["id"],
+    )
+    await context.set_offline(True)
+    await page.reload()
+    await expect(page.locator("#saved")).to_contain_text("this page is not saved")
+    assert "Harbour of Sunder" not in await page.content()
+
+
+async def test_a_new_version_of_the_page_wins_over_the_saved_one(
+    newsroom: Newsroom, context: BrowserContext
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{newsroom.url}/es/section/economy")
+    await saved(page, "/es/section/economy")
+    await page.evaluate("navigator.serviceWorker.ready")
+    newsroom.publish("Sube el peaje del puente", "es", sections=["economy"])
+    await page.goto(f"{newsroom.url}/es/section/economy")
+    await expect(page.locator("#rows")).to_contain_text("Sube el peaje del puente")
+    await expect(page.locator("#saved")).to_be_hidden()
