@@ -99,6 +99,8 @@ async def test_a_page_that_was_made_before_a_retraction_is_not_saved_after_it(
     """The server may make a page and the reader hear of the retraction before it is saved."""
     item = newsroom.publish("Harbour of Sunder sold", sections=["health"])
     page = await context.new_page()
+    await page.goto(f"{newsroom.url}/es")
+    await saved(page, "/es/following")
     await page.goto(f"{newsroom.url}/item/{item['id']}")
     await saved(page, f"/item/{item['id']}")
     await page.evaluate("navigator.serviceWorker.ready")
@@ -112,7 +114,7 @@ async def test_a_page_that_was_made_before_a_retraction_is_not_saved_after_it(
     )
     await context.set_offline(True)
     await page.reload()
-    await expect(page.locator("#saved")).to_contain_text("this page is not saved")
+    await expect(page.locator("#saved")).to_contain_text("esta página no está guardada")
     assert "Harbour of Sunder" not in await page.content()
 
 

@@ -21,7 +21,29 @@ const CATCH_UP_PAGES = 5;
 /** Answers that say that this reader may not, or no longer, have the page. */
 const REFUSED = [401, 403, 404, 410];
 
+/** The `<news-ticker>` elements of a page: every page shows the newest items there. */
+const TICKER = /(<news-ticker\b[^>]*>)([^]*?)(<script type="application\/json">)([^]*?)(<\/script>\s*<\/news-ticker>)/g;
+
 const open = () => caches.open(CACHE);
+
+/**
+ * Return a page without some items in its `<news-ticker>` elements: the page itself need not go for them.
+ *
+ * @param {string} text @param {string[]} ids
+ */
+function scrub(text, ids) {
+  return text.replace(TICKER, (_, start, rows, before, json, end) => {
+    const state = JSON.parse(json);
+    state.items = state.items.filter((/** @type {{id: string}} */ { id }) => !ids.includes(id));
+    const kept = rows.replace(/<li data-id="([^"]*)"[^]*?<\/li>\s*/g, (/** @type {string} */ row, /** @type {string} */ id) =>
+      ids.includes(id) ? "" : row,
+    );
+    return [start, kept, before, JSON.stringify(state).replaceAll("<", "\\u003c"), end].join("");
+  });
+}
+
+/** @param {string} text @param {string[]} ids */
+const hasAny = (text, ids) => ids.some((id) => text.includes(id));
 
 /** The address of a page without what does not change it. @param {string} address */
 export function keyOf(address) {
@@ -60,13 +82,17 @@ export async function savePage(address, answer) {
   if (!/<body[^>]* data-offline/.test(text)) return;
   const headers = new Headers(answer.headers);
   // One at a time, or `prune` deletes files of a page that another tab is about to save.
-  await navigator.locks.request(CACHE, () => put(keyOf(address), text, headers));
+  await locked(() => put(keyOf(address), text, headers));
 }
 
-/** @param {string} key @param {string} text @param {Headers} headers */
-async function put(key, text, headers) {
+/** @template T @param {() => Promise<T>} action @returns {Promise<T>} */
+const locked = async (action) => await navigator.locks.request(CACHE, action);
+
+/** @param {string} key @param {string} fetched @param {Headers} headers */
+async function put(key, fetched, headers) {
   const ids = await goneIds();
-  if (ids.some((id) => text.includes(id))) return; // made before the retraction
+  const text = scrub(fetched, ids);
+  if (hasAny(text, ids)) return; // made before the retraction
   const cache = await open();
   const files = new Set([...text.matchAll(/ (?:src|href)="(\/(?:assets\/|widget-)[^"]+)"/g)].map(([, file]) => file));
   for (const file of files) if (!(await cache.match(file, { ignoreVary: true }))) await cache.add(file);
@@ -80,7 +106,7 @@ async function put(key, text, headers) {
 async function prune(cache) {
   const pages = await list();
   for (const { key } of pages.slice(PAGES_MAX)) await cache.delete(key);
-  const texts = await Promise.all(pages.slice(0, PAGES_MAX).map(({ text }) => text()));
+  const texts = await Promise.all(pages.slice(0, PAGES_MAX).map(({ answer }) => answer.text()));
   for (const { url } of await cache.keys()) {
     const path = new URL(url).pathname;
     if (/^\/(assets\/|widget-)/.test(path) && !texts.some((text) => text.includes(path))) await cache.delete(path);
@@ -90,7 +116,7 @@ async function prune(cache) {
 /**
  * The saved pages, the latest first.
  *
- * @returns {Promise<{key: string, at: number, text: () => Promise<string>}[]>}
+ * @returns {Promise<{key: string, at: number, answer: Response}[]>}
  */
 export async function list() {
   const cache = await open();
@@ -99,7 +125,7 @@ export async function list() {
     const answer = await cache.match(request);
     const at = Number(answer?.headers.get(SAVED_AT));
     const { pathname, search } = new URL(request.url);
-    if (answer && at) found.push({ key: pathname + search, at, text: () => answer.text() });
+    if (answer && at) found.push({ key: pathname + search, at, answer });
   }
   return found.sort((a, b) => b.at - a.at);
 }
@@ -114,8 +140,9 @@ export async function findPage(key, mark = "") {
   const found = await cache.match(key);
   const at = Number(found?.headers.get(SAVED_AT));
   if (!found || !at) return null;
-  const [text, ids] = [await found.text(), await goneIds()];
-  if (ids.some((id) => text.includes(id))) {
+  const ids = await goneIds();
+  const text = scrub(await found.text(), ids);
+  if (hasAny(text, ids)) {
     await cache.delete(key);
     return null;
   }
@@ -136,14 +163,25 @@ async function remove(keys) {
   for (const key of keys) await cache.delete(key);
 }
 
-/** The keys of the pages that have one of the items. @param {string[]} ids */
-async function having(ids) {
-  const found = [];
-  for (const { key, text } of await list()) {
-    const page = await text();
-    if (ids.some((id) => page.includes(id))) found.push(key);
-  }
-  return found;
+/**
+ * Return the keys of the pages that have one of the items, and remove them from the `<news-ticker>`
+ * elements of all others.
+ *
+ * @param {string[]} ids
+ */
+function having(ids) {
+  return locked(async () => {
+    const cache = await open();
+    const found = [];
+    for (const { key, answer } of ids.length ? await list() : []) {
+      const { headers } = answer;
+      const text = await answer.text();
+      const kept = scrub(text, ids);
+      if (hasAny(kept, ids)) found.push(key);
+      else if (hasAny(text, ids)) await cache.put(key, new Response(kept, { headers }));
+    }
+    return found;
+  });
 }
 
 /** Fetch pages again, and save them. @param {string[]} keys */
@@ -154,18 +192,20 @@ async function fetchAgain(keys) {
 }
 
 /**
- * Follow changes of items: pages that have a retracted one are deleted at once, and these and pages that
- * have a changed one are fetched again after `delay` ms. Rejects on a network error.
+ * Follow changes of items: pages that have a retracted one are deleted at once. These, and pages that have a
+ * changed one, are fetched again after `delay` ms, if they are `wanted`. Rejects on a network error.
  *
  * @param {{action: string, item: {id: string}}[]} events
+ * @param {(key: string) => boolean} [wanted]
  * @param {number} [delay]
  */
-export async function follow(events, delay = 0) {
+export async function follow(events, wanted = () => true, delay = 0) {
   const ids = (/** @type {string[]} */ ...actions) =>
     events.filter(({ action }) => actions.includes(action)).map(({ item }) => item.id);
-  const changed = await having(ids("correct", "update", "retract"));
+  const changed = (await having(ids("correct", "update", "retract"))).filter(wanted);
   await forget(ids("retract"));
-  if (changed.length) await new Promise((resolve) => setTimeout(resolve, delay));
+  if (!changed.length) return;
+  await new Promise((resolve) => setTimeout(resolve, delay));
   await fetchAgain(changed);
 }
 

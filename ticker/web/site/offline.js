@@ -16,13 +16,14 @@ const WORKER = "/push-sw.js";
 const FRESH_MS = 15 * 60_000;
 /** The server makes pages a little later than it sends events. Jitter spreads the requests of all readers. */
 const LAG_MS = 1_000;
-const JITTER_MS = 5_000;
+const JITTER_MS = 30_000;
 /** Followed topics and stories that are kept for reading offline. */
 const KEPT_MAX = 12;
 
 const note = document.getElementById("saved");
 const root = document.documentElement;
 const isSupported = "serviceWorker" in navigator && "caches" in globalThis;
+const here = keyOf(location.href);
 /** Whether the page has changed since it was saved. */
 let isOutdated = false;
 
@@ -62,12 +63,15 @@ export function keepPages(client) {
     const { type, action, item } = /** @type {CustomEvent} */ (event).detail;
     if (type !== "item") return;
     isOutdated = true;
-    follow([{ action, item }], LAG_MS + Math.random() * JITTER_MS).then(showSaved, () => {}); // the next visit tries again
+    // All readers hear of it at once: each fetches this page and the item's, later, and no others.
+    const own = action === "retract" ? "" : `/item/${item.id}`;
+    const wanted = (/** @type {string} */ key) => key === here || key === own;
+    follow([{ action, item }], wanted, LAG_MS + Math.random() * JITTER_MS).then(showSaved, () => {}); // the next visit tries again
   });
   setInterval(() => {
     if (!isOutdated || document.hidden || !online()) return;
     isOutdated = false;
-    keepFresh([keyOf(location.href)]).catch(() => {}); // offline, or no storage
+    keepFresh().catch(() => {}); // offline, or no storage
   }, FRESH_MS);
   showSaved().catch(() => {}); // no storage
   if (document.readyState === "complete") start();
@@ -84,16 +88,16 @@ async function returned(cursor) {
   // Only if the page can be had: otherwise it would be loaded again and again.
   if (isMissing && (await fetch(location.href)).ok) return location.reload();
   await catchUp(cursor ?? undefined);
-  const home = /** @type {string} */ (state?.home);
-  // The worker did not see the first page of the first visit.
-  await keepFresh([keyOf(location.href), home, `${home}/following`, ...addressesOf(followed(), home).slice(0, KEPT_MAX)]);
+  await keepFresh();
   await showSaved();
 }
 
-/** Fetch and save the pages that are not saved, or not lately. @param {string[]} keys */
-async function keepFresh(keys) {
+/** Fetch and save this page, the front page and what the reader follows, if they are not saved or not lately. */
+async function keepFresh() {
+  const home = /** @type {string} */ (state?.home);
   const saved = new Map((await list()).map(({ key, at }) => [key, at]));
-  for (const key of new Set(keys)) {
+  // (The worker does not see the first page of the first visit.)
+  for (const key of new Set([here, home, `${home}/following`, ...addressesOf(followed(), home).slice(0, KEPT_MAX)])) {
     if (Date.now() - (saved.get(key) ?? 0) >= FRESH_MS) await savePage(key, await fetch(key));
   }
 }
