@@ -23,6 +23,7 @@ import httpx
 import orjson
 import pytest
 from arq import ArqRedis
+from redis.exceptions import RedisError
 from typer.testing import CliRunner
 
 import ticker as ticker_package
@@ -135,12 +136,31 @@ def test_written_files_keep_passwords_to_their_owner_and_survive_an_upgrade(tmp_
     users = tmp_path / "acl" / "users.acl"
     assert users.stat().st_mode & 0o777 == 0o644
     lines = users.read_text().splitlines()
-    assert lines[0] == "user default off"
+    assert lines[0] == "user default off resetpass ~* &* +@all"
     assert not any(word in line for word in first.values() for line in lines)
     users.write_text("the rules of an older version\n")
     ticker("acl", "--write", str(tmp_path))
     assert users.read_text().splitlines() == lines
     assert {role: password(tmp_path, role) for role in first} == first
+
+
+async def test_what_scripts_have_written_survives_a_restart_and_the_default_user_is_nobody(
+    server: RedisServer, passwords: Path
+) -> None:
+    """A server reads its append-only file as the default user, and may check its permissions."""
+    secret = password(passwords, "admin")
+    async with logged_in(server, "admin", secret) as admin:
+        write = "redis.call('SET', KEYS[1], '1') redis.call('SET', KEYS[2], '1')"
+        await command(admin, "EVAL", write, "2", "{a}:one", "{a}:other")
+    server.kill()
+    server.start()
+    async with logged_in(server, "admin", secret) as admin:
+        assert await command(admin, "DBSIZE") == 2
+    for login in ("", "default", ":", "default:", "default:x"):
+        nobody = connect(url(server, login))
+        with pytest.raises(RedisError, match="(?i)authenticat|invalid username"):
+            await command(nobody, "PING")
+        await nobody.aclose()
 
 
 def test_lines_for_aclfile_have_the_digests_of_given_passwords(tmp_path: Path) -> None:

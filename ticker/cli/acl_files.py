@@ -9,6 +9,11 @@ from pathlib import Path
 
 ADMIN = "admin"
 """The folder and the user with every permission, for people."""
+NOBODY = "user default off resetpass ~* &* +@all"
+"""Nobody can log in as the default user, but it keeps every permission: a server that starts reads
+its append-only file as this user, and many versions (Redis 7 among them) check its permissions for
+transactions then. What a script has written is a transaction, and would be left out with a line in
+the log only (redis/redis#14541, valkey-io/valkey#3983)."""
 HEALTH = "user health on nopass resetkeys resetchannels -@all +ping"
 """Tells whether the server answers, and can do nothing else."""
 
@@ -21,7 +26,7 @@ def write(folder: Path, users: Mapping[str, tuple[str, str]]) -> None:
     of users by everybody: it has digests of random passwords. The default user is off. Run it again
     after an upgrade: passwords stay, rules are new. Raises OSError.
     """
-    lines = ["user default off", HEALTH]
+    lines = [NOBODY, HEALTH]
     for role, (name, rules) in {**users, ADMIN: (ADMIN, "on ~* &* +@all")}.items():
         lines.append(f"user {name} resetpass {_digest(_password(folder / role))} {rules}")
     acl = folder / "acl"
