@@ -4,6 +4,7 @@
 ./scripts/chaos --seed 7 --time 60     a run that can be repeated
 ./scripts/chaos --faults "kill store" --store redis
 ./scripts/chaos --store sentinel --durability replicated
+./scripts/chaos --store sentinel --secured    (TLS, passwords, a user for each role)
 ./scripts/chaos --store sentinel --faults partition    (as root)
 """
 
@@ -33,6 +34,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(10_000))
     parser.add_argument("--time", type=float, default=600.0, metavar="SECONDS")
     parser.add_argument("--store", choices=(*get_args(Kind), "sentinel"), default="valkey")
+    parser.add_argument(
+        "--secured",
+        action="store_true",
+        help="with --store sentinel: TLS with client certificates, passwords, users of ticker acl",
+    )
     parser.add_argument("--durability", choices=get_args(Durability), default="fsync")
     parser.add_argument("--readers", type=int, default=12, metavar="N")
     parser.add_argument(
@@ -46,6 +52,8 @@ def main() -> int:
     parser.add_argument("--logs", type=Path, metavar="DIR", help="keep the processes' logs there")
     asked = parser.parse_args()
     stores: Stores = "sentinel" if asked.store == "sentinel" else "single"
+    if asked.secured and stores != "sentinel":
+        parser.error("--secured needs --store sentinel")
     for name in asked.faults or ():
         if why := refusal(name, stores):
             parser.error(why)
@@ -56,9 +64,10 @@ def main() -> int:
             print(f"left out: {name}: {why}", file=sys.stderr)
     options = Options(
         *(asked.seed, asked.time, asked.faults or usual(stores)),
-        store="valkey" if stores == "sentinel" else asked.store,
+        store=_kind(asked.store, secured=asked.secured),
         readers=asked.readers,
         sentinels=stores == "sentinel",
+        secured=asked.secured,
         durability=asked.durability,
     )
     with tempfile.TemporaryDirectory() as temporary:
@@ -66,11 +75,18 @@ def main() -> int:
         folder.mkdir(parents=True, exist_ok=True)
         verdict = asyncio.run(run(options, folder))
     about = {"seed": asked.seed, "seconds": asked.time, "store": asked.store}
-    about |= {"durability": asked.durability}
+    about |= {"durability": asked.durability, "secured": asked.secured}
     print(as_text(verdict, **about))
     if asked.json:
         asked.json.write_text(json.dumps(as_json(verdict, **about), indent=1) + "\n")
     return 0 if verdict.kept else 1
+
+
+def _kind(store: str, *, secured: bool) -> Kind:
+    """Return the server to run. Of the two, Redis is the one that is built with TLS here."""
+    if store == "redis" or secured:
+        return "redis"
+    return "valkey"
 
 
 if __name__ == "__main__":

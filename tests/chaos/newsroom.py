@@ -29,6 +29,7 @@ from ticker.config import Durability, Settings
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.event import LaneEvent, read_lane
 from ticker.runtime.die_with_parent import die_with_parent
+from ticker.storage.acl import RoleName
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import create
 from ticker.storage.keys import Keys
@@ -45,6 +46,13 @@ PARTS: dict[str, tuple[str, ...]] = {
     "worker-2": ("work", "--only", "stream"),
 }
 """Every part that can be killed on its own, and its command."""
+
+
+def _role(name: str) -> RoleName:
+    """Return the role of a part, for its user in the store."""
+    if name.startswith("worker"):
+        return "stream"
+    return "gateway" if name.startswith("gateway") else "web"
 
 
 class Newsroom:
@@ -95,8 +103,9 @@ class Newsroom:
         cut = self.paths.get("store")
         machine = self.stores.machine
         within = machine.command if machine and self.cut_off(name) else ()
+        through = cut.url.replace("http:", "redis:") if cut else ""
         settings = {
-            "REDIS_URL": cut.url.replace("http:", "redis:") if cut else self.stores.processes_url,
+            **self.stores.settings(_role(name), through=through, read=name == "gateway-2"),
             "DURABILITY": self._durability,
             "HOST": "0.0.0.0" if within else "127.0.0.1",
             "CONFIG": os.devnull,
@@ -108,8 +117,6 @@ class Newsroom:
             **{f"ADDRESS_{one}": "100000" for one in ("CONNECTIONS", "CONNECTS", "REQUESTS")},
             "ADDRESS_MISSES": "100000",
         }
-        if name == "gateway-2" and self.stores.group is not None:
-            settings["READ_REDIS_URL"] = self.stores.processes_url  # a replica that sentinels name
         if name in self._ports:
             settings["PORT"] = str(self._ports[name])
         with (self._folder / f"{name}.log").open("ab") as log:
@@ -159,7 +166,7 @@ class Newsroom:
 
     async def lane(self) -> list[LaneEntry]:
         """Return the public events of the lane, oldest first; their epoch says nothing."""
-        redis, keys = connect(self.stores.url), Keys(Settings().namespace)
+        redis, keys = connect(self.stores.address), Keys(Settings().namespace)
         found = []
         for id, record in await redis.xrange(keys.live):
             entry = read_lane(StreamId.parse(id), record, 0)
@@ -183,7 +190,7 @@ async def running(wanted: Wanted, folder: Path) -> AsyncIterator[Newsroom]:
     with stores_running(wanted, folder) as stores:
         newsroom = Newsroom(stores, folder, wanted.durability)
         async with contextlib.AsyncExitStack() as stack:
-            redis = connect(stores.url)
+            redis = connect(stores.address)
             newsroom.key, _ = await create(redis, Keys(Settings().namespace), "chaos")
             await redis.aclose()
             for name in PARTS:

@@ -43,6 +43,8 @@ class Options:
     """Seconds between two requests of a publisher."""
     sentinels: bool = False
     """A primary, two replicas and three sentinels instead of one server."""
+    secured: bool = False
+    """They have TLS, passwords and users."""
     durability: Durability = "fsync"
 
     def wanted(self) -> Wanted:
@@ -50,6 +52,7 @@ class Options:
         return Wanted(
             self.store,
             self.sentinels,
+            self.secured,
             self.durability,
             partition="partition" in self.faults,
             clock=any(name.startswith("clock") for name in self.faults),

@@ -19,6 +19,8 @@ from tests.support.network_namespace import NetworkNamespace
 from tests.support.redis_servers import Kind, RedisServer
 from tests.support.sentinels import SentinelGroup
 from ticker.config import Durability
+from ticker.storage.acl import RoleName
+from ticker.storage.address import StoreAddress
 
 DISK = "128m"
 """Size of the small disk."""
@@ -30,6 +32,8 @@ class Wanted:
 
     kind: Kind = "valkey"
     sentinels: bool = False
+    secured: bool = False
+    """TLS, passwords and a user for each role; with sentinels only."""
     durability: Durability = "fsync"
     partition: bool = False
     clock: bool = False
@@ -54,17 +58,27 @@ class Stores:
         return self.group.current()
 
     @property
-    def url(self) -> str:
-        """Return the address for this process."""
-        return self.single.url if self.single else self.processes_url
-
-    @property
-    def processes_url(self) -> str:
-        """Return the address for the processes of the newsroom."""
+    def address(self) -> StoreAddress:
+        """Return the address for this process, which may do everything."""
         if self.single is not None:
-            return self.single.tcp_url
+            return StoreAddress(self.single.url)
         assert self.group is not None
-        return self.group.url
+        return self.group.address
+
+    def settings(self, role: RoleName, *, through: str = "", read: bool = False) -> dict[str, str]:
+        """Return the settings with which a process of ``role`` reaches the store.
+
+        It reaches a single one ``through`` that address, if there is one. With ``read`` it reads
+        from a replica that the sentinels name.
+        """
+        if self.single is not None:
+            return {"REDIS_URL": through or self.single.tcp_url}
+        assert self.group is not None
+        url, secured = self.group.url, self.group.secured
+        names = ("REDIS_URL", "READ_REDIS_URL") if read else ("REDIS_URL",)
+        if secured is None:
+            return dict.fromkeys(names, url)
+        return {k: v for name in names for k, v in secured.environment(role, url, name).items()}
 
 
 @contextlib.contextmanager
@@ -77,7 +91,7 @@ def running(wanted: Wanted, folder: Path) -> Iterator[Stores]:
         if wanted.clock:
             stores.clock = FakedClock(folder)
         if wanted.sentinels:
-            group = SentinelGroup(wanted.kind, machine=stores.machine)
+            group = SentinelGroup(wanted.kind, machine=stores.machine, secured=wanted.secured)
             stack.callback(group.stop)
             stack.callback(group.save_logs, folder)
             stores.group = group
