@@ -46,6 +46,7 @@ def test_processes_see_what_the_others_hold_until_they_die() -> None:
         end(one)
         own.sweep()
         assert own.held_by_others("client") == 1, "the living one is left alone"
+        assert [own.used(one) for one in (segment, another)] == [False, True], "cleared once"
         successor, taken = holder(descriptor)
         assert taken == segment
         assert own.held_by_others("client") == 2

@@ -26,6 +26,8 @@ KEY_BYTES = 16
 GROUPS_CACHED = 16_384
 """Groups whose cells are remembered, of about 200 bytes each."""
 
+_BEGUN = 1e-9
+"""Time of a process that has not told its room: earlier than any that has, and not 0."""
 _DEBT, _HELD = 8, 4
 """Bytes of a cell."""
 
@@ -116,9 +118,17 @@ class UsageTable:
             if other != self.segment
         )
 
+    def use(self) -> None:
+        """Note that this process begins to count in its segment."""
+        self._rooms[2 * self.segment + 1] = _BEGUN
+
+    def used(self, segment: int) -> bool:
+        """Tell whether a process has counted in ``segment`` since it was cleared."""
+        return self._rooms[2 * segment + 1] != 0.0
+
     def clear(self, segment: int) -> None:
         """Forget what the process of ``segment`` held: it is dead, or it begins."""
-        self._rooms[2 * segment] = 0.0
+        self._rooms[2 * segment] = self._rooms[2 * segment + 1] = 0.0
         self._held[segment :: self._segments] = memoryview(bytearray(CELLS * _HELD)).cast("I")
 
     def sweep(self) -> None:

@@ -67,11 +67,12 @@ class SharedUsage(UsageTable):
             raise OSError(f"all {segments} segments of the usage table are taken")
         super().__init__(memoryview(self._memory)[_HEADER_BYTES:], key, segment, segments)
         self.clear(segment)
+        self.use()
 
     def sweep(self) -> None:
         """Forget what dead processes held: nobody has locked their segments."""
         for segment in range(self._count):
-            if segment != self.segment and self._lock(segment):
+            if segment != self.segment and self.used(segment) and self._lock(segment):
                 self.clear(segment)
                 fcntl.lockf(self._descriptor, fcntl.LOCK_UN, 1, segment)
 
