@@ -12,7 +12,7 @@ from tests.gateway.gateway_server import gateway_server
 from tests.support.clock import FakeClock
 from tests.support.waiting import wait_until
 from ticker.config import Settings
-from ticker.domain.budgets import REFUSALS
+from ticker.domain.budgets import MALFORMED, REFUSALS
 from ticker.domain.errors import TooMany, Unavailable
 from ticker.domain.token_buckets import WIDER
 from ticker.gateway.connection_gate import CROWD, REFUSED_MAX, CloseUnread, ConnectionGate
@@ -182,6 +182,30 @@ def test_requests_have_a_rate_at_direct_and_reported_addresses() -> None:
     assert isinstance(it.request(direct, "198.51.100.2"), TooMany), "an attacker's claim is ignored"
     assert it.request(proxied, "198.51.100.1") is None
     assert isinstance(it.request(proxied, "198.51.100.1"), TooMany)
+
+
+def test_a_request_that_another_process_would_refuse_is_refused_here() -> None:
+    it = gate(address_requests=0.1)
+    chunked = b"POST /v1/beacon HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    one, other, free, proxy = map(Peer, ("192.0.2.1", "192.0.2.2", "127.0.0.1", "10.0.0.1"))
+    peers: list[Any] = [one, other, free, proxy]
+    for peer in peers:
+        it.open(peer)
+        assert it.turned_away(peer, GET) is None
+    spender, sender, *others = peers
+    assert it.request(spender, "") is None
+    verdicts = [it.turned_away(spender, GET) for _ in range(int(REFUSALS.burst) + 1)]
+    assert all(isinstance(verdict, TooMany) for verdict in verdicts[:-1])
+    assert verdicts[-1] == CloseUnread(), "after many, none is told"
+    assert isinstance(it.turned_away(spender, KEY), TooMany), "an editor is told in any case"
+    for _ in range(int(MALFORMED.burst)):
+        assert it.turned_away(sender, chunked) is None
+        it.malformed(sender)
+    assert isinstance(it.turned_away(sender, chunked), TooMany)
+    assert it.turned_away(sender, GET) is None, "its other requests are served"
+    for peer in others:
+        it.malformed(peer)
+        assert it.turned_away(peer, GET) is None, "no limits, or an address that is not known yet"
 
 
 async def test_a_refused_client_reads_why_and_its_place_is_free_again() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 from typing import Any
@@ -163,6 +164,19 @@ async def test_after_many_malformed_bodies_no_chunked_body_of_that_address_is_re
             await raw.read_until(END)
         async with s.raw(CHUNKED, b"1\r\nx\r\n0\r\n\r\n") as raw:
             await raw.read_until(END)
+
+
+async def test_heads_that_came_before_the_first_malformed_body_get_no_more_of_them_read() -> None:
+    own = CHUNKED.replace(b"Host", b"X-Forwarded-For: 192.0.2.1\r\nHost")
+    tiny = b"1;a=1\r\nx\r\n" * FRAMING_MAX
+    async with gateway_server(reads=True) as s, contextlib.AsyncExitStack() as stack:
+        sent = []
+        for _ in range(int(MALFORMED.burst) + 2):
+            sent.append(await stack.enter_async_context(s.raw(own)))
+        await wait_until(lambda: len(s.asked) == len(sent))
+        answers = [problem(await raw.send(tiny).rest()) for raw in sent]
+    assert answers[:-2] == [(400, "bad-request")] * int(MALFORMED.burst)
+    assert answers[-2:] == [(429, "too-many-requests")] * 2
 
 
 async def test_pipelined_requests_are_answered_in_order_up_to_a_bound() -> None:

@@ -38,6 +38,27 @@ async def test_one_connection_changes_between_the_processes(tmp_path: Path) -> N
         assert not web.read_model.request_deadlines
 
 
+@pytest.mark.parametrize("more", [b"", b"x" * 50_000])
+async def test_a_request_beyond_its_clients_budget_does_not_reach_the_web_process(
+    tmp_path: Path, more: bytes
+) -> None:
+    limits = {"unlimited_networks": (), "trusted_proxies": "", "address_requests": 0.1}
+    async with one_port(tmp_path, **limits) as (gateway, web):
+        async with gateway.raw(PAGE) as raw:
+            await raw.read_until(FROM_WEB)
+        async with gateway.raw(POLL) as raw:
+            await raw.read_until(FROM_GATEWAY)  # it has spent what there is
+        for ended in (False, True):
+            async with gateway.raw(PAGE, more) as raw:
+                answer = await (raw.end() if ended else raw).rest()
+            assert answer.startswith(b"HTTP/1.1 429 ")
+            assert b"\r\nretry-after: 10\r\n" in answer
+        assert web.asked == ["GET /page"]
+        async with gateway.raw(UPGRADE) as raw:
+            await raw.read_until(b'"type":"snapshot"')  # readers are served
+        await wait_until(lambda: not len(gateway.gateway.gate))
+
+
 @pytest.mark.parametrize("first", [PAGE, POLL])
 async def test_a_websocket_opens_on_a_connection_that_was_used(
     tmp_path: Path, first: bytes

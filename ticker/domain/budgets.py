@@ -55,9 +55,9 @@ REFUSALS = Rate(500, 50)
 """Refused connections that get an answer; further ones are closed unread. An answer costs several
 times as much as that."""
 
-MALFORMED = Rate(20, 0.1)
-"""Bodies in tiny chunks or with long trailers; after that, no chunked body is read. Each costs some
-milliseconds until it is recognised."""
+MALFORMED = Rate(5, 0.1)
+"""Bodies in tiny chunks or with long trailers; after that, no chunked body is read. Each costs one
+or two milliseconds until it is recognised, and no program sends them by accident."""
 
 CEILINGS: dict[Kind, Rate] = {
     # More than a process can admit: a storm of readers that come back must not reach it.

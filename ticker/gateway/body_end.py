@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[;\r]")
-CHUNKED_MAX = 16_384
+CHUNKED_MAX = 4_096
 """Bytes of a chunked body that are looked at in one call. The parser refuses tiny chunks after
 fewer, so the search for the end must not run through all that has arrived before it."""
 _LINE_KEPT = 32

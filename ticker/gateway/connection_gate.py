@@ -39,6 +39,7 @@ RETRY_AFTER = 10
 WARN_EVERY = 60.0
 """Seconds between two log lines that say the same."""
 
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
 _EDITOR = re.compile(rb"\r\nauthorization: *bearer +tk_[A-Za-z0-9_-]{32}\r\n", re.IGNORECASE)
 
 log = logging.getLogger(__name__)
@@ -178,6 +179,23 @@ class ConnectionGate:
         """Return the refusal of a chunked body, if the client has sent too many malformed ones."""
         client = self._open.get(transport)
         return self._budgets.spent("malformed", client) if client else None
+
+    def turned_away(self, transport: asyncio.Transport, data: bytes) -> Verdict:
+        """Return why a request that begins with ``data`` need not go to another process, or None.
+
+        That process would refuse it, because its client has spent what requests cost; to hand the
+        connection over costs several times as much as to refuse it here. An editor's request gets
+        its answer in any case.
+        """
+        client = self._open.get(transport)
+        if not client:
+            return None
+        refusal = self._budgets.spent("requests", client)
+        if refusal is None and _CHUNKED.search(data) is not None:
+            refusal = self._budgets.spent("malformed", client)
+        if refusal is None or _EDITOR.search(data) is not None:
+            return refusal
+        return refusal if self._budgets.take("refusals", client) is None else CloseUnread()
 
     def answered(self, transport: asyncio.Transport) -> None:
         """Give back what the request of a proxy's client has held."""

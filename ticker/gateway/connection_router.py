@@ -168,6 +168,12 @@ class ConnectionRouter(asyncio.Protocol):
         if self._gateway.gate.serves(transport, why, data):
             self._refusal = None
             return True
+        self._refuse(transport, why)
+        return False
+
+    def _refuse(self, transport: asyncio.Transport, why: TickerError) -> None:
+        """Answer, and half-close: the client reads the answer although it is still sending."""
+        self._refusal = why
         self._refused = True
         self._gateway.hub.counters.refused(why.slug)
         self._gateway.request_deadlines.stop(transport)
@@ -175,14 +181,13 @@ class ConnectionRouter(asyncio.Protocol):
         transport.write(refusal(why))
         if transport.can_write_eof():
             transport.write_eof()
-        return False
 
     def _serve(self) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
             return
         if self._shared_port is not None and self._passes_on(owner(self._data)):
-            self._hand_over(transport, self._shared_port)
+            self._serve_web(transport, self._shared_port)
             return
         head = read_head(self._data)
         if head is None or not (
@@ -225,6 +230,22 @@ class ConnectionRouter(asyncio.Protocol):
         await self._gateway.judge.prepare(given)
         if self._transport is not None:
             self._gateway.admission_queue.add(self._serve)
+
+    def _serve_web(self, transport: asyncio.Transport, shared_port: SharedPort) -> None:
+        """Hand the connection to the web process, or refuse what that would refuse."""
+        why = self._gateway.gate.turned_away(transport, self._data)
+        if why is None:
+            self._hand_over(transport, shared_port)
+        elif isinstance(why, CloseUnread):
+            transport.abort()
+        else:
+            self._queued = False
+            self._data = b""
+            self._refuse(transport, why)
+            if self._half_closed:
+                transport.close()
+            else:
+                transport.resume_reading()  # what the client goes on sending is dropped
 
     def _hand_over(self, transport: asyncio.Transport, shared_port: SharedPort) -> None:
         seconds = self._gateway.request_deadlines.remaining(transport)

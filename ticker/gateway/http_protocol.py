@@ -32,7 +32,7 @@ HEAD_MAX = 32_768
 """Bytes of a request's line and headers; more is answered with 431."""
 BODY_RATE = 16_384
 """Bytes of body that extend the deadline by a second: enough for a slow upload, not for a stall."""
-FRAMING_MAX = 8_192
+FRAMING_MAX = 2_048
 """Bytes of chunk sizes, chunk extensions and trailers that one body may have besides twice its own
 size; more is answered with 400."""
 DROPPED_MAX = 262_144
@@ -56,6 +56,8 @@ class HttpProtocol(HttpToolsProtocol):
     _size = 0
     """Bytes of the current request: of its head, then of its framed body."""
     _body_size = 0
+    _chunks_due = False
+    """Whether the body is chunked and none of it has arrived."""
     _ended = False
     """Whether no further request is read: one was refused, or the connection has been upgraded."""
     _dropped = 0
@@ -125,6 +127,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_begin()
         self._in_head = True
         self._size = self._body_size = 0
+        self._chunks_due = False
         self._gateway.request_deadlines.start(self.transport)
 
     def on_url(self, url: bytes) -> None:
@@ -179,6 +182,7 @@ class HttpProtocol(HttpToolsProtocol):
         spent = gate.request(self.transport, forwarded.decode("latin-1"))
         if spent is None and b"transfer-encoding" in headers:
             spent = gate.chunked(self.transport)
+            self._chunks_due = True
         return spent
 
     def _unreadable(self, version: str, coded: bool) -> TickerError | None:
@@ -277,6 +281,8 @@ class HttpProtocol(HttpToolsProtocol):
         for start in range(0, len(data), _PIECE):
             if self._ended or self.transport.is_closing():
                 return
+            if self._refuses_chunks():
+                return
             piece = data[start : start + _PIECE]
             body = self._body_size
             try:
@@ -293,6 +299,19 @@ class HttpProtocol(HttpToolsProtocol):
             self._count(len(piece), self._body_size - body)
         if self._stream and not self._ended and not self.transport.is_closing():
             self._hand_over_stream()
+
+    def _refuses_chunks(self) -> bool:
+        """Refuse a chunked body as its first bytes arrive, if the client may send no more of them.
+
+        Many heads may have come at once, before any of their bodies was recognised as malformed.
+        """
+        if not self._chunks_due or self._in_head or self._ended:
+            return False
+        self._chunks_due = False
+        spent = self._gateway.gate.chunked(self.transport)
+        if spent is not None:
+            self._refuse(spent)
+        return spent is not None
 
     def _feed(self, data: bytes) -> None:
         """Parse ``data``. Raises HttpParserUpgrade if it ends with a request for a WebSocket.

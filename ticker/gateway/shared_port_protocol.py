@@ -101,7 +101,8 @@ class SharedPortProtocol(HttpProtocol):
                 self._next = b""
                 return
             if self._in_message:
-                self._parse(self._take_body())
+                if not self._refuses_chunks():
+                    self._parse(self._take_body())
                 continue
             if self._busy:  # it waits outside the parser until the response is complete
                 self.flow.pause_reading()
