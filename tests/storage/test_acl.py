@@ -158,7 +158,7 @@ async def test_what_scripts_have_written_survives_a_restart_and_the_default_user
         assert await command(admin, "DBSIZE") == 2
     for login in ("", "default", ":", "default:", "default:x"):
         nobody = connect(url(server, login))
-        with pytest.raises(RedisError, match="(?i)authenticat|invalid username"):
+        with pytest.raises(RedisError, match=r"(?i)authenticat|invalid username"):
             await command(nobody, "PING")
         await nobody.aclose()
 
