@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api.test_key_management import key
 from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.audit_schemas import AuditShown
+from ticker.people.failed_sign_ins import UNKNOWN
+
+GOOD = "seven grey herons"
 
 
 async def audit(newsroom: TestNewsroom, query: str = "") -> list[dict[str, Any]]:
@@ -86,3 +90,86 @@ async def test_a_request_without_a_key_has_nobodys_name(newsroom: TestNewsroom) 
     await newsroom.publish()
     await newsroom.report("x" * 26)
     assert [one["by"] for one in await audit(newsroom)] == ["desk"]
+
+
+async def test_changes_of_people_and_keys_have_their_target_and_fields(
+    newsroom: TestNewsroom,
+) -> None:
+    desk = newsroom.key
+    draft = {"name": "Ana Kim", "role": "reporter", "editions": ["en"], "password": GOOD}
+    await newsroom.http.post("/v1/people", json=draft, headers=desk)
+    change = {"role": "editor", "new_password": True}
+    renewed = await newsroom.http.patch("/v1/people/ana%20kim", json=change, headers=desk)
+    await newsroom.http.delete("/v1/people/ana%20kim", headers=desk)
+    made = await newsroom.http.post(
+        "/v1/keys", json={"name": "Night", "role": "chief"}, headers=desk
+    )
+    await newsroom.http.delete(f"/v1/keys/{made.json()['id']}", headers=desk)
+    created, changed, removed, key_made, key_revoked = await audit(newsroom)
+    for one in (created, changed, removed):
+        assert (one["target"], one["by"]) == ("/v1/people/Ana Kim", "desk")
+    assert created["changes"]["role"] == {"before": None, "after": "reporter"}
+    assert changed["changes"] == {
+        "role": {"before": "reporter", "after": "editor"},
+        "password": {"before": "one", "after": "another one"},
+        "sessions": {"before": None, "after": "ended"},
+    }
+    assert removed["changes"]["name"] == {"before": "Ana Kim", "after": None}
+    for one, at in ((key_made, "after"), (key_revoked, "before")):
+        assert one["target"] == f"/v1/keys/{made.json()['id']}"
+        assert one["changes"]["name"][at] == "Night"
+    everything = str([created, changed, removed, key_made, key_revoked])
+    for secret in (GOOD, renewed.json()["password"], made.json()["key"]):
+        assert secret not in everything
+
+
+async def test_sign_ins_failed_ones_and_ended_sessions(newsroom: TestNewsroom) -> None:
+    draft = {"name": "Ana", "role": "editor", "password": GOOD}
+    await newsroom.http.post("/v1/people", json=draft, headers=newsroom.key)
+    async with newsroom.at("192.0.2.7") as http:
+
+        async def enter(**entry: str) -> httpx.Response:
+            return await http.post("/v1/session", json=entry)
+
+        await enter(name="ANA", password="seven grey geese")
+        await enter(name="My Passw0rd!", password="x")
+        await enter(key="tk_" + "a" * 32)
+        session = (await enter(name="ana", password=GOOD)).json()["id"]
+        body = {"password": "seven grey geese", "new_password": "eleven white swans"}
+        headers = {"authorization": "Session"}
+        await http.put("/v1/account/password", json=body, headers=headers)
+        await http.put("/v1/account/password", json=body | {"password": GOOD}, headers=headers)
+        await enter(key=newsroom.key["authorization"].removeprefix("Bearer "))
+        await http.delete("/v1/session")
+        await http.delete("/v1/session")
+    entries = (await audit(newsroom))[1:]
+    assert {one["address"] for one in entries} == {"192.0.2.7"}
+    rows = [(one["action"], one["by"], one["target"], one["reason"]) for one in entries]
+    assert rows == [
+        ("sign_in_failed", "", "/v1/people/Ana", "wrong password"),
+        ("sign_in_failed", "", "/v1/session", "unknown name"),
+        ("sign_in_failed", "", "/v1/session", "unknown key"),
+        ("sign_in", "Ana", "/v1/session", None),
+        ("sign_in_failed", "Ana", "/v1/people/Ana", "wrong password for a change"),
+        ("change_password", "Ana", "/v1/people/Ana", None),
+        ("sign_out", "Ana", "/v1/session", "signed in again"),
+        ("sign_in", "desk", "/v1/session", None),
+        ("sign_out", "desk", "/v1/session", None),
+    ]
+    assert [entries[at]["key"] == session for at in (3, 4, 5, 6)] == [True, True, True, False]
+    assert entries[3]["changes"] == {"session": {"before": None, "after": "password"}}
+    assert entries[5]["changes"]["sessions"] == {"before": None, "after": "ended"}
+    assert not any(text in str(entries) for text in ("Passw0rd", "geese", "swans", GOOD, "tk_"))
+
+
+async def test_failed_sign_ins_fill_no_audit(newsroom: TestNewsroom) -> None:
+    for number in range(4):
+        async with newsroom.at(f"192.0.2.{number}") as http:
+            for _ in range(8):
+                await http.post("/v1/session", json={"name": f"n{number}", "password": "x"})
+    assert len(await audit(newsroom)) == UNKNOWN.burst
+    draft = {"name": "Ana", "role": "editor", "password": GOOD}
+    await newsroom.http.post("/v1/people", json=draft, headers=newsroom.key)
+    await newsroom.http.post("/v1/session", json={"name": "Ana", "password": "x"})
+    last = (await audit(newsroom))[-1]
+    assert last["changes"] == {"left_out": {"before": None, "after": 22}}

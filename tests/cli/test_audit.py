@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import platform
 
 import pytest
 
@@ -22,3 +24,18 @@ def test_the_audit_is_listed_chosen_and_exported(newsroom: Newsroom) -> None:
     assert len(newsroom.ticker("audit", "-n", "1").out.splitlines()) == 1
     assert newsroom.ticker("audit", "--action", "nothing").out == ""
     assert newsroom.ticker("audit", "--since", "soonish").code == 2
+    key = json.loads(newsroom.ticker("keys", "create", "Harbour", "--edition", "en", "--json").out)
+    newsroom.ticker("keys", "revoke", key["id"])
+    revoked, made = newsroom.ticker("audit", "-n", "2").out.splitlines()
+    for row, action in ((made, "create_key"), (revoked, "revoke_key")):
+        assert f"/v1/keys/{key['id']}" in row
+        assert action in row
+    assert "editions en; name Harbour; role chief" in made
+    [entry] = [
+        json.loads(row) for row in newsroom.ticker("audit", "-n", "1", "--json").out.splitlines()
+    ]
+    assert (entry["by"], entry["address"], entry["role"]) == (
+        getpass.getuser(),
+        platform.node(),
+        "",
+    )

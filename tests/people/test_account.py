@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import orjson
 
-from ticker.people.account import Account, account_id, read_account
+from ticker.people.account import Account, account_id, changes, read_account
 
 ANA = Account("Ana Kim", "editor", ("en",), password="hash")
 
@@ -34,6 +34,31 @@ def test_codes_count_once_they_are_confirmed() -> None:
     assert not begun.two_factor
     assert begun.confirming().two_factor
     assert not begun.confirming().with_secret(None).two_factor
+
+
+def test_what_the_audit_says_of_a_change_is_no_secret() -> None:
+    secret = ANA.with_secret("JBSWY3DP").confirming().with_password("new hash")
+    found = changes(ANA, secret.with_rights("chief", (), disabled=False))
+    assert found == {
+        "role": ("editor", "chief"),
+        "editions": (["en"], []),
+        "two_factor": (False, True),
+        "password": ("one", "another one"),
+        "sessions": (None, "ended"),
+    }
+    assert changes(ANA, ANA.with_secret("JBSWY3DP")) == {}
+    made = {"name", "role", "editions", "disabled", "two_factor", "password"}
+    assert set(changes(None, ANA)) == made
+    assert changes(ANA, None) == {
+        "name": ("Ana Kim", None),
+        **{
+            name: (before, None)
+            for name, (_, before) in changes(None, ANA).items()
+            if name != "name"
+        },
+        "sessions": (None, "ended"),
+    }
+    assert "hash" not in str([changes(None, ANA), changes(ANA, None), found])
 
 
 def test_a_role_of_a_newer_version_is_a_reporters() -> None:

@@ -54,9 +54,14 @@ def test_every_text_that_an_editor_writes_is_one_of_the_texts() -> None:
 
 
 def test_an_action_on_something_else_has_its_address() -> None:
-    entry = orjson.loads(of_action("create_key", EVA, "r1", "/v1/keys/k2").entry)
-    found = shown("1-0", entry, None)
+    made = of_action("create_key", EVA, "r1", "/v1/keys/k2", {"role": (None, "chief")}, "new desk")
+    found = shown("1-0", orjson.loads(made.entry), None)
     assert (found["target"], found["item"], found["by"]) == ("/v1/keys/k2", None, "Eva")
+    assert found["changes"] == {"role": {"before": None, "after": "chief"}}
+    assert found["reason"] == "new desk"
+    assert (
+        shown("1-0", orjson.loads(of_action("x", EVA, "r1", "", {}).entry), None)["changes"] == {}
+    )
 
 
 def test_no_value_has_no_hash() -> None:

@@ -134,7 +134,7 @@ async def test_a_text_that_somebody_has_replaced_is_not_shown(
 
 async def test_pages_and_filters(items: ItemService, audit: AuditLog) -> None:
     made = [(await items.publish(draft(), by=f"editor {n % 2}")).item for n in range(5)]
-    await audit.record("create_key", "/v1/keys/k2", EVA)
+    await audit.record("create_key", "/v1/keys/k2", actor=EVA)
     whole = [one["id"] for one in await entries(audit)][::-1]
     seen: list[str] = []
     before = None

@@ -8,6 +8,7 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ticker.api.audit_notes import note_change
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_json
 from ticker.api.key_schemas import Holder, KeyDraft, KeyList, KeyWithSecret, ShownKey
@@ -27,7 +28,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.taxonomy import Taxonomy
-from ticker.storage.editor_keys import EditorKey
+from ticker.storage.editor_keys import EditorKey, changes, target_of
 
 PRIVATE = {"cache-control": "no-store"}
 
@@ -146,7 +147,8 @@ class KeyRoutes:
         except ValueError as error:
             raise BadRequest(str(error)) from None
         shown = ShownKey.of(made).model_dump() | {"key": secret}
-        headers = {**PRIVATE, "location": f"/v1/keys/{made.id}"}
+        note_change(request, target_of(made), changes(None, made))
+        headers = {**PRIVATE, "location": target_of(made)}
         return json_response(shown, 201, headers)
 
     async def revoke(self, request: Request) -> Response:
@@ -157,7 +159,9 @@ class KeyRoutes:
             limits = {key.id: frozenset(key.editions) for key in await self._store.listing()}
             if id in limits and not (limits[id] and limits[id] <= editor.editions):
                 raise Forbidden("that key is for editions that yours is not for")
-        return json_response(ShownKey.of(await self._store.revoke(id)).model_dump(), 200, PRIVATE)
+        revoked = await self._store.revoke(id)
+        note_change(request, target_of(revoked), changes(revoked, None))
+        return json_response(ShownKey.of(revoked).model_dump(), 200, PRIVATE)
 
     async def holder(self, request: Request) -> Response:
         """Handle ``GET /v1/key``."""

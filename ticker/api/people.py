@@ -9,6 +9,7 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ticker.api.audit_notes import note_change
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_json
 from ticker.api.headers import PRIVATE
@@ -36,7 +37,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.taxonomy import Taxonomy
-from ticker.people.account import Account
+from ticker.people.account import Account, changes
 from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords, password_problem
 
@@ -150,6 +151,7 @@ class PeopleRoutes:
             )
         except ValueError as error:
             raise BadRequest(str(error)) from None
+        note_change(request, target_of(made), changes(None, made))
         return _answer(made, None if draft.password else password, 201)
 
     async def change(self, request: Request) -> Response:
@@ -164,9 +166,10 @@ class PeopleRoutes:
         if change.new_password:
             password = _new_password()
             hashed = await self._passwords.hash(password)
-        changed = await self._accounts.change(
+        before, changed = await self._accounts.replace(
             request.path_params["name"], _changing(editor, change, hashed)
         )
+        note_change(request, target_of(changed), changes(before, changed))
         return _answer(changed, password, 200)
 
     async def remove(self, request: Request) -> Response:
@@ -176,7 +179,8 @@ class PeopleRoutes:
         _check_reach(editor, account)
         if editor.account and account.id == editor.name.casefold():
             raise Forbidden("you are signed in to this account; somebody else has to remove it")
-        await self._accounts.remove(account.name)
+        removed = await self._accounts.remove(account.name)
+        note_change(request, target_of(removed), changes(removed, None))
         return json_response(Person.of(account).model_dump(), headers=_HEADERS)
 
     def _check_editions(self, editor: Editor, editions: Sequence[str]) -> None:
@@ -188,6 +192,11 @@ class PeopleRoutes:
             raise Forbidden("you are limited to editions; name those of the account")
         for edition in editions:
             editor.check_edition(edition)
+
+
+def target_of(account: Account) -> str:
+    """Return what the audit names an account."""
+    return f"/v1/people/{account.name}"
 
 
 def _changing(

@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from ticker.api.api_request import ApiRequest
+from ticker.api.audit_notes import Note, Record, Recorder, noted
 from ticker.api.headers import request_context_of
 from ticker.api.miss_budget import charged_to
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
@@ -31,7 +32,7 @@ from ticker.api.request_rights import RequestRights, reading_as, require_edition
 from ticker.domain.actor import acting
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Permission
-from ticker.domain.errors import TickerError, Unavailable
+from ticker.domain.errors import TickerError
 from ticker.domain.filter import ANY, FACETS, NOT
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.reader_access.access import EDITOR
@@ -42,8 +43,6 @@ from ticker.telemetry.context import request_context
 log = logging.getLogger(__name__)
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
-Record: TypeAlias = Callable[[str, str], Awaitable[None]]
-"""Adds an action and its target to the audit. Raises Unavailable."""
 Key: TypeAlias = Literal["none", "optional", "required"]
 
 WARNING = "ticker-warning"
@@ -135,7 +134,7 @@ class Resource:
         ``budgets`` are charged for what no cache can answer; None charges nothing. ``rights`` are
         what requests may read; None lets them read everything. ``record`` adds to the audit.
         """
-        self._record = record
+        self._record = None if record is None else Recorder(record)
         self._rights = rights if rights is not None and rights.enabled else None
         self._budgets = budgets
         self._path = path
@@ -225,20 +224,16 @@ class Resource:
     async def _audit(
         self, request: Request, operation: Operation | None, response: Response | None
     ) -> None:
-        """Record a successful change by an editor, unless the change itself writes the audit.
-
-        It has happened, so the answer says so even if it cannot be recorded: then the log has it.
-        """
+        """Record a successful change by an editor, unless the change itself writes the audit."""
         if operation is None or operation.recorded or operation.key != "required":
             return
         if operation.method == "GET" or response is None or response.status_code >= 300:
             return
         if self._record is not None:
-            target = response.headers.get("location", request.url.path)
-            try:
-                await self._record(operation.name, target)
-            except Unavailable as error:
-                log.error("%s of %s is not in the audit: %s", operation.name, target, error.detail)
+            note = noted(request)
+            if note is None:
+                note = Note(response.headers.get("location", request.url.path), {})
+            await self._record(operation.name, *note)
 
     async def _respond(
         self, request: Request, method: str, operation: Operation | None

@@ -8,10 +8,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
+from ticker.api.audit_notes import Record
 from ticker.api.problem_documents import no_resource
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.request_rights import RequestRights
-from ticker.api.routing import Handler, Operation, Record, Resource
+from ticker.api.routing import Handler, Operation, Resource
 from ticker.domain.budgets import Budgets
 
 

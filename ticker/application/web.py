@@ -24,6 +24,7 @@ from ticker.api.media import MediaRoutes
 from ticker.api.media_files import MediaFileRoutes
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
 from ticker.api.older_items import OlderItems
+from ticker.api.own_account import AccountRoutes
 from ticker.api.people import PeopleRoutes
 from ticker.api.public_address import base_of
 from ticker.api.push_operations import PushOperationsRoutes
@@ -40,6 +41,7 @@ from ticker.api.search import SearchRoutes
 from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
 from ticker.api.sessions import SessionRoutes
+from ticker.api.sign_in_audit import SignInAudit
 from ticker.api.static_files import StaticFiles
 from ticker.api.stories import StoryRoutes
 from ticker.api.story_text_cache import StoryTextCache
@@ -114,6 +116,8 @@ def build(
 
     auth = Auth(editor_keys, budgets, sessions=sessions, secure=secure)
     passwords = passwords or Passwords()
+    sign_in = SignIn(accounts, passwords, time.time)
+    sign_in_audit = SignInAudit(audit.record, accounts, budgets, time.monotonic)
     live_items = LiveItems(read_view, items, render_faults)
     older = OlderItems(live_items, items, archive)
     static_files = StaticFiles()
@@ -132,13 +136,12 @@ def build(
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
         *KeyRoutes(editor_keys, auth, taxonomy, settings.max_body).operations(),
         *SessionRoutes(
-            auth,
-            editor_keys,
-            sessions,
-            accounts,
-            passwords,
-            SignIn(accounts, passwords, time.time),
-            budgets,
+            *(auth, editor_keys, sessions, sign_in, sign_in_audit),
+            secure=secure,
+            max_body=settings.max_body,
+        ).operations(),
+        *AccountRoutes(
+            *(auth, sessions, accounts, passwords, sign_in, sign_in_audit),
             newsroom=settings.site_name,
             secure=secure,
             max_body=settings.max_body,

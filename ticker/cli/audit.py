@@ -72,7 +72,30 @@ def _print(out: Output, entry: Mapping[str, Any]) -> None:
         return
     when = times.full(str(entry["at"]), out.now)
     about = str(entry.get("item") or entry.get("target") or "")
-    fields = ", ".join(sorted(set(entry["changes"]) | set(entry["hashes"])))
-    what = str(entry.get("reason") or fields)
     who = str(entry.get("by") or "")
+    what = _of_item(entry) if entry.get("item") else _of_other(entry)
     out.row(str(when), who, str(entry.get("action") or ""), about, what)
+
+
+def _of_item(entry: Mapping[str, Any]) -> str:
+    """Return the reason, or the names of the fields: texts are too long for a row."""
+    return str(entry.get("reason") or ", ".join(sorted({*entry["changes"], *entry["hashes"]})))
+
+
+def _of_other(entry: Mapping[str, Any]) -> str:
+    """Return the reason, fields with their values, and for sign-ins the address."""
+    parts = [str(entry["reason"])] if entry.get("reason") else []
+    for name, values in sorted(entry["changes"].items()):
+        before, after = _value(values["before"]), _value(values["after"])
+        parts.append(f"{name} {before} → {after}" if before else f"{name} {after}")
+    if str(entry.get("action")).startswith("sign_") and entry.get("address"):
+        parts.append(f"from {entry['address']}")
+    return "; ".join(parts)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "all"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "" if value is None else str(value)

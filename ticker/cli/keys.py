@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
+import os
+import platform
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import typer
@@ -14,7 +17,9 @@ from ticker.cli.store import with_redis
 from ticker.cli.time_zone import local_now
 
 if TYPE_CHECKING:
+    from ticker.storage.connection import Redis
     from ticker.storage.editor_keys import EditorKey
+    from ticker.storage.keys import Keys
 
 Role: TypeAlias = Literal["reporter", "editor", "chief"]
 
@@ -54,12 +59,14 @@ def create(
     async def work() -> None:
         from ticker.storage import editor_keys
 
-        secret, made = await with_redis(
-            out,
-            lambda redis, keys: editor_keys.create(
+        async def create_key(redis: Redis, keys: Keys) -> tuple[str, EditorKey]:
+            secret, made = await editor_keys.create(
                 redis, keys, name, role=role, editions=wanted, expires_ms=expires_ms
-            ),
-        )
+            )
+            await _record(out, redis, keys, "create_key", None, made)
+            return secret, made
+
+        secret, made = await with_redis(out, create_key)
         out.finished(
             f"Created key {made.id}, which nobody has seen (`ticker keys revoke {made.id}`)",
             REFUSED,
@@ -110,7 +117,12 @@ def revoke(
     async def work() -> None:
         from ticker.storage import editor_keys
 
-        key = await with_redis(out, lambda redis, keys: editor_keys.revoke(redis, keys, key_id))
+        async def revoke_key(redis: Redis, keys: Keys) -> EditorKey:
+            revoked = await editor_keys.revoke(redis, keys, key_id)
+            await _record(out, redis, keys, "revoke_key", revoked, None)
+            return revoked
+
+        key = await with_redis(out, revoke_key)
         out.finished(f"Revoked key {key.id}")
         if as_json:
             out.json({"id": key.id, "name": key.name, "revoked": True})
@@ -118,6 +130,40 @@ def revoke(
             out.say(f"✓ Revoked key {key.id} of {key.name}.")
 
     run(out, work())
+
+
+async def _record(
+    out: Output,
+    redis: Redis,
+    keys: Keys,
+    action: str,
+    before: EditorKey | None,
+    after: EditorKey | None,
+) -> None:
+    """Add to the audit what the user of this command has done on this machine."""
+    from ticker.domain.actor import Actor
+    from ticker.domain.errors import Unavailable
+    from ticker.publishing.audit_log import AuditLog
+    from ticker.storage.editor_keys import changes, target_of
+
+    key = after or before
+    try:
+        await AuditLog(redis, keys).record(
+            action,
+            "" if key is None else target_of(key),
+            changes(before, after),
+            actor=Actor(_user(), address=platform.node()),
+        )
+    except Unavailable as error:  # it has happened, so it is no failure of the command
+        out.note(f"The audit does not have it: {error.detail}")
+
+
+def _user() -> str:
+    """Return the user's name on this machine; the number, where it has no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # OSError since Python 3.13
+        return str(os.getuid())
 
 
 def _when(rfc3339: str, out: Output) -> str:

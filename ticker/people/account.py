@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 import orjson
 
@@ -67,6 +67,37 @@ class Account:
     def record(self) -> bytes:
         """Return the account as it is stored."""
         return orjson.dumps(asdict(self))
+
+
+def changes(before: Account | None, after: Account | None) -> dict[str, tuple[Any, Any]]:
+    """Return what the audit says of a change: fields with their values before and after.
+
+    Of a password or a secret it says that there is one, and that it is another one. None is no
+    account.
+    """
+    old, new = _shown(before), _shown(after)
+    found = {name: (old[name], new[name]) for name in new if old[name] != new[name]}
+    if before is not None and after is not None:
+        if before.password != after.password:
+            found["password"] = (old["password"], "another one")
+        if before.generation != after.generation:
+            found["sessions"] = (None, "ended")
+    elif after is None:
+        found["sessions"] = (None, "ended")
+    return found
+
+
+def _shown(account: Account | None) -> dict[str, Any]:
+    if account is None:
+        return dict.fromkeys(("name", "role", "editions", "disabled", "two_factor", "password"))
+    return {
+        "name": account.name,
+        "role": account.role,
+        "editions": list(account.editions),
+        "disabled": account.disabled,
+        "two_factor": account.two_factor,
+        "password": None if account.password is None else "one",
+    }
 
 
 def account_id(name: str) -> str:

@@ -71,18 +71,25 @@ class Accounts:
         return sorted(map(read_account, found), key=lambda account: account.id)
 
     async def change(self, name: str, change: Callable[[Account], Account]) -> Account:
-        """Replace the account ``name`` by ``change`` of it.
+        """Replace the account ``name`` by ``change`` of it; return the new one.
 
         Raises NotFound, Conflict if others keep changing it, and what ``change`` raises.
         """
+        return (await self.replace(name, change))[1]
+
+    async def replace(
+        self, name: str, change: Callable[[Account], Account]
+    ) -> tuple[Account, Account]:
+        """Replace an account as ``change`` does; return it as it was, and as it is now."""
         for _ in range(RACES):
             with translate():
                 before = await command(self._redis, "HGET", self._keys.accounts, account_id(name))
             if before is None:
                 raise NotFound(f"there is no account {name[:NAME_MAX]}")
-            after = change(read_account(before))
+            old = read_account(before)
+            after = change(old)
             if await self._replace(after.id, before, after.record()):
-                return after
+                return old, after
         raise Conflict(f"others keep changing the account {name[:NAME_MAX]}; try again")
 
     async def remove(self, name: str) -> Account:

@@ -66,7 +66,7 @@ class Sessions:
         account = read_account(found)
         if account.disabled or account.generation != kept["generation"]:
             return None
-        return account.editor(digest[:ID_DIGITS])
+        return account.editor(session_id(secret))
 
     async def close(self, secret: str) -> None:
         """End the session; one that has ended already stays so."""
@@ -80,6 +80,11 @@ class Sessions:
         with translate():
             await command(self._redis, "SET", key, orjson.dumps(record), "EX", LIFETIME)
         return secret
+
+
+def session_id(secret: str) -> str:
+    """Return what names the session in the audit. It cannot be used as the session."""
+    return _digest(secret)[:ID_DIGITS]
 
 
 def _digest(secret: str) -> str:

@@ -83,9 +83,24 @@ def of_item(
     return AuditEntry(orjson.dumps(entry), orjson.dumps(texts) if texts else b"")
 
 
-def of_action(action: str, actor: Actor, request: str, target: str) -> AuditEntry:
-    """Return the entry of an action on something that is no item, such as a key."""
-    return AuditEntry(orjson.dumps({"action": action, **_who(actor, request), "target": target}))
+def of_action(
+    action: str,
+    actor: Actor,
+    request: str,
+    target: str,
+    changes: Mapping[str, tuple[Any, Any]],
+    reason: str | None = None,
+) -> AuditEntry:
+    """Return the entry of an action on something that is no item, such as a key.
+
+    ``changes`` are values before and after; no secret is among them.
+    """
+    entry: dict[str, Any] = {"action": action, **_who(actor, request), "target": target}
+    if changes:
+        entry["fields"] = changes
+    if reason is not None:
+        entry["reason"] = reason
+    return AuditEntry(orjson.dumps(entry))
 
 
 def shown(id: str, entry: Mapping[str, Any], texts: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -61,11 +61,20 @@ class AuditLog:
         self._redis = redis
         self._keys = keys
 
-    async def record(self, action: str, target: str, actor: Actor | None = None) -> None:
+    async def record(
+        self,
+        action: str,
+        target: str,
+        changes: Mapping[str, tuple[Any, Any]] | None = None,
+        *,
+        reason: str | None = None,
+        actor: Actor | None = None,
+    ) -> None:
         """Add what somebody did to something that is no item: by default, who acts in this task."""
         context = current()
         who = actor or current_actor() or Actor("")
-        made = of_action(action, who, "" if context is None else context.id, target)
+        request = "" if context is None else context.id
+        made = of_action(action, who, request, target, changes or {}, reason)
         with translate():
             await command(self._redis, "XADD", self._keys.audit, "*", "e", made.entry)
 

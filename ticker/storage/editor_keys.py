@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import orjson
 
@@ -244,6 +244,28 @@ def _new(
         None if expires_ms is None else rfc3339(expires_ms),
         by,
     )
+
+
+def target_of(key: EditorKey) -> str:
+    """Return what the audit names a key."""
+    return f"/v1/keys/{key.id}"
+
+
+def changes(before: EditorKey | None, after: EditorKey | None) -> dict[str, tuple[Any, Any]]:
+    """Return the fields of a key that was made or revoked, before and after, for the audit."""
+    old, new = _listed(before), _listed(after)
+    return {name: (old[name], new[name]) for name in new if old[name] != new[name]}
+
+
+def _listed(key: EditorKey | None) -> dict[str, Any]:
+    if key is None:
+        return dict.fromkeys(("name", "role", "editions", "expires_at"))
+    return {
+        "name": key.name,
+        "role": key.role,
+        "editions": list(key.editions),
+        "expires_at": key.expires_at,
+    }
 
 
 def is_secret(text: str) -> bool:

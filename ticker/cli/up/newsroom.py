@@ -191,10 +191,12 @@ class Newsroom:
     async def _register_key(self, secret: str, new_store: bool) -> None:
         """Register the data directory's editor key in the store, once for each store."""
         # Imported while the children start: these imports take time.
+        from ticker.domain.actor import Actor
         from ticker.domain.errors import Unavailable
+        from ticker.publishing.audit_log import AuditLog
         from ticker.storage.address import main_store
         from ticker.storage.connection import connect
-        from ticker.storage.editor_keys import ensure_key, verify
+        from ticker.storage.editor_keys import changes, ensure_key, target_of, verify
         from ticker.storage.keys import Keys
 
         keys = Keys(self._settings.namespace)
@@ -203,7 +205,12 @@ class Newsroom:
         redis = connect(replace(main_store(self._settings), url=self._redis_url))
         try:
             if new_store or not self._data.is_registered(secret, store):
-                await ensure_key(redis, keys, secret, "ticker up")
+                known = await verify(redis, keys, secret)
+                made = await ensure_key(redis, keys, secret, "ticker up")
+                if known is None:
+                    await AuditLog(redis, keys).record(
+                        "create_key", target_of(made), changes(None, made), actor=Actor("ticker up")
+                    )
                 self._data.mark_registered(secret, store)
             elif await verify(redis, keys, secret) is None:
                 self._say(

@@ -1,0 +1,211 @@
+"""Routes for what people change of their own account: the password, and one-time codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.audit_notes import note_change
+from ticker.api.auth import Auth
+from ticker.api.bodies import read_json
+from ticker.api.headers import PRIVATE
+from ticker.api.people import target_of
+from ticker.api.people_schemas import (
+    CodeConfirmation,
+    CodeSecret,
+    PasswordChange,
+    PasswordProof,
+    Person,
+)
+from ticker.api.problem_documents import UnsupportedMedia
+from ticker.api.routing import Operation, client_of, json_response
+from ticker.api.schema import validate
+from ticker.api.session_cookie import set_session
+from ticker.api.sign_in_audit import SignInAudit
+from ticker.domain.editor import Editor
+from ticker.domain.errors import (
+    BadRequest,
+    CodeRequired,
+    Conflict,
+    FieldError,
+    Forbidden,
+    Invalid,
+    TooLarge,
+    TooMany,
+    Unauthorised,
+    Unavailable,
+)
+from ticker.people import one_time_codes
+from ticker.people.account import Account, changes
+from ticker.people.accounts import Accounts
+from ticker.people.passwords import Passwords, password_problem
+from ticker.people.sessions import LIFETIME, Sessions
+from ticker.people.sign_in import SignIn
+
+_PROBLEMS = (BadRequest, Unauthorised, TooLarge, UnsupportedMedia, Invalid, TooMany, Unavailable)
+_HEADERS = {"cache-control": PRIVATE}
+
+
+class AccountRoutes:
+    """Handlers for people who have signed in to an account."""
+
+    def __init__(
+        self,
+        auth: Auth,
+        sessions: Sessions,
+        accounts: Accounts,
+        passwords: Passwords,
+        sign_in: SignIn,
+        audit: SignInAudit,
+        *,
+        newsroom: str,
+        secure: Callable[[Request], bool],
+        max_body: int,
+    ) -> None:
+        """``newsroom`` is its name, for authenticator apps; ``max_body`` is in bytes."""
+        self._auth = auth
+        self._sessions = sessions
+        self._accounts = accounts
+        self._passwords = passwords
+        self._sign_in = sign_in
+        self._audit = audit
+        self._newsroom = newsroom
+        self._secure = secure
+        self._max_body = max_body
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            self._own("GET", "/v1/account", "account", "Get your account", self.show, None),
+            self._own(
+                *("PUT", "/v1/account/password", "change_password", "Change your password"),
+                self.change_password,
+                PasswordChange,
+                "All other sessions of the account end.",
+            ),
+            self._own(
+                *("POST", "/v1/account/code", "new_code_secret", "Begin to use one-time codes"),
+                self.new_secret,
+                PasswordProof,
+                "Nothing changes until a code is confirmed.",
+                CodeSecret,
+            ),
+            self._own(
+                *("PUT", "/v1/account/code", "confirm_code", "Confirm one-time codes"),
+                self.confirm,
+                CodeConfirmation,
+                "From now on, signing in needs a code.",
+            ),
+        ]
+
+    def _own(
+        self,
+        method: str,
+        path: str,
+        name: str,
+        summary: str,
+        handle: Any,
+        body: Any,
+        text: str = "",
+        response: Any = Person,
+    ) -> Operation:
+        return Operation(
+            method,
+            path,
+            name,
+            summary,
+            handle,
+            "Editors",
+            text=text,
+            key="required",
+            body=body,
+            response=response,
+            problems=(*_PROBLEMS, Forbidden, Conflict),
+        )
+
+    async def show(self, request: Request) -> Response:
+        """Handle ``GET /v1/account``."""
+        account = await self._account(await self._auth.editor(request, "read"))
+        return json_response(Person.of(account).model_dump(), headers=_HEADERS)
+
+    async def change_password(self, request: Request) -> Response:
+        """Handle ``PUT /v1/account/password``."""
+        editor = await self._auth.editor(request, "read")
+        account = await self._account(editor)
+        entry = validate(PasswordChange, await read_json(request, self._max_body))
+        await self._prove(request, editor, account, entry.password)
+        if problem := password_problem(entry.new_password, account.name):
+            raise Invalid([FieldError("new_password", problem)])
+        hashed = await self._passwords.hash(entry.new_password)
+        return await self._again(
+            request,
+            *await self._accounts.replace(account.name, lambda now: now.with_password(hashed)),
+        )
+
+    async def new_secret(self, request: Request) -> Response:
+        """Handle ``POST /v1/account/code``."""
+        editor = await self._auth.editor(request, "read")
+        account = await self._account(editor)
+        entry = validate(PasswordProof, await read_json(request, self._max_body))
+        await self._prove(request, editor, account, entry.password)
+        secret = one_time_codes.new_secret()
+
+        def begin(now: Account) -> Account:
+            if now.two_factor:
+                raise Conflict("the account has one-time codes; a chief can switch them off")
+            return now.with_secret(secret)
+
+        changed = await self._accounts.change(account.name, begin)
+        note_change(request, target_of(changed), {})
+        shown = CodeSecret(
+            secret=secret,
+            address=one_time_codes.address(secret, changed.name, self._newsroom),
+        )
+        return json_response(shown.model_dump(), headers=_HEADERS)
+
+    async def confirm(self, request: Request) -> Response:
+        """Handle ``PUT /v1/account/code``."""
+        editor = await self._auth.editor(request, "read")
+        account = await self._account(editor)
+        entry = validate(CodeConfirmation, await read_json(request, self._max_body))
+        if account.secret is None or account.confirmed:
+            raise Conflict("there is no new secret to confirm; begin again")
+        self._audit.check(client_of(request))
+        try:
+            accepted = await self._sign_in.with_code(account, entry.code)
+        except CodeRequired as error:
+            reason = f"one-time code: {error.detail}"
+            await self._audit.failed(account.name, client_of(request), reason, editor)
+            raise Invalid([FieldError("code", error.detail)]) from None
+
+        def confirm(now: Account) -> Account:
+            if now.secret != accepted.secret:
+                raise Conflict("the secret has changed meanwhile; begin again")
+            return now.confirming()
+
+        return await self._again(request, *await self._accounts.replace(account.name, confirm))
+
+    async def _account(self, editor: Editor) -> Account:
+        if not editor.account:
+            raise Forbidden("this needs an account; sign in with a name and a password")
+        return await self._accounts.get(editor.name)
+
+    async def _prove(
+        self, request: Request, editor: Editor, account: Account, password: str
+    ) -> None:
+        client = client_of(request)
+        self._audit.check(client)
+        if not await self._sign_in.proves(account, password, client):
+            await self._audit.failed(account.name, client, "wrong password for a change", editor)
+            raise Invalid([FieldError("password", "is wrong")])
+
+    async def _again(self, request: Request, before: Account, account: Account) -> Response:
+        """Return the account's data, with a new session: what changed has ended the old ones."""
+        note_change(request, target_of(account), changes(before, account))
+        secret = await self._sessions.open_for_account(account)
+        response = json_response(Person.of(account).model_dump(), headers=_HEADERS)
+        set_session(response, secret, secure=self._secure(request), seconds=LIFETIME)
+        return response
