@@ -49,9 +49,10 @@ class AuditRoutes:
                 self.audit,
                 "Editors",
                 text=(
-                    "Every change of an item, every other successful request of an editor that changes "
-                    "something, and who signed in and out, the newest first: who (name, key, role), when (Redis' "
-                    "clock), from which address, and for items the values before and after. A page "
+                    "Every change of an item, every other successful request of an editor that "
+                    "changes something, and who signed in and out, the newest first: who (name, "
+                    "key, role), when (Redis' clock), from which address, and the values before "
+                    "and after. A page "
                     "may have fewer entries than `limit`; go on with `next` until it is null. "
                     "After a retraction `changes` has no texts and `hashes` their SHA-256, unless "
                     "`audit_retracted` is `text`."

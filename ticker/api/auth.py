@@ -23,7 +23,7 @@ from typing import Protocol
 from starlette.requests import Request
 
 from ticker.api.routing import client_of
-from ticker.api.session_cookie import check_own_page, means_session, opens_page, session_of
+from ticker.api.session_cookie import SCHEME, check_own_page, opens_page, session_of
 from ticker.domain.actor import Actor, act_as
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Editor, Permission
@@ -114,10 +114,10 @@ class Auth:
         header = request.headers.get("authorization")
         if header is None:
             raise Unauthorised("send an editor key as Authorization: Bearer tk_…")
-        if means_session(request) and self._sessions is not None:
-            return await self._session(request, permission)
         scheme, _, secret = header.partition(" ")
         secret = secret.strip()
+        if scheme.lower() == SCHEME and self._sessions is not None:
+            return await self._session(request, permission)
         if scheme.lower() != "bearer" or _KEY.fullmatch(secret) is None:
             self._budgets.charge("wrong_keys", client_of(request))
             raise Unauthorised("invalid editor key; send Bearer tk_ and 32 characters")
