@@ -1,4 +1,4 @@
-"""What people change of their own account: it needs the password, and ends other sessions."""
+"""Changes of one's own account: they need the password, and end other sessions."""
 
 from __future__ import annotations
 

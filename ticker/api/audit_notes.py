@@ -1,4 +1,4 @@
-"""What the audit says of a request beside its action: what was changed, and how.
+"""Notes of handlers for the audit: the target of a change, and its fields.
 
 The dispatch records every successful change of an editor. A handler notes here what the address of
 the request does not say. Requests that have no editor's key, such as signing in, are recorded by
@@ -25,7 +25,7 @@ _PLACE = "ticker.audit_note"
 
 
 class Note(NamedTuple):
-    """What was changed: its address, with names as they are written, and its fields."""
+    """The address of a changed resource, with names as they are written, and its fields."""
 
     target: str
     changes: Changes

@@ -1,4 +1,4 @@
-"""What is counted and recorded of signing in: who did, who failed to, and whose session ended."""
+"""Counts and records sign-ins, failed ones, and sessions that end."""
 
 from __future__ import annotations
 

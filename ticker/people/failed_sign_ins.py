@@ -1,4 +1,4 @@
-"""Which failed attempts to sign in get an entry in the audit. Pure.
+"""Choose the failed attempts to sign in that get an entry in the audit. Pure.
 
 Anybody can fail to sign in, and the audit has room for a bounded number of entries. So a process
 writes at most about 400 a day: together 36,000 in ``audit_days``, of the 100,000 that
