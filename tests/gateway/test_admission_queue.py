@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -44,6 +45,34 @@ def test_a_connection_that_fails_does_not_keep_the_others_out() -> None:
         turns.pop()()
     turns.pop()()
     assert served == [1]
+
+
+class Ending:
+    """A transport whose peer sends no more."""
+
+    def __init__(self, *, half: bool = True) -> None:
+        self.half = half
+        self.closed = False
+
+    def can_write_eof(self) -> bool:
+        return self.half
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def test_connections_that_end_together_are_closed_by_turns() -> None:
+    turns: list[Callable[[], None]] = []
+    queue = AdmissionQueue(turns.append, clock=lambda: 0.0)
+    ended: list[Any] = [Ending() for _ in range(2 * PER_TURN)]
+    assert all(queue.add_end(one) for one in ended)
+    assert not any(one.closed for one in ended)
+    turns.pop()()
+    assert sum(one.closed for one in ended) == PER_TURN
+    turns.pop()()
+    assert all(one.closed for one in ended)
+    over_tls: Any = Ending(half=False)
+    assert not queue.add_end(over_tls), "the loop closes it at once"
 
 
 def test_changes_of_subscriptions_come_after_new_connections() -> None:

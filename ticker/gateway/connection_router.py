@@ -106,7 +106,11 @@ class ConnectionRouter(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Keep the connection of a request that waits for its turn; else close."""
         self._half_closed = True
-        return self._queued and self._transport is not None and self._transport.can_write_eof()
+        if self._transport is None:
+            return False
+        if self._queued:
+            return self._transport.can_write_eof()
+        return self._gateway.admission_queue.add_end(self._transport)
 
     def data_received(self, data: bytes) -> None:
         """Queue the request as soon as it is known whose it is."""

@@ -124,7 +124,7 @@ class EventStreamProtocol(Subscriber):
 
     def eof_received(self) -> bool:
         """Close when the peer does."""
-        return False
+        return self._gateway.admission_queue.add_end(self.transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Remove this connection from uvicorn and the hub."""

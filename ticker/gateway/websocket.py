@@ -131,7 +131,7 @@ class WebSocketProtocol(Subscriber):
     def eof_received(self) -> bool:
         """Close when the peer does: a half-open connection has no use."""
         self._read()
-        return False
+        return self._gateway.admission_queue.add_end(self.transport)
 
     def data_received(self, data: bytes) -> None:
         """Take the request head first; queue what follows, so that a crowd delays no event."""
