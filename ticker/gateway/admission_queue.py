@@ -4,9 +4,9 @@ Each turn of the event loop does some of it; between two turns the tail is read 
 A request that finds nothing waiting starts at once.
 First come new connections, then what clients send on open ones, such as a change of the
 subscription or the end of the connection, and readers that are behind. A proxy that restarts ends
-thousands of connections at once, and each costs 20 µs. ``handshake_timeout`` bounds how long a connection stays
-here; ``WAITING_MAX`` bounds the connections, and each open connection has at most one piece of
-every other kind.
+thousands of connections at once, and each costs 20 µs.
+``handshake_timeout`` bounds how long a connection stays here; ``WAITING_MAX`` bounds the
+connections, and each open connection has at most one piece of every other kind.
 """
 
 from __future__ import annotations
