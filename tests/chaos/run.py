@@ -17,7 +17,7 @@ from tests.chaos.newsroom import Newsroom, running
 from tests.chaos.publishers import Publisher
 from tests.chaos.readers import Reader
 from tests.chaos.records import Act, Injected
-from tests.chaos.schedule import COOL_DOWN, Planned, draw
+from tests.chaos.schedule import COOL_DOWN, RECOVERY, Planned, draw
 from tests.chaos.stores import Wanted
 from tests.support.redis_servers import Kind, RedisServer
 from tests.support.waiting import simulated_delay, wait_until
@@ -36,11 +36,16 @@ class Options:
 
     seed: int
     seconds: float
+    """How long it takes, at most if the number of faults is given."""
     faults: Sequence[str]
     store: Kind = "valkey"
     readers: int = 12
     pause: float = 0.05
     """Seconds between two requests of a publisher."""
+    recovery: float = RECOVERY
+    """Seconds without a fault after each, at least. What is published is on every screen first."""
+    most: int | None = None
+    """Faults at most; what fits in ``seconds`` if None."""
     sentinels: bool = False
     """A primary, two replicas and three sentinels instead of one server."""
     secured: bool = False
@@ -62,7 +67,8 @@ class Options:
 
 async def run(options: Options, folder: Path) -> Verdict:
     """Run and return the verdict; logs are in ``folder``."""
-    plan = draw(options.seed, options.seconds, [FAULTS[name].kind for name in options.faults])
+    kinds = [FAULTS[name].kind for name in options.faults]
+    plan = draw(options.seed, options.seconds, kinds, options.recovery)[: options.most]
     async with running(options.wanted(), folder) as newsroom:
         return await _Run(newsroom, options).go(plan)
 
@@ -107,7 +113,8 @@ class _Run:
             await wait_until(lambda: all(reader.log.seen for reader in self._readers))
             publishing = [asyncio.create_task(one.run()) for one in self._publishers]
             faults = await self._faults(plan)
-            await simulated_delay(max(0.0, self._options.seconds - self._clock()))
+            left = max(0.0, self._options.seconds - self._clock())
+            await simulated_delay(left if self._options.most is None else min(left, COOL_DOWN / 4))
             for publisher in self._publishers:
                 publisher.stopped.set()
             await asyncio.gather(*publishing)

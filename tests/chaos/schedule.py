@@ -11,7 +11,7 @@ WARM_UP = 3.0
 COOL_DOWN = 8.0
 """Seconds without a fault at the end, so that every recovery is seen."""
 RECOVERY = 3.0
-"""Seconds from the end of one fault to the beginning of the next, at least."""
+"""Seconds from the end of one fault to the beginning of the next, at least; up to a third more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,9 @@ class Planned:
     draw: float
 
 
-def draw(seed: int, seconds: float, kinds: Sequence[FaultKind]) -> list[Planned]:
+def draw(
+    seed: int, seconds: float, kinds: Sequence[FaultKind], recovery: float = RECOVERY
+) -> list[Planned]:
     """Return the faults of a run of ``seconds``, in order and without overlap.
 
     Every kind comes once before any comes again. A run that is too short for all gets what fits.
@@ -51,5 +53,5 @@ def draw(seed: int, seconds: float, kinds: Sequence[FaultKind]) -> list[Planned]
         if at + lasts > seconds - COOL_DOWN:
             break
         planned.append(Planned(kind.name, round(at, 2), lasts, dice.random()))
-        at += lasts + RECOVERY + dice.random()
+        at += lasts + recovery * (1 + dice.random() / 3)
     return planned

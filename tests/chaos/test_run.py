@@ -1,4 +1,4 @@
-"""A minute of chaos. ``./scripts/chaos`` runs all faults for as long as you like."""
+"""Each short fault once. ``./scripts/chaos`` runs all, for as long as you like."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ pytestmark = pytest.mark.faults
 
 SEED = 20_261_128
 SECONDS = 60.0
+"""At most: without load, the faults take half of it."""
 
 
-async def test_a_minute_of_faults_breaks_no_promise(tmp_path: Path) -> None:
+async def test_faults_break_no_promise(tmp_path: Path) -> None:
     faults = sorted(name for name, fault in FAULTS.items() if fault.short)
-    options = Options(SEED, SECONDS, faults, readers=9, pause=0.1)
+    options = Options(SEED, SECONDS, faults, readers=9, pause=0.1, recovery=0.5, most=len(faults))
     verdict = await run(options, tmp_path)
     print(as_text(verdict, seed=SEED))
     assert verdict.kept, as_text(verdict, seed=SEED)
-    assert len({fault.name for fault in verdict.faults}) >= 8, "the minute has room for these"
+    assert len({fault.name for fault in verdict.faults}) >= 8, "a minute has room for these"
     assert verdict.acknowledged > 100
     assert verdict.events > 0

@@ -6,12 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ticker.runtime.die_with_parent import die_with_parent
 
 ROOT = Path(__file__).parents[2]
+NONE: Mapping[str, float] = {}
 
 
 def start_worker(
@@ -20,14 +21,17 @@ def start_worker(
     *,
     role: str = "",
     command: Sequence[str] = (),
+    constants: Mapping[str, float] = NONE,
     **settings: str,
 ) -> subprocess.Popen[bytes]:
     """Start a worker that writes to ``folder / "log"``; the caller ends it.
 
     ``role`` is what ``workers.main.run`` takes; without it the worker does everything.
     ``settings`` are Ticker's, as text. ``command`` starts another program in the same environment.
+    ``constants`` replaces constants of modules, "module.NAME", in this order: those from which
+    others are computed when their module is imported come first.
     """
-    run = f"from workers.main import run; run({repr(role) if role else ''})"
+    run = _program(role, constants)
     environment = os.environ | {
         "TICKER_REDIS_URL": redis_url,
         "TICKER_CONFIG": os.devnull,
@@ -45,6 +49,16 @@ def start_worker(
         )
 
 
+def _program(role: str, constants: Mapping[str, float]) -> str:
+    lines = ["from importlib import import_module"]
+    for name, value in constants.items():
+        module, _, constant = name.rpartition(".")
+        lines.append(f"assert hasattr(import_module({module!r}), {constant!r})")
+        lines.append(f"import_module({module!r}).{constant} = {value!r}")
+    lines += ["from workers.main import run", f"run({repr(role) if role else ''})"]
+    return "\n".join(lines)
+
+
 @contextlib.contextmanager
 def worker_process(
     redis_url: str,
@@ -52,10 +66,13 @@ def worker_process(
     *,
     role: str = "",
     command: Sequence[str] = (),
+    constants: Mapping[str, float] = NONE,
     **settings: str,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker, as ``start_worker`` says; kill it at the end."""
-    process = start_worker(redis_url, folder, role=role, command=command, **settings)
+    process = start_worker(
+        *(redis_url, folder), role=role, command=command, constants=constants, **settings
+    )
     try:
         yield process
     finally:

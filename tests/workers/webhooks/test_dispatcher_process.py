@@ -27,6 +27,8 @@ def worker(
         settings.redis_url,
         folder,
         role="delivery",
+        # A dead worker's lease ends five seconds after it.
+        constants={"workers.webhooks.sender.TIMEOUT": 1.0},
         namespace=settings.namespace,
         outbound_private_networks='["127.0.0.0/8"]',
     )
