@@ -1,4 +1,4 @@
-"""The check of the tests' own rules finds what it should, and the repository keeps them."""
+"""The check of the tests' own rules finds what it should. ./scripts/test runs it on all tests."""
 
 from __future__ import annotations
 
@@ -65,7 +65,3 @@ def test_a_list_needs_reasons(tmp_path: Path) -> None:
     listed.write_text("ticker/a.py\n")
     with pytest.raises(SystemExit):
         testing_rules.listed(listed)
-
-
-def test_the_repository_keeps_the_rules(capsys: pytest.CaptureFixture[str]) -> None:
-    assert testing_rules.main() == 0, capsys.readouterr().out

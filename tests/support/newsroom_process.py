@@ -113,7 +113,7 @@ class NewsroomProcess:
                 if response.status_code == 200:
                     return time.monotonic() - begun
                 last = response.text
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)
         logs = "\n".join(f"--- {path.name}\n{path.read_text()[-3000:]}" for path in self._logs())
         raise AssertionError(f"not ready after {START_SECONDS} s: {last}\n{logs}")
 

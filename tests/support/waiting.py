@@ -25,11 +25,16 @@ T = TypeVar("T")
 SECONDS = 30.0
 """The usual bound."""
 
-LOOK_EVERY = 0.001
-"""Seconds between two looks at a variable."""
+LOOK_EVERY, LOOK_MAX = 0.001, 0.01
+"""Seconds between two looks at a variable, at first and at most."""
 
-ASK_EVERY = 0.01
-"""Seconds between two questions to a server."""
+ASK_EVERY, ASK_MAX = 0.01, 0.03
+"""Seconds between two questions to a server, at first and at most: each costs the server and the
+test about a millisecond of a processor."""
+
+SLOWER = 1.1
+"""By how much each pause is longer than the one before: no wait takes much more than a tenth too
+long."""
 
 
 @overload
@@ -51,18 +56,20 @@ async def wait_until(
 ) -> Any:
     """Call ``read``, and await what it returns, until ``accept`` takes the value; return it."""
     value: Any = None
+    slower = 1.0
     bound = asyncio.timeout(seconds)
     try:
         async with bound:
             while True:
-                pause = LOOK_EVERY
+                pause, most = LOOK_EVERY, LOOK_MAX
                 value = read()
                 if inspect.isawaitable(value):
-                    pause = ASK_EVERY
+                    pause, most = ASK_EVERY, ASK_MAX
                     value = await value
                 if accept(value):
                     return value
-                await asyncio.sleep(pause)
+                await asyncio.sleep(min(pause * slower, most))
+                slower *= SLOWER
     except TimeoutError as error:
         if not bound.expired():
             raise  # from what was read
@@ -77,9 +84,11 @@ def wait_until_sync(
 ) -> T:
     """Call ``read`` until ``accept`` takes the value; return it. For tests without a loop."""
     deadline = time.monotonic() + seconds
+    pause = ASK_EVERY
     while not accept(value := read()):
         assert time.monotonic() < deadline, f"not within {seconds} s; the last value was {value!r}"
-        time.sleep(ASK_EVERY)
+        time.sleep(min(pause, ASK_MAX))
+        pause *= SLOWER
     return value
 
 
