@@ -32,8 +32,8 @@ from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
 from workers.relay import Counts, Relay
 
-# A client reads every authority when it is made, and 140 of them take it 25 ms. No test needs any but
-# its own: here, and in the processes that tests start, there is one.
+# A client reads every authority when it is made, and 140 of them take it 25 ms. No test needs one
+# but its own: here, and in the processes that tests start, there is one that signs nothing.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "support" / "authority.pem")
 
 # How long an example takes says nothing on a machine that does other things too.
