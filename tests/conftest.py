@@ -17,9 +17,11 @@ server of each kind serves the whole session; every test starts on an empty one.
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import hypothesis
 import pytest
@@ -42,40 +44,83 @@ hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ticker"))
 
 LONGEST = (
+    "browser/test_endurance.py",
+    "cli/test_main_failures.py",
+    "browser/test_site.py",
     "faults/test_push.py",
     "browser/test_push.py",
-    "ops/test_up.py",
-    "browser/test_site.py",
-    "faults/test_kill.py",
-    "chaos/test_run.py",
-    "browser/test_widget.py",
-    "end_to_end/test_model.py",
     "client/test_bridge_newsroom.py",
-    "browser/test_endurance.py",
+    "end_to_end/test_model.py",
+    "chaos/test_run.py",
     "benchmarks/test_smoke.py",
-    "browser/test_tabs.py",
-    "bench/test_command.py",
-    "browser/test_firefox.py",
-    "workers/test_settings_process.py",
-    "browser/test_connection.py",
-    "faults/test_sentinel.py",
-    "bench/test_run.py",
-    "workers/webhooks/test_dispatcher_process.py",
+    "one_port/test_gateway_side.py",
+    "faults/test_kill.py",
+    "ops/test_up.py",
     "examples/test_telegram_bridge.py",
-    "cli/test_hostile_output.py",
-    "cli/test_commands.py",
+    "workers/test_settings_process.py",
+    "faults/test_sentinel.py",
+    "browser/test_connection.py",
+    "push/store/test_subscriptions.py",
+    "workers/push/test_jobs_everybody.py",
+    "faults/test_web_restart.py",
+    "workers/test_relay.py",
+    "client/test_newsroom.py",
     "faults/test_reads.py",
-    "faults/test_reload.py",
     "end_to_end/test_newsroom_day.py",
-    "browser/test_transports.py",
+    "workers/push/test_shard.py",
+    "ops/test_proxy.py",
+    "bench/test_run.py",
+    "end_to_end/test_websub.py",
+    "ops/test_caddy.py",
+    "ops/test_tls.py",
+    "faults/test_reload.py",
+    "publishing/test_durability.py",
+    "workers/webhooks/test_dispatcher_process.py",
+    "workers/test_websub.py",
+    "end_to_end/test_failover.py",
+    "ops/test_prometheus.py",
+    "bench/test_command.py",
     "browser/test_cache.py",
     "storage/test_acl.py",
-    "faults/test_web_restart.py",
-    "ops/test_tls.py",
 )
 """Files that take longest, under tests/. Processes that take a file each begin with these, so that
 none of them is left with a long one when the others have nothing to do any more. Those with a
 browser need a core each; the others mostly wait, so they stand between them."""
+
+OF_ITS_OWN = frozenset({"test_push.py", "test_connection.py", "test_cache.py", "test_state.py"})
+"""Browser tests without the newsroom that the others share."""
+
+HALF = frozenset(
+    f"test_{name}.py"
+    for name in ("endurance", "tabs", "firefox", "console", "story", "screen", "poll", "bar")
+)
+"""Browser tests that one process takes; another one takes the rest."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a process a file at a time, or all files that share a newsroom.
+
+    A newsroom is six processes, which take three seconds to start and three per cent of a core as
+    long as they run: tests of a folder share one, which stops when the last of them has ended.
+    """
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _unit(nodeid)
+
+    return Scheduling(config, log)
+
+
+def _unit(node: str) -> str:
+    path = PurePosixPath(node.partition("::")[0])
+    folder = path.parent.name
+    if folder == "cli":
+        return str(path.parent)
+    if folder == "browser" and path.name not in OF_ITS_OWN:
+        return f"{path.parent} {path.name in HALF}"
+    return str(path)
 
 
 CONTRACTS = frozenset(
@@ -114,6 +159,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("redis_server")
     rank = {root / name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect no garbage meanwhile, and leave thousands of tests out of every later collection."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _parameters(item: pytest.Function) -> list[object]:

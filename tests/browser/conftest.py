@@ -31,7 +31,7 @@ _AWAY = re.compile("ERR_|^WebSocket connection to .* failed")
 OpenSite = Callable[..., Awaitable[Page]]
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="package")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium("chromium-headless-shell", *WITH_WINDOWS) as browser:
         yield browser
@@ -49,9 +49,9 @@ async def chromium(*programs: str) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
-    """A newsroom shared by all tests of the session, with the items of all of them."""
+    """A newsroom shared by the tests of this folder, with the items of all of them."""
     yield from _running(tmp_path_factory.mktemp("shared") / "data")
 
 

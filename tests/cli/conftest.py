@@ -87,7 +87,7 @@ class Newsroom:
         os.kill(run["children"][child], signal.SIGKILL)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newsroom]:
     """Return a newsroom that is ready."""
     yield from started(tmp_path_factory.mktemp("newsroom") / "data")
