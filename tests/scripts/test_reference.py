@@ -1,4 +1,4 @@
-"""What the pages in docs/reference are made of. ./scripts/test compares them with the code."""
+"""The parts of docs/reference; ./scripts/test compares the pages with the code."""
 
 from __future__ import annotations
 
