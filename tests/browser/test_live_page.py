@@ -22,6 +22,8 @@ PARTS = """() => {
     time.removeAttribute("title");
   }
   for (const row of main.querySelectorAll(".new")) row.classList.remove("new");
+  // Whether another test's picture has failed to load by now is chance.
+  for (const figure of main.querySelectorAll(".failed")) figure.classList.remove("failed");
   for (const hidden of main.querySelectorAll(".level[hidden]")) hidden.hidden = false;
   main.querySelectorAll("#most-read, #since").forEach((node) => node.remove());
   main.normalize();
