@@ -71,7 +71,7 @@ def worker_process(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a worker, as ``start_worker`` says; kill it at the end."""
     process = start_worker(
-        *(redis_url, folder), role=role, command=command, constants=constants, **settings
+        redis_url, folder, role=role, command=command, constants=constants, **settings
     )
     try:
         yield process
