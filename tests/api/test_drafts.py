@@ -153,6 +153,44 @@ async def test_drafts_are_listed_for_editors(newsroom: TestNewsroom) -> None:
     check_problem(wrong, 400, "bad-filter")
 
 
+async def test_a_change_of_a_live_flash_waits_for_the_second_person(
+    redis: Redis, careful: Settings
+) -> None:
+    async with running_newsroom(redis, careful) as newsroom:
+        editor, reporter = await key(newsroom, "editor"), await key(newsroom, "reporter")
+        sent = await send(newsroom, newsroom.key, level="flash", break_glass="Alone")
+        id = sent.json()["item"]["id"]
+        path = f"/v1/items/{id}"
+        better = {"headline": "Dam zq1x has failed", "push": True}
+        check_problem(
+            await newsroom.http.patch(path, json=better, headers=reporter), 403, "forbidden"
+        )
+        glass = better | {"break_glass": "Wrong town"}
+        check_problem(await newsroom.http.patch(path, json=glass, headers=editor), 403, "forbidden")
+        waits = (await newsroom.http.patch(path, json=better, headers=newsroom.key)).json()
+        assert (waits["state"], waits["wire_id"], waits["delivered"]) == ("live", None, None)
+        assert waits["item"]["proposed"] == {"change": better, "authors": ["desk"]}
+        await newsroom.catch_up()
+        for public in (path, "/v1/items", "/v1/feed.json"):
+            assert "zq1x" not in (await newsroom.http.get(public)).text
+        check_problem(await approve(newsroom, newsroom.key, id), 409, "conflict")
+        check_problem(await approve(newsroom, reporter, id), 403, "forbidden")
+        done = (await approve(newsroom, editor, id)).json()
+        assert (done["item"]["headline"], done["delivered"]) == (better["headline"], True)
+        urgent = (await newsroom.publish("Fire in the harbour", level="urgent"))["item"]["id"]
+        raised = {"level": "flash"}
+        await newsroom.http.patch(f"/v1/items/{urgent}", json=raised, headers=editor)
+        # The author's name is "editor key"; and an editor sends no flash: a chief approves it.
+        check_problem(await approve(newsroom, editor, urgent), 409, "conflict")
+        chief = await approve(newsroom, newsroom.key, urgent)
+        assert chief.json()["item"]["level"] == "flash", chief.text
+        now = await newsroom.http.patch(path, json=glass, headers=newsroom.key)
+        assert now.json()["item"]["break_glass"] is None, "nothing that readers see is changed"
+        glass["headline"] = "Dam has not failed"
+        now = await newsroom.http.patch(path, json=glass, headers=newsroom.key)
+        assert (now.json()["item"]["break_glass"], now.json()["delivered"]) == ("Wrong town", True)
+
+
 ACTS = ("approve", "approve", "release", "change", "change", "pin", "expire", "retract", "schedule")
 
 

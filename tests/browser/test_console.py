@@ -221,6 +221,29 @@ async def test_a_reporter_writes_and_an_editor_approves(opened: Opened) -> None:
     # The reporter's page follows by itself.
     await expect(row(ana, "Council of Kell").locator(".state")).to_have_count(0)
 
+    # An approval of what has a time says when it goes out, and is for the text in the dialog.
+    await headline_of(ana).fill("Bridge of Kell opens tomorrow")
+    await ana.get_by_text("More fields").click()
+    at = datetime.now() + timedelta(days=1)
+    await ana.get_by_label("Publish at").fill(at.strftime("%Y-%m-%dT%H:%M"))
+    await ana.keyboard.press("Control+Enter")
+    draft = row(eva, "Bridge of Kell")
+    await draft.get_by_role("button", name="Approve").click()
+    await expect(dialog(eva).locator("[data-quote]")).to_have_text("Bridge of Kell opens tomorrow")
+    await row(ana, "Bridge of Kell").get_by_role("button", name="Correct").click()
+    await dialog(ana).get_by_label("Headline").fill("Bridge of Kell opens on Friday")
+    await dialog(ana).get_by_role("button", name="Save").click()
+    await said(ana, "Saved")
+    await dialog(eva).get_by_role("button", name="Approve").click()
+    await expect(dialog(eva).locator(".form-error")).to_contain_text("changed it meanwhile")
+    await dialog(eva).get_by_role("button", name="Cancel").click()
+    await row(eva, "opens on Friday").get_by_role("button", name="Approve").click()
+    await expect(dialog(eva).locator("[data-text]")).to_contain_text(
+        "It goes to all readers of its"
+    )
+    await dialog(eva).get_by_role("button", name="Approve").click()
+    await said(eva, "Approved. It is published on ")
+
 
 async def test_schedule_in_the_time_of_the_place(opened: Opened) -> None:
     page = await opened(timezone_id=ZONE.key)

@@ -44,6 +44,14 @@ def test_what_may_be_done(role: Any, state: Any, acts: tuple[str, ...]) -> None:
     assert row(item(state=state), Editor("ana", role)).acts == acts
 
 
+def test_a_proposed_change_waits_for_its_approval() -> None:
+    proposed = item(proposed={"change": {"headline": "x"}, "authors": ["ana"]})
+    found = row(proposed, Editor("eva", "editor"))
+    assert found.acts[:2] == ("approve", "dismiss")
+    assert found.marks == ("proposed",)
+    assert row(proposed, Editor("ben", "reporter")).acts == ()
+
+
 def test_limits_to_editions_and_the_pin_that_can_be_taken_away() -> None:
     assert row(item(), Editor("ana", "chief", frozenset({"ar"}))).acts == ()
     pinned = row(item(pinned=True), Editor("ana"))

@@ -240,4 +240,14 @@ async def test_an_imported_alert_waits_for_the_second_person(desk: ItemService) 
     with pytest.raises(Conflict, match="second person"):
         await desk.approve(first.id, by="wire")
     assert (await desk.approve(first.id, by="ana")).item.headline == "Bridge collapses in storm"
-    assert (await imported("Bridge collapses in heavy storm")).wire_id is not None
+    mended = await imported("Bridge collapses in heavy storm")
+    assert (mended.action, mended.state, mended.delivered) == ("updated", "live", False)
+    waits = (await desk.get(first.id)).proposed
+    assert waits is not None
+    assert (waits.change, waits.authors) == (
+        {"headline": "Bridge collapses in heavy storm"},
+        ["wire"],
+    )
+    await imported("Bridge collapses in storm")  # the source takes it back
+    same = (await desk.approve(first.id, by="ana")).item
+    assert (same.headline, same.proposed) == ("Bridge collapses in storm", None)

@@ -144,7 +144,10 @@ class EditingRoutes:
                 "Editors",
                 text=(
                     "Only the fields in the body change. With `correction` the item is marked as "
-                    "corrected and shows that text; without it the change is an update."
+                    "corrected and shows that text; without it the change is an update. What "
+                    "readers see of a live alert whose level needs a second person stays as it is "
+                    "until that person approves the change, which `proposed` shows meanwhile; "
+                    "`break_glass` gives a reason to change it at once. `proposed: null` drops it."
                 ),
                 key="required",
                 recorded=True,
@@ -157,7 +160,7 @@ class EditingRoutes:
             self._operation(
                 "approve",
                 self.approve,
-                "Publish a draft",
+                "Publish a draft, or a proposed change of a live alert",
                 Approval,
                 _APPROVE,
                 more_problems=(Duplicate, PreconditionRequired),
@@ -223,6 +226,8 @@ class EditingRoutes:
         id = _id(request)
         allowed = if_match(request)
         change = read_change(await read_json(request, self._max_body), self._taxonomy)
+        if change.break_glass is not None:
+            editor.check("alert")
         if change.media:
             change = await self._pictures.resolved(change, request)
         version = await self._expected(id, allowed)
@@ -301,10 +306,13 @@ class EditingRoutes:
         return await self._result(committed)
 
     async def _check_pictures(self, id: str) -> None:
-        """Raise Conflict if an item that is to go out names a picture that was taken down."""
+        """Raise Conflict if what is to go out names a picture that was taken down."""
         item = await self._items.get(id)
-        if item.media and item.state in ("draft", "scheduled"):
-            await self._pictures.check(item)
+        if item.state in ("draft", "scheduled"):
+            await self._pictures.check(item.media)
+        elif item.state == "live" and item.proposed is not None:
+            media = Change.model_validate(item.proposed.change).media
+            await self._pictures.check(media or ())
 
     async def _expected(self, id: str, allowed: frozenset[int] | None) -> int | None:
         """Return the version that the item must have; None is any. Raises Stale without a match."""
@@ -354,7 +362,8 @@ _RETRACT = (
 _APPROVE = (
     "The draft goes out now, or is scheduled if it has an `at` that is still to come. If its level "
     "needs a second person, nobody who wrote it can approve it, unless `break_glass` gives a "
-    "reason. `If-Match` is required: an approval is for the text that was read."
+    "reason. A live alert gets the change that was `proposed` for it, in the same way. `If-Match` "
+    "is required: an approval is for the text that was read."
 )
 UNSEEN = (
     "send If-Match with the version of the draft that you have read: an approval is for that text"

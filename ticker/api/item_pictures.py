@@ -10,7 +10,7 @@ from starlette.requests import Request
 from ticker.api.public_address import base_of
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, FieldError, Gone, Invalid, NotFound
-from ticker.domain.item import Change, Draft, Item, MediaDraft
+from ticker.domain.item import Change, Draft, Media, MediaDraft
 from ticker.domain.renditions import TYPES, address, default_width
 from ticker.media.records import Picture
 from ticker.media.service import MediaService
@@ -49,9 +49,9 @@ class ItemPictures:
         base = media_base(self._settings, request)
         return draft.model_copy(update={"media": await self._all(draft.media, base)})
 
-    async def check(self, item: Item) -> None:
-        """Raise Conflict if a stored picture of an item that is to go out was taken down."""
-        for one in item.media:
+    async def check(self, media: Sequence[Media | MediaDraft]) -> None:
+        """Raise Conflict if a stored picture among those of an item was taken down."""
+        for one in media:
             if one.id is not None and self._media is not None:
                 try:
                     await self._media.records.get(one.id)

@@ -69,7 +69,7 @@ class HistoryEntry(Schema):
     """One change of an item. ``wire_id`` is null if it was not published.
 
     The action of such a change is ``draft``, ``schedule``, ``reschedule``, ``test``, ``update``,
-    ``correct`` or ``withdraw``.
+    ``correct``, ``withdraw``, ``propose`` or ``dismiss``.
     """
 
     wire_id: str | None

@@ -85,6 +85,14 @@ def correct(
         typer.Option(metavar="TIME", help=f"New time of a scheduled item: {times.MOMENT_HELP}."),
     ] = None,
     zone: options.Zone = None,
+    break_glass: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REASON",
+            help="Change a live alert without the second person that its level needs; say why. "
+            "For chiefs.",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Accept a time that seems wrong.")] = False,
     if_version: options.IfVersion = None,
     yes: confirm.Yes = False,
@@ -96,7 +104,8 @@ def correct(
 
     Only the given fields change. Readers see the text of --correction next to the item. On a
     terminal it shows a new alert, or a level raised to flash or bulletin, and asks before it sends
-    it. --yes skips the question. A script is never asked.
+    it. --yes skips the question. A script is never asked. In a newsroom where the level of a live
+    alert needs a second person, the change waits until that person approves it.
     """
     out = Output(as_json, bidi)
     if correction is None and not minor:
@@ -114,6 +123,7 @@ def correct(
         "language": language,
         "dir": dir,
         "verification": verification,
+        "break_glass": break_glass,
     }
     changes = {name: value for name, value in changes.items() if value is not None}
     removable = {"link": link, "source": source, "speaker": speaker, "summary": summary}

@@ -52,9 +52,9 @@ def approve(
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Publish a draft, or schedule it if it has a time.
+    """Publish a draft, or schedule it if it has a time; or a proposed change of a live alert.
 
-    On a terminal it shows the draft and asks; then it publishes what it has shown, and is refused
+    On a terminal it shows the text and asks; then it publishes what it has shown, and is refused
     if somebody has changed the draft meanwhile. A script, and --yes, say with --if-version which
     version is approved: nobody approves a text that they have not read.
     """
@@ -70,8 +70,9 @@ def approve(
             expected = if_version
             if confirm.can_ask(yes):
                 item = (await client.get(id)).item
-                if item.json.get("state") == "draft":
-                    await confirm.confirm(out, item.json)
+                proposed = (item.json.get("proposed") or {}).get("change") or {}
+                if proposed or item.json.get("state") == "draft":
+                    await confirm.confirm(out, {**item.json, **proposed})
                 expected = expected or item.version
             assert expected is not None
             approved = await client.approve(

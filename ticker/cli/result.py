@@ -83,6 +83,8 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
         done = SCHEDULED.get(done, f"{done}, scheduled") + (f" for {when}" if when else "")
     elif result.state == "draft":
         done = DRAFT.get(done, f"{done}; it waits for an approval")
+    elif item.json.get("proposed") and result.json.get("wire_id") is None:
+        done = "is proposed; it waits for a second person (`ticker approve`)"
     elif result.state == "test":
         done = "stored as a test item, not sent to readers"
     mark, style = "✓ ", "bold green"

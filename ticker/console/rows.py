@@ -12,7 +12,16 @@ from ticker.domain.item import Item
 from ticker.domain.text import folded
 
 Act = Literal[
-    "approve", "correct", "retract", "pin", "unpin", "release", "reschedule", "expire", "copy"
+    "approve",
+    "dismiss",
+    "correct",
+    "retract",
+    "pin",
+    "unpin",
+    "release",
+    "reschedule",
+    "expire",
+    "copy",
 ]
 
 _BY_STATE: dict[str, tuple[Act, ...]] = {
@@ -80,7 +89,8 @@ def _acts(item: Item, editor: Editor) -> list[Act]:
     except Forbidden:
         return []
     found: list[Act] = []
-    for act in _BY_STATE.get(item.state, ()):
+    waits: tuple[Act, ...] = () if item.proposed is None else ("approve", "dismiss")
+    for act in (*waits, *_BY_STATE.get(item.state, ())):
         needed = "draft" if item.state == "draft" and act == "correct" else "publish"
         if needed in PERMISSIONS[editor.role]:
             found.append("unpin" if act == "pin" and item.pinned else act)
@@ -93,6 +103,8 @@ def _marks(item: Item) -> list[str]:
         marks.append("pinned")
     if item.correction is not None and item.state == "live":
         marks.append("corrected")
+    if item.proposed is not None:
+        marks.append("proposed")
     if item.push:
         marks.append("push")
     if item.test:

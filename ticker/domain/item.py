@@ -276,6 +276,10 @@ class Change(_Strict):
     """Send alerts for an item that was published without; ``false`` does not withdraw them."""
     correction: ShortText = None
     note: Text = None
+    break_glass: Text = None
+    """Reason to change a live alert without the second person that its level needs."""
+    proposed: None = None
+    """Sent as null, alone: drops the change that waits for a second person."""
     force: bool = False
     """Accept a time that is probably wrong (``plausible_time``)."""
 
@@ -285,6 +289,14 @@ class Correction(_Strict):
 
     text: str
     at: str
+
+
+class Proposal(_Strict):
+    """A change of a live alert that waits for a second person. Only editors see it."""
+
+    change: dict[str, Any]
+    """The fields of ``Change`` that were sent."""
+    authors: list[str]
 
 
 class Item(_Strict):
@@ -327,6 +339,7 @@ class Item(_Strict):
     """Why it was published without a second person."""
     note: str | None = None
     embargo_until: str | None = None
+    proposed: Proposal | None = None
     push: dict[str, Any] | bool | None = None
     test: bool = False
     reach: dict[str, Any] | None = None
@@ -353,6 +366,13 @@ class Item(_Strict):
             "edition": self.edition,
             "updated_at": self.updated_at,
         }
+
+    def names_picture(self, id: str) -> bool:
+        """Return whether the item, or a change that is proposed, has a stored picture."""
+        proposed = [] if self.proposed is None else self.proposed.change.get("media") or []
+        return any(one.id == id for one in self.media) or any(
+            one.get("id") == id for one in proposed
+        )
 
     @property
     def went_out(self) -> bool:
@@ -385,6 +405,7 @@ _INTERNAL = {
     "break_glass",
     "note",
     "embargo_until",
+    "proposed",
     "push",
     "test",
     "reach",
@@ -425,7 +446,10 @@ def read_change(data: object, taxonomy: Taxonomy) -> Change:
     for name in _ALWAYS_THERE:
         if name in change.model_fields_set and getattr(change, name) is None:
             errors.append(FieldError(name, "can be changed, but not unset"))
-    if not change.model_fields_set - {"note", "force"}:
+    told = change.model_fields_set - {"note", "force", "break_glass"}
+    if "proposed" in told and told != {"proposed"}:
+        errors.append(FieldError("proposed", "can be dropped only without other changes"))
+    if not told:
         errors.append(FieldError("headline", "the change is empty; send at least one field"))
     if errors:
         raise Invalid(errors)

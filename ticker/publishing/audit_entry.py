@@ -21,7 +21,7 @@ from ticker.domain.item_differences import differences
 TEXTS = frozenset(
     {
         *("headline", "summary", "speaker", "source", "note", "correction"),
-        *("tags", "story", "link", "media", "push"),
+        *("tags", "story", "link", "media", "push", "proposed"),
     }
 )
 """Fields that an editor writes. The others are names and times, which a retraction leaves."""

@@ -309,6 +309,7 @@ class CommandBuilder:
             fields["updated"] = item.updated_at
         new = before is None and request.operation in ("publish", "import")
         released = request.operation in ("release", "approve") and item.state == "live"
+        released = released and before is not None and before.state != "live"
         if new or (released and step is not None):
             fields["stamp"] = {
                 "new": new,

@@ -61,7 +61,8 @@ WITHDRAWN = Request.of("withdraw", "", b"", "", "").fingerprint
 REASON = "withdrawn by its source"
 UNREADABLE = "what is kept about the last import of this entry cannot be read; change its item"
 
-_SOURCE_FIELDS = set(Change.model_fields) - {"correction", "force", "note", "push"}
+_EDITORS_FIELDS = {"correction", "force", "note", "push", "break_glass", "proposed"}
+_SOURCE_FIELDS = set(Change.model_fields) - _EDITORS_FIELDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +293,8 @@ class Importer:
         if changes.get("dir", "") is None:
             changes["dir"] = edition.dir
         stored = item.model_dump(mode="json")
+        if item.proposed is not None:
+            stored |= item.proposed.change
         changes = {name: value for name, value in changes.items() if stored.get(name) != value}
         if entry.correction is not None and after["correction"] != before.get("correction"):
             changes["correction"] = entry.correction

@@ -1,7 +1,8 @@
 """A version of an item that readers must not know, for the history that editors see. Pure.
 
-A scheduled or test item has no events on the wire. Its versions are kept beside it, under a key
-that the gateway's Redis user cannot read.
+A draft, scheduled or test item has no events on the wire, and a proposed change of a live one has
+none until somebody approves it. Such versions are kept beside the item, under a key that the
+gateway's Redis user cannot read.
 """
 
 from __future__ import annotations
@@ -17,7 +18,15 @@ PRIVATE_MAX = 500
 """Private versions that are kept of one item; the oldest ones are dropped."""
 
 PrivateAction: TypeAlias = Literal[
-    "draft", "schedule", "reschedule", "test", "update", "correct", "withdraw"
+    "draft",
+    "schedule",
+    "reschedule",
+    "test",
+    "update",
+    "correct",
+    "withdraw",
+    "propose",
+    "dismiss",
 ]
 
 

@@ -219,7 +219,7 @@ class ItemRepository:
                 if isinstance(doc, bytes) and needle in doc:
                     with suppress(UnreadableItem):
                         found.append(self._item(id, doc))
-        return [item for item in found if any(one.id == picture for one in item.media)]
+        return [item for item in found if item.names_picture(picture)]
 
     async def with_ids(self, ids: Sequence[str]) -> list[Item]:
         """Return the items with ``ids`` that are kept, in any state."""

@@ -315,7 +315,7 @@ class ItemService(ItemRepository):
         except Stale:
             # Approved by somebody meanwhile, or by a first click: say so.
             def settled(item: Item, now: int) -> Step | None:
-                if item.state == "draft":
+                if item.state == "draft" or item.proposed is not None:
                     raise Stale(item.version)
                 return decide(item, now)
 

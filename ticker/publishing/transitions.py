@@ -19,9 +19,20 @@ from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.errors import Conflict
 from ticker.domain.event import Action, WireEvent
 from ticker.domain.filter import Facets
-from ticker.domain.item import Change, Correction, Draft, Item, Level, State, check_media, expiry
+from ticker.domain.item import (
+    Change,
+    Correction,
+    Draft,
+    Item,
+    Proposal,
+    State,
+    check_media,
+    expiry,
+)
 from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing import proposals
 from ticker.publishing.private_version import PrivateAction, PrivateVersion
+from ticker.publishing.proposals import accepted, needs_second, person, proposal
 
 _WORD = re.compile(r"\w+")
 VERSIONS_MAX = 10_000
@@ -114,22 +125,34 @@ def change(
     """Return the item with the fields of ``change``; a ``correct`` if it brings a correction.
 
     A scheduled item whose level is one of ``two_person`` is a draft again, as its text was not
-    approved. Raises Conflict for a live item that would be raised to such a level.
+    approved. A change of what readers see of a live one becomes a proposal, unless ``break_glass``
+    gives a reason. Raises Conflict for an item that is over.
     """
     if item.state in ("retracted", "expired"):
         raise Conflict(f"the item is {_named(item.state)}; publish a new one instead")
-    level = change.level
-    raised = level is not None and Level[level] > Level[item.level]
-    if item.state == "live" and raised and level in two_person:
-        raise Conflict(
-            f"a {level} needs a second person; publish a new item, which waits for approval"
-        )
+    if "proposed" in change.model_fields_set:
+        if item.proposed is None:
+            raise Conflict("the item has no proposed change")
+        item = _next(item, now_ms, proposed=None)
+        return Step(item, None, PrivateVersion("dismiss", item, item.updated_at, by, change.note))
+    changed, moved = _changed(item, change, now_ms)
+    if not needs_second(item, changed, two_person):
+        return _change_step(item, changed, moved, change, by, change.note, two_person)
+    if change.break_glass is None:
+        item = _next(item, now_ms, proposed=proposal(item, change, by))
+        return Step(item, None, PrivateVersion("propose", item, item.updated_at, by, change.note))
+    alone = {"break_glass": change.break_glass, "proposed": None}
+    changed = changed.model_copy(update=alone)
+    return _change_step(item, changed, moved, change, by, change.break_glass, two_person)
+
+
+def _changed(item: Item, change: Change, now_ms: int) -> tuple[Item, Facets | None]:
+    """Return the item with the fields of ``change``, and where it was if it is elsewhere now."""
     if change.media:
         check_media(change.media)
     now = rfc3339(now_ms)
-    sent = change.model_dump(
-        exclude_unset=True, exclude={"correction", "at", "expires_at", "force"}
-    )
+    other = {"correction", "at", "expires_at", "break_glass", "proposed", "force"}
+    sent = change.model_dump(exclude_unset=True, exclude=other)
     sent |= {"version": item.version + 1, "updated_at": now}
     if change.correction is not None:
         sent["correction"] = Correction(text=change.correction, at=now)
@@ -148,7 +171,21 @@ def change(
     moved = before if before != after else None
     if moved is not None:
         changed = changed.model_copy(update={"reach": _reach(item).to_json()})
+    return changed, moved
+
+
+def _change_step(
+    item: Item,
+    changed: Item,
+    moved: Facets | None,
+    change: Change,
+    by: str,
+    note: str | None,
+    two_person: Collection[str],
+) -> Step:
+    """Return the step from an item to the item as it was changed."""
     changed = _reviewed(item, changed, change, by, two_person)
+    now = changed.updated_at
     if changed.state != "live":
         moved_to = changed.embargo_until != item.embargo_until
         kind: PrivateAction = "reschedule" if moved_to else "update"
@@ -156,9 +193,9 @@ def change(
             kind = "correct"
         if changed.state == "draft" != item.state:
             kind = "draft"
-        return Step(changed, None, PrivateVersion(kind, changed, now, by, change.note))
+        return Step(changed, None, PrivateVersion(kind, changed, now, by, note))
     action: Action = "update" if change.correction is None else "correct"
-    return Step(changed, _event(action, changed, now, by, change.note, moved))
+    return Step(changed, _event(action, changed, now, by, note, moved))
 
 
 def without_picture(item: Item, picture: str, *, by: str, now_ms: int) -> Step | None:
@@ -166,12 +203,14 @@ def without_picture(item: Item, picture: str, *, by: str, now_ms: int) -> Step |
 
     Nothing else changes: who approved the item, and who wrote it, stay, as nothing is added.
     """
-    rest = [one for one in item.media if one.id != picture]
-    if len(rest) == len(item.media) or item.state in ("retracted", "expired"):
+    if not item.names_picture(picture) or item.state in ("retracted", "expired"):
         return None
-    item = _next(item, now_ms, media=rest)
+    rest = [one for one in item.media if one.id != picture]
+    shown = item.state == "live" and len(rest) < len(item.media)
+    proposed = proposals.without_picture(item.proposed, picture)
+    item = _next(item, now_ms, media=rest, proposed=proposed)
     now = item.updated_at
-    if item.state == "live":
+    if shown:
         return Step(item, _event("update", item, now, by, TAKEN_DOWN))
     return Step(item, None, PrivateVersion("update", item, now, by, TAKEN_DOWN))
 
@@ -181,7 +220,8 @@ def retract(item: Item, reason: str | None, *, by: str, now_ms: int) -> Step | N
     if item.state == "retracted":
         return None
     was_out = item.state in ("live", "expired")
-    gone = _next(item, now_ms, status="canceled", state="retracted", pinned=False)
+    out = {"state": "retracted", "pinned": False, "proposed": None}
+    gone = _next(item, now_ms, status="canceled", **out)
     now = gone.updated_at
     if not was_out:
         return Step(gone, None, PrivateVersion("withdraw", gone, now, by, reason))
@@ -198,9 +238,12 @@ def approve(
 ) -> Step | None:
     """Return a draft as live, or as scheduled if its time is still to come.
 
-    Raises Conflict for an item that is no draft, for one whose expiry has passed, and for an author
-    of an item whose level is one of ``two_person``, unless ``break_glass`` gives a reason.
+    A live item gets the change that was proposed for it. Raises Conflict for an item that is no
+    draft, for one whose expiry has passed, and for an author of an item whose level is one of
+    ``two_person``, unless ``break_glass`` gives a reason.
     """
+    if item.state == "live" and item.proposed is not None:
+        return _accept(item, item.proposed, by, now_ms, two_person, break_glass)
     if item.state in ("live", "scheduled") and item.approved_by is not None:
         if item.approved_by == by:
             return None
@@ -211,7 +254,7 @@ def approve(
         raise Conflict(f"the item is {_named(item.state)}; only a draft can be approved")
     if item.expires_ms is not None and item.expires_ms <= now_ms:
         raise Conflict("the draft's expiry has passed; change it first")
-    alone = item.level in two_person and _person(by) in map(_person, item.authors)
+    alone = item.level in two_person and person(by) in map(person, item.authors)
     if alone and break_glass is None:
         raise Conflict(f"a {item.level} needs a second person; you are an author of this draft")
     later = item.embargo_until is not None and parse_ms(item.embargo_until) > now_ms
@@ -223,6 +266,29 @@ def approve(
         return Step(item, None, PrivateVersion("schedule", item, now, by, reason))
     item = _next(item, now_ms, state="live", embargo_until=None, published_at=now, **approved)
     return Step(item, _event("publish", item, now, by, reason))
+
+
+def _accept(
+    item: Item,
+    proposed: Proposal,
+    by: str,
+    now_ms: int,
+    two_person: Collection[str],
+    break_glass: str | None,
+) -> Step:
+    """Return a live item with the change that was proposed for it."""
+    change, reason = accepted(item, proposed, by, two_person, break_glass)
+    changed, moved = _changed(item, change, now_ms)
+    if changed.expires_ms is not None and changed.expires_ms <= now_ms:
+        raise Conflict("the expiry of the proposed change has passed; change it first")
+    update = {
+        "proposed": None,
+        "approved_by": by,
+        "break_glass": reason or item.break_glass,
+        "authors": list(dict.fromkeys([*item.authors, *proposed.authors])),
+    }
+    changed = changed.model_copy(update=update)
+    return _change_step(item, changed, moved, change, by, reason or change.note, two_person)
 
 
 def pin(item: Item, pinned: bool, *, by: str, now_ms: int) -> Step | None:
@@ -250,7 +316,7 @@ def expire(item: Item, *, by: str, now_ms: int) -> Step | None:
     """Return the expired item. Its text is not wrong, only old."""
     if item.state != "live":
         return None
-    item = _next(item, now_ms, state="expired", pinned=False)
+    item = _next(item, now_ms, state="expired", pinned=False, proposed=None)
     return Step(item, _event("expire", item, item.updated_at, by))
 
 
@@ -281,7 +347,7 @@ def _reviewed(
     before: Item, item: Item, change: Change, by: str, two_person: Collection[str]
 ) -> Item:
     """Return a changed item with its authors; as a draft again if its approval no longer holds."""
-    written = bool(change.model_fields_set - {"at", "expires_at", "note", "force"})
+    written = bool(change.model_fields_set - {"at", "expires_at", "note", "break_glass", "force"})
     if not written or before.state not in ("draft", "scheduled"):
         return item
     if before.state == "scheduled" and item.level not in two_person:
@@ -299,11 +365,6 @@ def _reviewed(
 
 def _named(state: State) -> str:
     return {"draft": "a draft", "test": "a test item"}.get(state, state)
-
-
-def _person(name: str) -> str:
-    """Return a name in the form in which the names of one person are equal."""
-    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def _next(item: Item, now_ms: int, **changes: Any) -> Item:

@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
-import { words } from "./words.js";
+import { settings, words } from "./words.js";
 
 /**
  * @typedef {object} Target
@@ -22,26 +22,40 @@ async function copy({ id }) {
   toast(words("copied"));
 }
 
+/** @param {string} id @returns {Promise<any>} The item as it is now, with its proposed change laid over it. */
+async function shown(id) {
+  const item = await call("GET", `/v1/items/${encodeURIComponent(id)}`);
+  return { item, text: { ...item, ...item.proposed?.change } };
+}
+
+/** The reason of a chief who is alone. @param {string} [required] @returns {import("./dialogs.js").Field[]} */
+const glass = (required) =>
+  settings.mayAlert ? [{ name: "reason", label: words("breakGlass"), ...(required ? { required } : {}) }] : [];
+
 /** @param {Target} target */
 async function correct({ id }) {
-  const item = await call("GET", `/v1/items/${encodeURIComponent(id)}`);
+  const { item, text } = await shown(id);
   const live = item.state === "live";
-  const note = /** @type {const} */ ({ name: "correction", label: words("correction"), type: "textarea" });
+  const second = live && settings.twoPerson.includes(item.level);
+  let answer = { item, wire_id: null };
   const done = await ask({
     title: words("correctTitle"),
-    text: live ? words("correctText") : "",
+    text: second ? words("correctSecond") : live ? words("correctText") : "",
     ok: words("save"),
     fields: [
-      { name: "headline", label: words("headline"), value: item.headline, type: "textarea", required: words("required"), dir: item.dir, lang: item.language },
-      ...(live ? [note] : []),
+      { name: "headline", label: words("headline"), value: text.headline, type: "textarea", required: words("required"), dir: item.dir, lang: item.language },
+      ...(live ? [/** @type {const} */ ({ name: "correction", label: words("correction"), type: "textarea" })] : []),
+      ...(second ? glass() : []),
     ],
-    act: async ({ headline, correction }) => {
-      const change = { ...(headline === item.headline ? {} : { headline }), ...(correction ? { correction } : {}) };
-      if (Object.keys(change).length)
-        await call("PATCH", `/v1/items/${encodeURIComponent(id)}`, change, { "if-match": `"${item.version}"` });
+    act: async ({ headline, correction, reason }) => {
+      const change = { ...(headline === text.headline ? {} : { headline }), ...(correction ? { correction } : {}) };
+      if (!Object.keys(change).length) return;
+      const body = reason ? { ...change, break_glass: reason } : change;
+      answer = await call("PATCH", `/v1/items/${encodeURIComponent(id)}`, body, { "if-match": `"${item.version}"` });
     },
   });
-  if (done) toast(words(live ? "corrected" : "saved"));
+  if (done && live && answer.item.proposed && !answer.wire_id) toast(words("proposed"));
+  else if (done) toast(words(live ? "corrected" : "saved"));
   return done;
 }
 
@@ -60,16 +74,47 @@ async function retract({ id, headline }) {
   return done;
 }
 
-/** @param {Target} target */
-async function approve({ id, headline, version }) {
+/** Approve what the dialog shows: that version, and no other. @param {Target} target */
+async function approve({ id }) {
+  const { item, text } = await shown(id);
+  const change = item.state === "live";
+  const at = item.embargo_until;
+  const later = at && Date.parse(at) > Date.now();
+  const authors = change ? item.proposed?.authors : item.authors;
+  const own = document.body.dataset.name?.toLowerCase();
+  const rule = [item.level, text.level].some((level) => settings.twoPerson.includes(level));
+  const alone = rule && authors?.some((/** @type {string} */ name) => name.toLowerCase() === own);
+  const when = later ? words("approveLater", { time: timeText(at, true) }) : words(change ? "approveChange" : "approveText");
+  let answer = { item };
   const done = await ask({
-    title: words("approveTitle"),
-    text: words("approveText"),
-    quote: headline,
-    ok: words("approve"),
-    act: () => post(id, "approve", {}, version),
+    title: words(change ? "approveChangeTitle" : "approveTitle"),
+    text: alone ? `${words("approveAlone")} ${when}` : when,
+    quote: [text.speaker ? `${text.speaker}: ${text.headline}` : text.headline, text.summary, item.proposed?.change.correction]
+      .filter(Boolean)
+      .join("\n"),
+    ok: words(later ? "approveSchedule" : "approve"),
+    alert: settings.alerts.includes(text.level),
+    fields: alone ? glass(words("giveReason")) : [],
+    act: async ({ reason }) => {
+      answer = await post(id, "approve", reason ? { break_glass: reason } : {}, item.version);
+    },
   });
-  if (done) toast(words("approved"));
+  if (!done) return done;
+  if (answer.item.state === "scheduled") toast(words("approvedLater", { time: timeText(answer.item.embargo_until, true) }));
+  else toast(words(change ? "corrected" : "approved"));
+  return done;
+}
+
+/** Drop a change that waits for a second person. @param {Target} target */
+async function dismiss({ id }) {
+  const { item, text } = await shown(id);
+  const done = await ask({
+    title: words("dismissTitle"),
+    quote: text.headline,
+    ok: words("dismiss"),
+    act: () => call("PATCH", `/v1/items/${encodeURIComponent(id)}`, { proposed: null }, { "if-match": `"${item.version}"` }),
+  });
+  if (done) toast(words("dismissed"));
   return done;
 }
 
@@ -132,6 +177,7 @@ export const acts = {
   approve,
   copy,
   correct,
+  dismiss,
   retract,
   release,
   reschedule,

@@ -1,0 +1,68 @@
+"""Changes of live alerts that wait for a second person, decided without I/O.
+
+An alert of a level of ``two_person_levels`` interrupts many readers, so nobody changes its text
+alone. The change is kept with the item as a proposal, which readers do not see, until somebody who
+did not write it approves it. A retraction never waits.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection
+
+from ticker.domain.errors import Conflict
+from ticker.domain.item import Change, Item, Proposal
+
+REVIEWED = (
+    *("headline", "summary", "speaker", "source", "link", "media", "language", "dir"),
+    *("verification", "correction", "push", "level"),
+)
+"""Fields that readers of an alert see or hear. The others place it in lists, or end it."""
+_NOT_KEPT = {"force", "break_glass", "proposed"}
+
+
+def needs_second(before: Item, after: Item, two_person: Collection[str]) -> bool:
+    """Return whether a live item becomes ``after`` only with a second person."""
+    if before.state != "live" or not {before.level, after.level} & {*two_person}:
+        return False
+    return any(getattr(before, name) != getattr(after, name) for name in REVIEWED)
+
+
+def proposal(item: Item, change: Change, by: str) -> Proposal:
+    """Return ``change`` as a proposal, on top of the one that the item has; all are its authors."""
+    sent = change.model_dump(mode="json", exclude_unset=True, exclude=_NOT_KEPT)
+    if item.proposed is None:
+        return Proposal(change=sent, authors=[by])
+    authors = [*item.proposed.authors, *({by} - {*item.proposed.authors})]
+    return Proposal(change=item.proposed.change | sent, authors=authors)
+
+
+def without_picture(proposed: Proposal | None, picture: str) -> Proposal | None:
+    """Return a proposal without a stored picture that was taken down."""
+    if proposed is None or not proposed.change.get("media"):
+        return proposed
+    rest = [one for one in proposed.change["media"] if one.get("id") != picture]
+    return proposed.model_copy(update={"change": proposed.change | {"media": rest}})
+
+
+def accepted(
+    item: Item, proposed: Proposal, by: str, two_person: Collection[str], break_glass: str | None
+) -> tuple[Change, str | None]:
+    """Return the change of a proposal that ``by`` accepts, and why it has no second person.
+
+    Raises Conflict for an author of it, unless ``break_glass`` gives a reason.
+    """
+    change = Change.model_validate(proposed.change)
+    level = change.level or item.level
+    rule = {item.level, level} & {*two_person}
+    alone = bool(rule) and person(by) in map(person, proposed.authors)
+    if alone and break_glass is None:
+        raise Conflict(
+            f"a change of a {level} needs a second person; you are an author of this one"
+        )
+    return change, break_glass if alone else None
+
+
+def person(name: str) -> str:
+    """Return a name in the form in which the names of one person are equal."""
+    return unicodedata.normalize("NFKC", name).casefold()
