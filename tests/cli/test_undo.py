@@ -50,8 +50,9 @@ def test_the_draft_has_the_text_and_the_times_that_were_to_come(
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({}, "it is live; only"),
-        ({"state": "scheduled"}, "it is scheduled; only"),
+        ({}, "it is live; readers have it. Retract it with: ticker retract a"),
+        ({"state": "scheduled"}, "it is scheduled; withdraw it with: ticker retract a"),
+        ({"state": "draft"}, "it is draft; only"),
     ],
 )
 def test_what_cannot_be_published_again(fields: dict[str, Any], why: str) -> None:
@@ -103,6 +104,61 @@ async def test_a_time_that_has_passed_since(field: str, code: int) -> None:
     assert first.json["expires_at"] == AFTER
     assert second.json == {name: one for name, one in first.json.items() if name != "expires_at"}
     assert first.headers["idempotency-key"] != second.headers["idempotency-key"]
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "said"),
+    [
+        ("scheduled", OK, "taken back"),
+        ("live", REFUSED, "The item is out"),
+        ("retracted", OK, "was taken back already, nothing changed"),
+    ],
+)
+async def test_an_item_that_was_waiting_when_it_was_read(state: str, code: int, said: str) -> None:
+    id = "0" * 26
+    waiting = item(id, state="scheduled", undo_until=AFTER, embargo_until=AFTER)
+    now = {**waiting, "version": 2, "state": state}
+    if state == "live":
+        now |= {"undo_until": None, "embargo_until": None}
+    gone = {**now, "state": "retracted"}
+    done = {
+        "item": gone,
+        "durability": "fsync",
+        "state": "retracted",
+        "changed": said == "taken back",
+    }
+    stale = Answer(412, {"type": "/problems/stale", "title": "x", "version": 2})
+    answers = (
+        Answer(200, waiting),
+        Answer(200, waiting),
+        stale,
+        Answer(200, now),
+        Answer(200, done),
+    )
+    async with answering(*answers) as web:
+        result = await asyncio.to_thread(
+            CliRunner().invoke, app, ["undo", id], env={"TICKER_URL": web.url, "TICKER_KEY": "tk_x"}
+        )
+    assert (result.exit_code, said in " ".join(result.output.split())) == (code, True)
+    changes = [asked for asked in web.asked if asked.method == "POST"]
+    versions = [asked.headers["if-match"] for asked in changes]
+    assert versions == ['"1"', '"2"'][: 1 if state == "live" else 2]
+
+
+@pytest.mark.processes
+def test_an_item_is_taken_back_before_it_goes_out(newsroom: Newsroom) -> None:
+    words = ("publish", "Lantern festival moved", "-e", "en", "--undo-window", "10")
+    answer = newsroom.ticker(*words, "--key", "lantern", "--json").json["item"]
+    id = answer["id"]
+    assert (answer["state"], answer["undo_until"]) == ("scheduled", answer["embargo_until"])
+    assert "taken back" in newsroom.ticker("undo", id).out
+    assert "was taken back already, nothing changed" in newsroom.ticker("undo", id).out
+    again = newsroom.ticker(*words)
+    assert "Goes out in 10 s; take it back with: ticker undo " in " ".join(again.out.split())
+    new = again.out.split()[1]
+    assert newsroom.ticker("release", new).code == 0
+    late = newsroom.ticker("undo", new)
+    assert (late.code, f"ticker retract {new}" in late.err) == (REFUSED, True)
 
 
 @pytest.mark.processes

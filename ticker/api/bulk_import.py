@@ -180,6 +180,8 @@ class BulkImportRoutes:
             return Incoming(key, None)
         if status != "usable":
             raise Invalid([FieldError("status", "must be 'usable' or 'canceled'")])
+        if data.get("undo_window"):
+            raise Invalid([FieldError("undo_window", "an import has none; it goes out at once")])
         correction = _correction(data.pop("correction", None))
         if not data.get("edition") and isinstance(data.get("language"), str):
             edition = self._taxonomy.edition_of(data["language"])

@@ -112,7 +112,9 @@ class EditingRoutes:
                     "the past or more than a year away as implausible, unless `force` is true. "
                     "`delivered` says whether the item is on its way to readers, or waits for a "
                     "worker. With `draft` it waits for an approval; so does an item of a level "
-                    "that needs a second person, unless `break_glass` gives a reason. Only a draft "
+                    "that needs a second person, unless `break_glass` gives a reason. With "
+                    "`undo_window` it is scheduled for so many seconds; until `undo_until` a "
+                    "retraction with `If-Match` takes it back, and nobody has had it. Only a draft "
                     "needs no role above reporter."
                 ),
                 key="required",

@@ -18,6 +18,7 @@ from ticker.cli import (
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, standard_input, usage
 from ticker.cli.time_zone import local_now
+from ticker.domain.item_limits import UNDO_WINDOW_MAX
 
 _TIMES = ("at", "expires_at")
 WARN_AT = 90
@@ -103,6 +104,15 @@ def publish(
             help="Publish without the second person that its level needs; say why. For chiefs.",
         ),
     ] = None,
+    undo_window: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=UNDO_WINDOW_MAX,
+            metavar="SECONDS",
+            help="Wait so long before it goes out; ticker undo takes it back. 0: at once.",
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Publish a duplicate, or at a time that seems wrong.")
     ] = False,
@@ -145,6 +155,8 @@ def publish(
         "force": force,
     }
     item = {name: value for name, value in fields.items() if value not in (None, [], False)}
+    if undo_window is not None:  # also 0, where the newsroom's settings have another
+        item["undo_window"] = undo_window
     try:
         if alerted := item_fields.alert(push, push_title, push_body, push_ttl):
             item["push"] = alerted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ticker.cli import screens, times
@@ -39,6 +40,7 @@ ALREADY = {
     "ended": "had ended already",
     "retracted": "was retracted already",
     "withdrawn": "was withdrawn already",
+    "taken back": "was taken back already",
     "pinned": "was pinned already",
     "unpinned": "was not pinned",
 }
@@ -78,6 +80,8 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
         done = f"{ALREADY[done]}, nothing changed"
     elif result.repeated:
         done = f"already {done} with this key, nothing changed"
+    elif result.state == "scheduled" and item.json.get("undo_until"):
+        done = f"{done if done == 'approved' else 'accepted'}; readers do not have it yet"
     elif result.state == "scheduled":
         when = times.announced(str(item.json.get("embargo_until") or ""), out.now)
         done = SCHEDULED.get(done, f"{done}, scheduled") + (f" for {when}" if when else "")
@@ -99,6 +103,8 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
     )
     if result.delivered is False:
         say_why(out, silent)
+    if wait := undo_seconds(result):
+        out.say(f"  Goes out in {wait} s; take it back with: ticker undo {item.id}", "bold")
     for warning in result.warnings:
         for line in _warning(warning, out):
             out.note(line, style="yellow")
@@ -110,6 +116,22 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
     if item.correction is not None:
         text = str(item.correction.get("text", ""))
         out.labelled("  Correction: ", text, "dim", direction=item.dir)
+
+
+def undo_seconds(result: Published) -> str:
+    """Return the seconds from the change to the end of the undo window; empty without one.
+
+    Both times are of the newsroom's clock: that of this computer may be wrong.
+    """
+    item = result.item
+    until = str(item.json.get("undo_until") or "")
+    if result.state != "scheduled" or result.repeated or not until:
+        return ""
+    try:
+        left = datetime.fromisoformat(until) - datetime.fromisoformat(item.updated_at)
+    except (ValueError, TypeError):
+        return ""  # a server that is none of ours
+    return f"{max(0.1, round(left.total_seconds(), 1)):g}"
 
 
 def say_why(out: Output, silent: str | None) -> None:

@@ -1,4 +1,7 @@
-"""The ``ticker undo`` command: publish an item again that was retracted or ended by mistake."""
+"""The ``ticker undo`` command: take an item back that waits in its undo window.
+
+It also publishes an item again that was retracted or ended by mistake.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from ticker.cli import confirm, options
 from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run
-from ticker.client.errors import ImplausibleTime, refusal
+from ticker.client.errors import ImplausibleTime, Stale, refusal
 
 if TYPE_CHECKING:
     from ticker.client import Editor
@@ -24,6 +27,8 @@ NOTICES = {
 }
 """The correction notice of an item that was retracted by mistake, by language; else English."""
 
+RACES = 5
+"""Attempts at taking one item back, when colleagues keep changing it."""
 KEPT = (
     *("headline", "edition", "level", "language", "dir", "summary", "speaker", "source"),
     *("sections", "regions", "tags", "story", "link", "media", "verification", "test"),
@@ -45,7 +50,10 @@ def undo(
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
-    """Publish an item again that was retracted or ended by mistake.
+    """Take back an item before it goes out, or publish one again that was retracted by mistake.
+
+    Within its undo window (ticker publish --undo-window) the item is withdrawn, and no reader ever
+    has it. An item that is out already is not touched: retract it.
 
     What is retracted stays retracted: the text comes back as a new item, which tells readers that
     it was withdrawn by mistake, with an internal note that names the old one, and without an
@@ -59,6 +67,8 @@ def undo(
         async with editor() as client:
             id = await full_id(client, item_id)
             item = (await client.get(id)).item
+            if waits(item.json):
+                return await report(out, client, await _take_back(client, id), "taken back")
             with reading_response():
                 draft = draft_again(item.json)
                 said = notice(item.json) if correction is None else correction.strip()
@@ -71,6 +81,24 @@ def undo(
             return await report(out, client, result, "published again as a new item")
 
     run(out, work())
+
+
+def waits(item: Mapping[str, Any]) -> bool:
+    """Tell whether an item waits in its undo window, or was taken back there."""
+    return bool(item.get("undo_until")) and item.get("state") in ("scheduled", "retracted")
+
+
+async def _take_back(client: Editor, id: str) -> Published:
+    """Withdraw an item that waits. Raises Conflict if it is out by now; then it stays out."""
+    for _ in range(RACES):
+        item = (await client.get(id)).item
+        if not waits(item.json):
+            raise _not_again(item.json)
+        try:
+            return await client.retract(id, "Taken back.", if_match=item.version)
+        except Stale:
+            continue  # it went out, or a colleague has changed it
+    raise _refused("colleagues keep changing it; try again")
 
 
 async def _publish(client: Editor, draft: dict[str, Any], key: str) -> Published:
@@ -96,7 +124,7 @@ def draft_again(item: Mapping[str, Any]) -> dict[str, Any]:
     """
     state = item.get("state") or "live"
     if state not in ("retracted", "expired"):
-        raise _refused(f"it is {state}; only a retracted or expired item can be published again")
+        raise _not_again(item)
     draft = {name: item[name] for name in KEPT if item.get(name) not in (None, [], False)}
     draft["note"] = f"Published again: {item['id']} was {state} by mistake."
     if due := item.get("embargo_until"):  # it was withdrawn before it was published
@@ -122,6 +150,17 @@ def _unapproved(item: Mapping[str, Any]) -> bool:
     return bool(item.get("authors")) and not item.get("approved_by")
 
 
-def _refused(detail: str) -> Exception:
-    title = "The item cannot be published again"
+def _not_again(item: Mapping[str, Any]) -> Exception:
+    state, id = item.get("state") or "live", item["id"]
+    if state == "live":
+        return _refused(f"it is live; readers have it. Retract it with: ticker retract {id}", OUT)
+    if state == "scheduled":
+        return _refused(f"it is scheduled; withdraw it with: ticker retract {id}")
+    return _refused(f"it is {state}; only a retracted or expired item can be published again")
+
+
+OUT = "The item is out"
+
+
+def _refused(detail: str, title: str = "The item cannot be published again") -> Exception:
     return refusal(409, {"type": "about:blank", "title": title, "detail": detail})

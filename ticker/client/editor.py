@@ -150,12 +150,17 @@ class Editor:
             item_id, {**changes, "correction": correction}, if_match=if_match, key=key
         )
 
-    async def retract(self, item_id: str, reason: str, *, key: str | None = None) -> Published:
-        """Retract an item: remove it from every screen, list and replay. ``reason`` is internal."""
-        return _typed(
-            Published.read,
-            await self._act("POST", _path(item_id, "retract"), {"reason": reason}, key=key),
-        )
+    async def retract(
+        self, item_id: str, reason: str, *, if_match: int | None = None, key: str | None = None
+    ) -> Published:
+        """Retract an item: remove it from every screen, list and replay. ``reason`` is internal.
+
+        With ``if_match``, raises Stale if the item is no longer at that version: so an item that
+        waits for the end of its undo window is taken back only while nobody has it.
+        """
+        headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
+        path, body = _path(item_id, "retract"), {"reason": reason}
+        return _typed(Published.read, await self._act("POST", path, body, key=key, headers=headers))
 
     async def pin(self, item_id: str, *, key: str | None = None) -> Published:
         """Pin an item above the others."""

@@ -36,6 +36,7 @@ class ItemFields(TypedDict, total=False):
     test: bool
     draft: bool
     break_glass: str
+    undo_window: float
     force: bool
 
 

@@ -217,6 +217,9 @@ class Settings(Record):
     """Seconds for which an `Idempotency-Key` is known."""
     duplicate_window: Annotated[int, Bounds(ge=0)] = 600
     """Seconds for which an identical item is refused as a duplicate; 0 switches the check off."""
+    undo_window: Annotated[float, Bounds(ge=0, le=10)] = 0.0
+    """Seconds for which a published item waits before it goes out, so that its editor can take it
+    back; 0 sends it at once. `--undo-window` has another one for one item."""
 
     audit_days: Annotated[int, Bounds(ge=1, le=3_650)] = 90
     """Days for which the audit is kept: who did what, and when."""

@@ -35,6 +35,7 @@ from ticker.domain.item_limits import (
     MEDIA_MAX,
     SUMMARY_MAX,
     TAG_MAX,
+    UNDO_WINDOW_MAX,
     LevelName,
 )
 from ticker.domain.renditions import MediaId, Renditions
@@ -249,6 +250,8 @@ class Draft(_Strict):
     """Keep it for editors, until one approves it."""
     break_glass: Text = None
     """Reason to publish it without the second person that its level needs."""
+    undo_window: Annotated[float, Field(ge=0, le=UNDO_WINDOW_MAX)] | None = None
+    """Seconds for which it waits and can be taken back; None: as the newsroom's settings say."""
     force: bool = False
     """Publish a duplicate, and accept a time that is probably wrong (``plausible_time``)."""
 
@@ -340,6 +343,8 @@ class Item(_Strict):
     note: str | None = None
     embargo_until: str | None = None
     proposed: Proposal | None = None
+    undo_until: str | None = None
+    """Of an item that was published with an undo window: when it goes out. None once it is out."""
     push: dict[str, Any] | bool | None = None
     test: bool = False
     reach: dict[str, Any] | None = None
@@ -406,6 +411,7 @@ _INTERNAL = {
     "note",
     "embargo_until",
     "proposed",
+    "undo_until",
     "push",
     "test",
     "reach",
@@ -414,6 +420,8 @@ _PUBLIC = tuple(name for name in Item.model_fields if name not in _INTERNAL)
 PUBLIC_FIELDS = set(_PUBLIC)
 
 
+NO_WINDOW = "is only for an item that goes out now: not with at, published_at, draft or test"
+"""What is said of an undo window where there is nothing to undo, or more time already."""
 _ALWAYS_THERE = (
     *("headline", "level", "language", "dir", "sections", "regions", "tags", "media"),
     "verification",
@@ -434,6 +442,8 @@ def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
         errors.append(FieldError("expires_in", "set expires_at or expires_in, not both"))
     if draft.test and draft.draft:
         errors.append(FieldError("draft", "a test item cannot be a draft; it reaches no reader"))
+    if draft.undo_window and (draft.at or draft.published_at or draft.draft or draft.test):
+        errors.append(FieldError("undo_window", NO_WINDOW))
     if errors:
         raise Invalid(errors)
     return draft

@@ -6,7 +6,7 @@ from typing import Any
 
 from ticker.domain.item import Item
 
-_OTHERS = frozenset({"id", "version", "status", "updated_at", "created_by", "reach"})
+_OTHERS = frozenset({"id", "version", "status", "updated_at", "created_by", "undo_until", "reach"})
 """Fields that every change sets, or that say the same as ``state``."""
 
 

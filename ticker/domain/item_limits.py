@@ -12,12 +12,14 @@ LIST_MAX = 16
 """Sections, regions, tags."""
 TAG_MAX = 64
 MEDIA_MAX = 4
+UNDO_WINDOW_MAX = 10
+"""Seconds. News that waits longer is scheduled."""
 DRAFT_FIELDS = frozenset(
     {
         *("headline", "edition", "level", "language", "dir", "summary", "speaker", "source"),
         *("sections", "regions", "tags", "story", "link", "media", "verification"),
         *("published_at", "expires_at", "expires_in", "at", "pinned", "push", "note", "test"),
-        *("draft", "break_glass", "force"),
+        *("draft", "break_glass", "undo_window", "force"),
     }
 )
 """The fields of ``ticker.domain.item.Draft``."""

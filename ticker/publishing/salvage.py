@@ -21,7 +21,7 @@ _DEFAULTS: dict[str, Any] = {
     "dir": "ltr",
     "headline": "",
 }
-_TIMES = ("published_at", "updated_at", "expires_at", "embargo_until", "correction")
+_TIMES = ("published_at", "updated_at", "expires_at", "embargo_until", "undo_until", "correction")
 """Fields that a retraction does not need, and of which a wrong value would stop it."""
 
 

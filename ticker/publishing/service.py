@@ -122,6 +122,7 @@ class ItemService(ItemRepository):
         super().__init__(redis, keys, archive)
         self._taxonomy = taxonomy
         self._two_person = frozenset(settings.two_person_levels)
+        self._undo_window = settings.undo_window
         self._builder = CommandBuilder(keys, settings)
         self._committer = Committer(redis, keys, self._policy)
         self._clock = clock
@@ -167,6 +168,9 @@ class ItemService(ItemRepository):
 
     async def publish(self, draft: Draft, *, by: str, key: str | None = None) -> Committed:
         """Publish, schedule or test ``draft``.
+
+        With an undo window it is scheduled for its end, by Redis' clock, and goes out then. A
+        broken glass cannot wait: it has a window only if the draft itself asks for one.
 
         Raises Duplicate when an identical item is live, ImplausibleTime for a time that is probably
         wrong, IdempotencyMismatch when ``key`` was used for another draft.
@@ -291,7 +295,7 @@ class ItemService(ItemRepository):
         break_glass: str | None = None,
         permit: Permit = anything,
     ) -> Committed:
-        """Publish a draft, or schedule it if its time is still to come.
+        """Publish a draft, or schedule it if its time is still to come or there is an undo window.
 
         ``force`` publishes a duplicate; ``break_glass`` is the reason to do without a second
         person. Raises Conflict, Duplicate when an identical item is live.
@@ -306,6 +310,7 @@ class ItemService(ItemRepository):
                 now_ms=now,
                 two_person=self._two_person,
                 break_glass=break_glass,
+                undo_ms=round(self._undo_window * 1000),
             )
 
         body = f"{force} {break_glass or ''}".encode()
@@ -381,7 +386,11 @@ class ItemService(ItemRepository):
     # How a command is built and committed.
 
     async def _publish(self, draft: Draft, request: Request) -> Committed:
-        now = self._clock()
+        window = draft.undo_window
+        if window is None:
+            window = self._undo_window if draft.break_glass is None else 0
+        undo_ms = round(window * 1000)
+        now = await self.now_ms() if undo_ms else self._clock()
         wrong = _implausible(draft, now)
         if wrong is not None:  # by our clock; Redis' clock decides
             now = await self.now_ms()
@@ -389,7 +398,8 @@ class ItemService(ItemRepository):
         id = provisional_id(now)
         if wrong is not None:
             return await self._first_answer(self._publication(draft, request, id, now, True), wrong)
-        outcome, effective = await self._commit(self._publication(draft, request, id, now))
+        publication = self._publication(draft, request, id, now, undo_ms=undo_ms)
+        outcome, effective = await self._commit(publication)
         if isinstance(outcome, NotYetDue):  # our clock is ahead of Redis': schedule the item
             now = outcome.now_ms
             outcome, effective = await self._commit(self._publication(draft, request, id, now))
@@ -409,7 +419,13 @@ class ItemService(ItemRepository):
         return _committed(outcome, effective)
 
     def _publication(
-        self, draft: Draft, request: Request, id: str, now: int, answered: bool = False
+        self,
+        draft: Draft,
+        request: Request,
+        id: str,
+        now: int,
+        answered: bool = False,
+        undo_ms: int = 0,
     ) -> Command:
         """Return the command that publishes ``draft``; ``answered`` only fetches a kept answer."""
         step = transitions.publish(
@@ -419,6 +435,7 @@ class ItemService(ItemRepository):
             by=request.by,
             now_ms=now,
             two_person=self._two_person,
+            undo_ms=undo_ms,
         )
         return self._builder.publication(request, draft, step, now_ms=now, answered=answered)
 

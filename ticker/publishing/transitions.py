@@ -76,25 +76,37 @@ def publish(
     by: str,
     now_ms: int,
     two_person: Collection[str] = (),
+    undo_ms: int = 0,
 ) -> Step:
     """Return the first version of a new item: live now, scheduled for ``draft.at``, or a test.
 
     It is a draft if it says so, and if its level is one of ``two_person``: then another editor has
-    to approve it, unless the glass is broken. Raises Invalid for a picture without an address.
+    to approve it, unless the glass is broken. An item that would be live now is scheduled for
+    ``undo_ms`` later, unless it has a time of its own or expires before. Raises Invalid for a
+    picture without an address.
     """
     if draft.media:
         check_media(draft.media)
     edition = taxonomy.editions[draft.edition]
     now = rfc3339(now_ms)
     due = None if draft.at is None else to_ms(draft.at)
-    later = due is not None and due > now_ms
     given = now_ms if draft.published_at is None else to_ms(draft.published_at)
     waits = draft.draft or (draft.level in two_person and draft.break_glass is None)
+    undoable = undo_ms > 0 and due is None and draft.published_at is None
+    undoable = undoable and not (draft.test or waits)
+    if draft.expires_at is not None and to_ms(draft.expires_at) <= now_ms + undo_ms:
+        undoable = False
+    if undoable:
+        due = now_ms + undo_ms
+    later = due is not None and due > now_ms
     state: State = "scheduled" if later else "live"
     if draft.test or waits:
         state = "test" if draft.test else "draft"
     fields = draft.model_dump(
-        exclude={"at", "draft", "force", "expires_at", "expires_in", "published_at"}
+        exclude={
+            *("at", "draft", "force", "undo_window"),
+            *("expires_at", "expires_in", "published_at"),
+        }
     )
     fields |= {
         "id": id,
@@ -103,12 +115,13 @@ def publish(
         "dir": draft.dir or edition.dir,
         "published_at": now if given >= now_ms else rfc3339(given),
         "updated_at": now,
-        "expires_at": expiry(draft, now_ms),
+        "expires_at": expiry(draft, now_ms + undo_ms if undoable else now_ms),
         "state": state,
         "created_by": by,
         "authors": [by] if state == "draft" else [],
         "break_glass": draft.break_glass if draft.level in two_person and not waits else None,
         "embargo_until": rfc3339(due) if due is not None and later else None,
+        "undo_until": rfc3339(now_ms + undo_ms) if undoable else None,
     }
     item = Item.model_validate(fields)
     if item.state == "live":
@@ -165,7 +178,7 @@ def _changed(item: Item, change: Change, now_ms: int) -> tuple[Item, Facets | No
                 f"the item is {_named(item.state)}; "
                 "only the time of a scheduled item can be changed"
             )
-        sent["embargo_until"] = rfc3339(to_ms(change.at))
+        sent |= {"embargo_until": rfc3339(to_ms(change.at)), "undo_until": None}
     changed = Item.model_validate(item.model_dump() | sent)
     before, after = Facets.of(item), Facets.of(changed)
     moved = before if before != after else None
@@ -235,12 +248,14 @@ def approve(
     now_ms: int,
     two_person: Collection[str] = (),
     break_glass: str | None = None,
+    undo_ms: int = 0,
 ) -> Step | None:
     """Return a draft as live, or as scheduled if its time is still to come.
 
-    A live item gets the change that was proposed for it. Raises Conflict for an item that is no
-    draft, for one whose expiry has passed, and for an author of an item whose level is one of
-    ``two_person``, unless ``break_glass`` gives a reason.
+    A draft that would be live now is scheduled for ``undo_ms`` later, unless the glass is broken or
+    it expires before. A live item gets the change that was proposed for it. Raises Conflict for an
+    item that is no draft, for one whose expiry has passed, and for an author of an item whose level
+    is one of ``two_person``, unless ``break_glass`` gives a reason.
     """
     if item.state == "live" and item.proposed is not None:
         return _accept(item, item.proposed, by, now_ms, two_person, break_glass)
@@ -264,6 +279,11 @@ def approve(
     if later:
         item = _next(item, now_ms, state="scheduled", **approved)
         return Step(item, None, PrivateVersion("schedule", item, now, by, reason))
+    due = now_ms + undo_ms
+    if due > now_ms and break_glass is None and (item.expires_ms is None or item.expires_ms > due):
+        until = {"embargo_until": rfc3339(due), "undo_until": rfc3339(due)}
+        item = _next(item, now_ms, state="scheduled", **until, **approved)
+        return Step(item, None, PrivateVersion("schedule", item, now, by))
     item = _next(item, now_ms, state="live", embargo_until=None, published_at=now, **approved)
     return Step(item, _event("publish", item, now, by, reason))
 
@@ -308,7 +328,8 @@ def release(item: Item, *, by: str, now_ms: int) -> Step | None:
     if item.state != "scheduled":
         raise Conflict(f"the item is {_named(item.state)}; only a scheduled item can be released")
     now = rfc3339(now_ms)
-    item = _next(item, now_ms, state="live", embargo_until=None, published_at=now)
+    out = {"embargo_until": None, "undo_until": None, "published_at": now}
+    item = _next(item, now_ms, state="live", **out)
     return Step(item, _event("publish", item, now, by))
 
 
@@ -359,6 +380,8 @@ def _reviewed(
             "approved_by": None,
             "break_glass": None,
             "authors": [*authors, *({by} - set(authors))],
+            "embargo_until": None if item.undo_until else item.embargo_until,
+            "undo_until": None,
         }
     )
 

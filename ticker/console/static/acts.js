@@ -2,6 +2,7 @@
 
 import { call } from "./api.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
+import { undoable } from "./undo.js";
 import { settings, words } from "./words.js";
 
 /**
@@ -100,7 +101,8 @@ async function approve({ id }) {
     },
   });
   if (!done) return done;
-  if (answer.item.state === "scheduled") toast(words("approvedLater", { time: timeText(answer.item.embargo_until, true) }));
+  if (answer.item.undo_until) undoable(answer.item, { out: () => toast(words("approved")) });
+  else if (answer.item.state === "scheduled") toast(words("approvedLater", { time: timeText(answer.item.embargo_until, true) }));
   else toast(words(change ? "corrected" : "approved"));
   return done;
 }

@@ -5,6 +5,7 @@ import { refresh, show } from "./board.js";
 import { acts } from "./acts.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
 import { reached } from "./receipts.js";
+import { undoable } from "./undo.js";
 import { settings, words } from "./words.js";
 
 const LONG = 90;
@@ -99,6 +100,12 @@ function restore() {
     return;
   }
   if (!Array.isArray(kept)) return;
+  fill(kept);
+  toast(words("restored"));
+}
+
+/** @param {Iterable<[string, any]>} kept What is in the fields of a form. */
+function fill(kept) {
   for (const [name, value] of kept) {
     const found = form.elements.namedItem(name);
     if (found instanceof RadioNodeList) {
@@ -106,7 +113,15 @@ function restore() {
     } else if (found instanceof HTMLInputElement && found.type === "checkbox") found.checked = true;
     else if (found) /** @type {HTMLInputElement} */ (found).value = value;
   }
-  toast(words("restored"));
+}
+
+/** Put a text that was taken back into the form, unless something else is being written there by now. */
+function giveBack(/** @type {[string, any][]} */ written) {
+  if (text("headline")) return;
+  fill(written);
+  keep();
+  update();
+  focusHeadline();
 }
 
 function clear() {
@@ -181,19 +196,29 @@ async function publish(body) {
 async function send(body) {
   const answer = await call("POST", "/v1/items", body);
   const { item } = answer;
+  const written = [...new FormData(form)];
   clear();
   const said = {
     draft: () => words("drafted"),
     scheduled: () => words("scheduled", { time: timeText(item.embargo_until, true) }),
   };
-  const target = { id: item.id, version: String(item.version), level: item.level, headline: item.headline };
-  if (item.state === "live") {
-    const said = toast(words("published"), { actions: [[words("undo"), () => void acts.retract?.(target)]] });
-    void reached(item.id, answer.wire_id).then((text) => text && said(`${words("published")} · ${text}`));
+  if (item.state === "live") live(item, answer.wire_id);
+  else if (item.state === "scheduled" && item.undo_until) {
+    const out = (/** @type {any} */ now) => live(now, now.history?.at(-1)?.wire_id);
+    undoable(item, { out, back: () => giveBack(written) });
   } else toast(said[/** @type {"draft" | "scheduled"} */ (item.state)]?.() ?? item.state);
   for (const warning of answer.warnings ?? []) toast(words("lookAgain", { text: warning.message }));
   await refresh();
 }
+
+/** @param {any} item @param {string} event Say that readers have it, on how many screens, with a button to retract it. */
+function live(item, event) {
+  const box = toast(words("published"), { actions: [[words("undo"), () => void acts.retract?.(target(item))]] });
+  void reached(item.id, event).then((text) => text && box.say(`${words("published")} · ${text}`));
+}
+
+/** @param {any} item @returns {import("./acts.js").Target} */
+const target = ({ id, version, level, headline }) => ({ id, version: String(version), level, headline });
 
 /** @param {boolean} asDraft */
 async function submit(asDraft) {

@@ -8,10 +8,12 @@ const TOASTS_MAX = 3;
 const toasts = /** @type {HTMLElement} */ (document.querySelector(".toasts"));
 
 /**
- * Say something, with buttons for what can follow. The oldest of more than three goes.
- * @param {string} text @param {{ bad?: boolean, actions?: [string, () => void][] }} [options]
+ * Say something, with buttons for what can follow. The oldest of more than three goes, unless it `stays`: then its caller
+ * closes it, and what it says later is not read out: a countdown would read a number each second.
+ * @param {string} text @param {{ bad?: boolean, stays?: boolean, actions?: [string, () => void][] }} [options]
+ * @returns {{ say: (text: string) => void, close: () => void }}
  */
-export function toast(text, { bad = false, actions = [] } = {}) {
+export function toast(text, { bad = false, stays = false, actions = [] } = {}) {
   const box = document.createElement("div");
   box.className = bad ? "toast bad" : "toast";
   const line = document.createElement("span");
@@ -28,11 +30,17 @@ export function toast(text, { bad = false, actions = [] } = {}) {
     });
     box.append(button);
   }
+  if (stays) box.dataset.stays = "";
   toasts.append(box);
-  while (toasts.children.length > TOASTS_MAX) toasts.firstElementChild?.remove();
-  setTimeout(() => box.remove(), actions.length ? 2 * TOAST_MS : TOAST_MS);
-  return (/** @type {string} */ more) => {
-    line.textContent = more;
+  const old = toasts.querySelectorAll(".toast:not([data-stays])");
+  for (const one of [...old].slice(0, Math.max(0, toasts.children.length - TOASTS_MAX))) if (one !== box) one.remove();
+  if (!stays) setTimeout(() => box.remove(), actions.length ? 2 * TOAST_MS : TOAST_MS);
+  return {
+    say: (later) => {
+      if (stays) line.setAttribute("aria-live", "off");
+      line.textContent = later;
+    },
+    close: () => box.remove(),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { choose, closePanel, move, performOnCurrent, rows, show } from "./board.js";
 import { focusHeadline } from "./compose.js";
+import { undoNewest } from "./undo.js";
 import { words } from "./words.js";
 
 const ROWS_MAX = 30;
@@ -102,6 +103,7 @@ const keys = {
   r: () => performOnCurrent("retract"),
   p: () => performOnCurrent("pin"),
   a: () => performOnCurrent("approve"),
+  u: undoNewest,
   "?": () => open("keys"),
 };
 
