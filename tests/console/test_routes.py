@@ -47,6 +47,18 @@ async def test_without_a_session_there_is_only_the_way_to_sign_in(newsroom: Test
     assert 'lang="ar" dir="rtl"' in page.text
 
 
+async def test_the_board_says_who_is_editing_an_item(newsroom: TestNewsroom) -> None:
+    id = (await newsroom.publish())["item"]["id"]
+    path = f"/v1/items/{id}/lock"
+    taken = await newsroom.http.put(path, headers=newsroom.key)
+    assert taken.json()["by"] == "desk"
+    async with signed_in(newsroom) as http:
+        for page in ("/console", "/console/board", f"/console/items/{id}"):
+            assert "desk is editing this" in (await http.get(page)).text
+        assert (await newsroom.http.delete(path, headers=newsroom.key)).status_code == 204
+        assert "is editing this" not in (await http.get("/console/board")).text
+
+
 async def test_pages_are_private_strict_and_escaped(newsroom: TestNewsroom) -> None:
     made = await newsroom.publish(POISON, summary=POISON, speaker=POISON, note=POISON)
     id = made["item"]["id"]

@@ -52,6 +52,12 @@ def test_a_proposed_change_waits_for_its_approval() -> None:
     assert row(proposed, Editor("ben", "reporter")).acts == ()
 
 
+def test_a_row_names_the_colleague_who_is_editing_the_item() -> None:
+    mine, other = (row(item(), Editor("ana"), lock) for lock in ("ana", "eva"))
+    assert (mine.locked_by, other.locked_by) == ("", "eva")
+    assert mine.key != other.key
+
+
 def test_limits_to_editions_and_the_pin_that_can_be_taken_away() -> None:
     assert row(item(), Editor("ana", "chief", frozenset({"ar"}))).acts == ()
     pinned = row(item(pinned=True), Editor("ana"))

@@ -183,9 +183,11 @@ SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "publishing/check_indexes": ("stream",),
     "publishing/commit": ("web", "stream"),
     "publishing/due": ("stream",),
+    "publishing/lock": ("web",),
     "publishing/put_story": ("web",),
     "publishing/reindex": ("stream",),
     "publishing/trim_audit": ("stream",),
+    "publishing/unlock": ("web",),
     "push/advance": ("delivery",),
     "push/begin_page": ("delivery",),
     "push/expect": ("delivery",),
@@ -420,6 +422,8 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
     await newsroom.act(draft, "release")
     written = (await newsroom.publish("Port strike ends", draft=True))["item"]["id"]
     await newsroom.act(written, "approve")
+    for method in ("PUT", "DELETE"):
+        assert (await http.request(method, f"/v1/items/{written}/lock")).is_success
     fog = (await newsroom.publish("Fog until noon", expires_at=soon))["item"]["id"]
     lines = b'{"headline":"Ferry lost and found","edition":"en"}\n'
     assert (await http.post("/v1/import", content=lines, headers=NDJSON)).is_success

@@ -20,6 +20,7 @@ from ticker.api.item_ids import IdRoutes
 from ticker.api.item_pictures import ItemPictures
 from ticker.api.key_management import KeyRoutes
 from ticker.api.live_items import LiveItems
+from ticker.api.locks import LockRoutes
 from ticker.api.media import MediaRoutes
 from ticker.api.media_files import MediaFileRoutes
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
@@ -126,6 +127,7 @@ def build(
     assets = SiteAssets()
     operations = [
         *EditingRoutes(items, auth, read_view, taxonomy, settings.max_body, pictures).operations(),
+        *LockRoutes(items, auth, settings.max_body).operations(),
         *ReadingRoutes(live_items, items, older, auth, taxonomy).operations(),
         *IdRoutes(older, items, auth).operations(),
         *SearchRoutes(older, auth, taxonomy).operations(),

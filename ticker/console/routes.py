@@ -27,6 +27,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.item import Item
+from ticker.publishing.locks import Locks
 from ticker.publishing.repository import HistoryEntry
 from ticker.translations import translation_for
 
@@ -71,6 +72,8 @@ _environment = Environment(
 
 class Items(Protocol):
     """The items of the newsroom, as the console reads them. Methods raise Unavailable."""
+
+    locks: Locks
 
     async def latest(self, limit: int) -> list[Item]:
         """Return the newest items in any state, newest first."""
@@ -201,10 +204,11 @@ class ConsoleRoutes:
         id: str = request.path_params["id"]
         item = await self._items.get(id)
         history = await self._items.history(id)
+        locks = await self._items.locks.holders([id])
         return self._render(
             texts_for(request),
             "item.html",
-            row=row(item, editor),
+            row=row(item, editor, locks.get(id, "")),
             history=list(reversed(history)),
             may_correct=editor.role != "reporter" or item.state == "draft",
         )
@@ -224,7 +228,9 @@ class ConsoleRoutes:
             found = await self._items.scheduled(limit)
         else:
             found = await self._items.latest(limit)
-        return [row(item, editor) for item in shown(found, view, edition, words)[:ROWS_MAX]]
+        items = shown(found, view, edition, words)[:ROWS_MAX]
+        locks = await self._items.locks.holders([item.id for item in items])
+        return [row(item, editor, locks.get(item.id, "")) for item in items]
 
     async def _editor(self, request: Request) -> Editor:
         editor = await self._auth.visitor(request)

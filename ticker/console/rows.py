@@ -43,19 +43,23 @@ class Row:
     acts: tuple[Act, ...]
     marks: tuple[str, ...] = field(default=())
     """Words for what is special about it, such as ``pinned`` or ``corrected``."""
+    locked_by: str = ""
+    """The colleague who is editing it."""
 
     @property
     def key(self) -> str:
         """Return what changes whenever the row looks different."""
-        return f"{self.item.version}-{self.item.state}-{'-'.join(self.acts)}"
+        return f"{self.item.version}-{self.item.state}-{'-'.join(self.acts)}-{self.locked_by}"
 
 
-def row(item: Item, editor: Editor) -> Row:
+def row(item: Item, editor: Editor, lock: str = "") -> Row:
     """Return the row of ``item`` for ``editor``, with the acts that the editor's role permits.
 
-    The server decides about each act again: a role may change, and an item.
+    ``lock`` is the name of who is editing the item. The server decides about each act again: a
+    role may change, and an item.
     """
-    return Row(item, tuple(_acts(item, editor)), tuple(_marks(item)))
+    colleague = "" if lock == editor.name else lock
+    return Row(item, tuple(_acts(item, editor)), tuple(_marks(item)), colleague)
 
 
 def shown(items: Sequence[Item], view: str, edition: str, words: str) -> list[Item]:

@@ -39,6 +39,7 @@ from ticker.publishing.commit import (
 from ticker.publishing.committer import Committer
 from ticker.publishing.durability import Durability, DurabilityPolicy
 from ticker.publishing.importer import Importer
+from ticker.publishing.locks import Locks
 from ticker.publishing.repository import Archive, HistoryEntry, ItemRepository
 from ticker.publishing.transitions import Permit, Step, anything
 from ticker.storage.connection import Redis
@@ -127,6 +128,8 @@ class ItemService(ItemRepository):
         self._committer = Committer(redis, keys, self._policy)
         self._clock = clock
         self.answer_within = max(ANSWER_WITHIN, settings.durability_timeout + BESIDE_DURABILITY)
+        self.locks = Locks(redis, keys)
+        """Who is at which item."""
         self.importer = Importer(self, taxonomy, self._builder, self._committer, settings, clock)
         """Imports entries of other people's feeds."""
 

@@ -81,6 +81,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.editors_used, "", "rw", "", "", "rw"),
         Row(keys.accounts, "", "rw", "", "", ""),
         Row(keys.session(every), "", "rw", "", "", ""),
+        Row(keys.lock(every), "", "rw", "", "", ""),
         Row(keys.reads(every), "", "rw", "rw", "", ""),
         Row(keys.audience, "rw", "r", "", "", ""),
         Row(keys.live_receipts(every), "rw", "r", "", "", ""),
@@ -154,7 +155,8 @@ COMMANDS: dict[RoleName, str] = {
     "gateway": f"{_CONNECTION} {_SCRIPTS} {_LANE} set hset hdel del pexpire",
     "web": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} hgetall hlen hincrby hkeys zincrby "
-        "zrangebyscore zremrangebyscore zunionstore srandmember srem sadd unlink zrevrank zscore"
+        "zrangebyscore zremrangebyscore zunionstore srandmember srem sadd unlink zrevrank zscore "
+        "mget pttl"
     ),
     "stream": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} {_ARQ} xtrim hkeys zrandmember scan "

@@ -106,6 +106,10 @@ class Keys:
         self.webhook_totals = self.prefix + "webhooks:totals"
         """Hash: outcome of deliveries → count over all endpoints."""
 
+    def lock(self, item: str) -> str:
+        """Return the key of the name of the editor who is at an item."""
+        return f"{self.prefix}lock:{item}"
+
     def session(self, digest: str) -> str:
         """Return the key of the session whose secret has this SHA-256, in hex."""
         return f"{self.prefix}session:{digest}"

@@ -2,6 +2,7 @@
 
 import { call } from "./api.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
+import { atIt } from "./lock.js";
 import { undoable } from "./undo.js";
 import { settings, words } from "./words.js";
 
@@ -34,14 +35,17 @@ const glass = (required) =>
   settings.mayAlert ? [{ name: "reason", label: words("breakGlass"), ...(required ? { required } : {}) }] : [];
 
 /** @param {Target} target */
-async function correct({ id }) {
+const correct = (target) => atIt(target.id, (colleague) => correctAlone(target, colleague));
+
+/** @param {Target} target @param {string} colleague */
+async function correctAlone({ id }, colleague) {
   const { item, text } = await shown(id);
   const live = item.state === "live";
   const second = live && settings.twoPerson.includes(item.level);
   let answer = { item, wire_id: null };
   const done = await ask({
     title: words("correctTitle"),
-    text: second ? words("correctSecond") : live ? words("correctText") : "",
+    text: [lockText(colleague), second ? words("correctSecond") : live ? words("correctText") : ""].filter(Boolean).join(" "),
     ok: words("save"),
     fields: [
       { name: "headline", label: words("headline"), value: text.headline, type: "textarea", required: words("required"), dir: item.dir, lang: item.language },
@@ -75,8 +79,14 @@ async function retract({ id, headline }) {
   return done;
 }
 
-/** Approve what the dialog shows: that version, and no other. @param {Target} target */
-async function approve({ id }) {
+/** @param {Target} target */
+const approve = (target) => atIt(target.id, (colleague) => approveAlone(target, colleague));
+
+/** @param {string} colleague */
+const lockText = (colleague) => (colleague ? words("lockedBy", { name: colleague }) : "");
+
+/** Approve what the dialog shows: that version, and no other. @param {Target} target @param {string} colleague */
+async function approveAlone({ id }, colleague) {
   const { item, text } = await shown(id);
   const change = item.state === "live";
   const at = item.embargo_until;
@@ -89,7 +99,7 @@ async function approve({ id }) {
   let answer = { item };
   const done = await ask({
     title: words(change ? "approveChangeTitle" : "approveTitle"),
-    text: alone ? `${words("approveAlone")} ${when}` : when,
+    text: [lockText(colleague), alone ? words("approveAlone") : "", when].filter(Boolean).join(" "),
     quote: [text.speaker ? `${text.speaker}: ${text.headline}` : text.headline, text.summary, item.proposed?.change.correction]
       .filter(Boolean)
       .join("\n"),
