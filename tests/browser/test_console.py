@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -234,6 +235,7 @@ async def test_a_reporter_writes_and_an_editor_approves(opened: Opened) -> None:
     mine = row(ana, "Bridge of Kell")
     await mine.hover()
     await mine.get_by_role("button", name="Correct").click()
+    await expect(dialog(ana).locator("[data-text]")).to_have_text("Eva Kell is editing this.")
     await dialog(ana).get_by_label("Headline").fill("Bridge of Kell opens on Friday")
     await dialog(ana).get_by_role("button", name="Save").click()
     await said(ana, "Saved")
@@ -248,6 +250,32 @@ async def test_a_reporter_writes_and_an_editor_approves(opened: Opened) -> None:
     )
     await dialog(eva).get_by_role("button", name="Approve").click()
     await said(eva, "Approved. It is published on ")
+
+
+async def test_what_has_just_been_sent_is_taken_back(opened: Opened) -> None:
+    """The text is in the form again; without the button the item goes out, and the page says so."""
+    page = await opened()
+    seconds = 10.0
+
+    async def send(route: Route) -> None:
+        body = route.request.post_data_json
+        assert isinstance(body, dict)
+        await route.continue_(post_data=json.dumps(body | {"undo_window": seconds}))
+
+    await page.route("**/v1/items", send)
+    await headline_of(page).fill("Lock of Kell is open")
+    await page.keyboard.press("Control+Enter")
+    await said(page, "Goes out in ")
+    await expect(row(page, "Lock of Kell").locator(".state")).to_have_text("Scheduled")
+    await page.get_by_role("button", name="Undo").click()
+    await said(page, "Taken back; no reader had it")
+    await expect(headline_of(page)).to_have_value("Lock of Kell is open")
+    await expect(row(page, "Lock of Kell").locator(".state")).to_have_text("Retracted")
+
+    seconds = 0.3
+    await page.keyboard.press("Control+Enter")
+    await said(page, "Published")
+    await expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
 
 async def test_schedule_in_the_time_of_the_place(opened: Opened) -> None:

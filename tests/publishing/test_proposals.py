@@ -121,6 +121,15 @@ def test_a_picture_that_is_taken_down_leaves_the_proposal_too() -> None:
     assert [one.id for one in left or []] == [PICTURES[1]["id"], None]
 
 
+def test_a_change_back_changes_the_proposal() -> None:
+    item = changed(live(), headline="Dam has failed").item
+    back = changed(item, headline="Dam holds").item
+    assert back.proposed is not None
+    assert approve(back, "eva").item.headline == "Dam holds"
+    now = changed(item, headline="Dam holds", break_glass="It does").item
+    assert (now.headline, now.proposed) == ("Dam holds", None)
+
+
 def test_an_expiry_that_has_passed_meanwhile() -> None:
     soon = change(headline="Dam", expires_at="2025-11-24T16:00:01Z")
     item = transitions.change(live(), soon, by="ana", now_ms=NOW, two_person=RULE).item

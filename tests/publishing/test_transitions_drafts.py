@@ -33,13 +33,6 @@ def approve(item: Item, by: str, now_ms: int = NOW, **more: Any) -> Step | None:
     return transitions.approve(item, by=by, now_ms=now_ms, two_person=RULE, **more)
 
 
-def test_a_version_has_its_place_in_one_history() -> None:
-    step = publish(draft=True)
-    for event, private in ((None, None), (publish().event, step.private)):
-        with pytest.raises(ValueError, match="event or a private version"):
-            Step(step.item, event, private)
-
-
 def test_a_level_that_needs_two_people_waits_and_others_do_not() -> None:
     assert publish(level="urgent").item.state == "live"
     waits = publish(level="flash")

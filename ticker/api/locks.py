@@ -36,7 +36,7 @@ _TEXT = (
 
 
 class ItemLock(Schema):
-    """Who is at the item, and for how many seconds more. ``yours``: that it is you."""
+    """The editor who is at the item, for so many seconds more. ``yours``: that it is you."""
 
     by: str
     yours: bool

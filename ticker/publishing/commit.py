@@ -250,9 +250,12 @@ class CommandBuilder:
         fetches the kept answer: it matches no version, so it writes nothing. ``source`` is kept in
         place of the answer, for as long as the archive keeps an item. A change gets its time from
         Redis, and a new item its id as well, also in ``source``; ``given_ms`` is a time that
-        it brings along, which is kept unless it is in the future.
+        it brings along, which is kept unless it is in the future. Raises ValueError for a step
+        that no history would have, or that two would have.
         """
         item = _either(before, step)
+        if step is not None and (step.event is None) == (step.private is None):
+            raise ValueError("a step has an event or a private version")
         doc = item.to_json()
         event = public = private = b""
         if step is not None and step.event is not None:

@@ -1,4 +1,4 @@
-"""Who is at which item: a notice for colleagues that ends by itself.
+"""Notices of which editor is at which item. They end by themselves.
 
 A lock refuses no change. Two editors who save at once are told apart by the version (``If-Match``),
 and what is wrong on every screen must not wait for a colleague who went to lunch.

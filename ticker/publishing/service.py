@@ -123,7 +123,7 @@ class ItemService(ItemRepository):
         super().__init__(redis, keys, archive)
         self._taxonomy = taxonomy
         self._two_person = frozenset(settings.two_person_levels)
-        self._undo_window = settings.undo_window
+        self._undo_ms = round(settings.undo_window * 1000)
         self._builder = CommandBuilder(keys, settings)
         self._committer = Committer(redis, keys, self._policy)
         self._clock = clock
@@ -313,7 +313,7 @@ class ItemService(ItemRepository):
                 now_ms=now,
                 two_person=self._two_person,
                 break_glass=break_glass,
-                undo_ms=round(self._undo_window * 1000),
+                undo_ms=self._undo_ms,
             )
 
         body = f"{force} {break_glass or ''}".encode()
@@ -389,10 +389,9 @@ class ItemService(ItemRepository):
     # How a command is built and committed.
 
     async def _publish(self, draft: Draft, request: Request) -> Committed:
-        window = draft.undo_window
-        if window is None:
-            window = self._undo_window if draft.break_glass is None else 0
-        undo_ms = round(window * 1000)
+        undo_ms = self._undo_ms if draft.break_glass is None else 0
+        if draft.undo_window is not None:
+            undo_ms = round(draft.undo_window * 1000)
         now = await self.now_ms() if undo_ms else self._clock()
         wrong = _implausible(draft, now)
         if wrong is not None:  # by our clock; Redis' clock decides

@@ -99,7 +99,7 @@ async function approveAlone({ id }, colleague) {
   let answer = { item };
   const done = await ask({
     title: words(change ? "approveChangeTitle" : "approveTitle"),
-    text: [lockText(colleague), alone ? words("approveAlone") : "", when].filter(Boolean).join(" "),
+    text: [lockText(colleague), alone ? words(settings.mayAlert ? "approveAlone" : "needsSecond") : "", when].filter(Boolean).join(" "),
     quote: [text.speaker ? `${text.speaker}: ${text.headline}` : text.headline, text.summary, item.proposed?.change.correction]
       .filter(Boolean)
       .join("\n"),

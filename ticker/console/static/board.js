@@ -153,6 +153,7 @@ list.addEventListener("focusin", (event) => {
   if (row) select(row.dataset.id ?? "");
 });
 
+document.addEventListener("ticker-changed", refreshSoon);
 setInterval(() => {
   if (document.visibilityState === "visible") refreshSoon();
 }, AGAIN_MS);

@@ -1,7 +1,6 @@
 /** The undo window: a countdown with a button, until readers have the item. */
 
 import { call, Problem } from "./api.js";
-import { refresh } from "./board.js";
 import { tell, toast } from "./dialogs.js";
 import { words } from "./words.js";
 
@@ -19,14 +18,16 @@ export function undoNewest() {
   newest?.();
 }
 
+const changed = () => document.dispatchEvent(new Event("ticker-changed"));
+
 /**
  * Count down, and say when the item is out.
  * @param {any} item As the server has answered: scheduled, with `undo_until`.
  * @param {{ out: (item: any) => unknown, back?: () => unknown }} then Called when the item is out, and when it was taken back.
+ * @param {number} [ms] Until it goes out. The times in the answer are of the newsroom's clock: that of this computer may be wrong.
  */
-export function undoable(item, { out, back }) {
-  // Both times are of the newsroom's clock: that of this computer may be wrong.
-  const end = performance.now() + Date.parse(item.undo_until) - Date.parse(item.updated_at);
+export function undoable(item, { out, back }, ms = Date.parse(item.undo_until) - Date.parse(item.updated_at)) {
+  const end = performance.now() + ms;
   const left = () => Math.max(0, Math.ceil((end - performance.now()) / 1000));
   const undo = () => void takeBack();
   const box = toast(words("goesOut", { n: left() }), { stays: true, actions: [[words("takeBack"), undo]] });
@@ -52,7 +53,7 @@ export function undoable(item, { out, back }) {
       if (problem instanceof Problem && problem.slug === "stale") await look(true);
       else tell(problem);
     }
-    await refresh();
+    changed();
   }
 
   /** @param {boolean} asked Whether the editor has tried to take it back. */
@@ -62,9 +63,9 @@ export function undoable(item, { out, back }) {
     const waits = now.state === "scheduled" && now.undo_until;
     if (waits && now.version === item.version) return;
     if (!over) finish();
-    if (waits) undoable({ ...now, updated_at: now.undo_until }, { out, ...(back ? { back } : {}) }); // a colleague has changed it
+    if (waits) undoable(now, { out, ...(back ? { back } : {}) }, end - performance.now()); // a colleague has changed it
     else if (now.state === "live") out(now);
-    else void refresh();
+    changed();
     if (asked) toast(words("tooLate"), { bad: true });
   }
 
