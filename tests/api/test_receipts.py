@@ -37,6 +37,7 @@ async def test_an_item_without_push_says_so(newsroom: TestNewsroom) -> None:
         "push": False,
         "complete": True,
         "live": {"gateways": 0, "events": {}},
+        "retraction": None,
         "providers": {},
         "webhooks": None,
     }

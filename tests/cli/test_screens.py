@@ -28,6 +28,7 @@ def receipt(**more: Any) -> dict[str, Any]:
 def receipts(*events: dict[str, Any]) -> Answer:
     live = {"gateways": 2, "events": {f"action {number}": one for number, one in enumerate(events)}}
     body = {"id": "a", "push": False, "complete": True, "providers": {}, "webhooks": None}
+    body["retraction"] = None
     return Answer(200, body | {"live": live})
 
 

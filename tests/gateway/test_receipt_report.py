@@ -30,3 +30,17 @@ async def test_a_report_has_all_that_has_changed_and_waits_for_the_store() -> No
     assert [await report.step(later=False) for _ in range(3)] == [True] * 3
     assert sorted(map(len, stored)) == [1, AT_ONCE]
     assert {item for items in stored for item in items} == {event.item_id for event in events}
+
+
+async def test_a_retraction_is_reported_with_a_look_into_the_memory() -> None:
+    news, receipts = InMemoryNewsroom(), FanoutReceipts(lambda: 0.0)
+    stored: dict[str, bool] = {}
+
+    async def store(taken: Sequence[Taken]) -> None:
+        stored.update({action: receipt.clean for _, action, receipt in taken})
+
+    item = news.publish()
+    for event in (item, news.retract(item.item_id)):
+        receipts.add(event, [], 0, 0)
+    await ReceiptReport(receipts, store, lambda id: id != item.item_id).step(later=False)
+    assert stored == {"publish": True, "retract": False}

@@ -202,7 +202,7 @@ SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "push/shards": ("delivery",),
     "readership/add_reads": ("web",),
     "readership/read_totals": ("web",),
-    "readership/report_audience": ("gateway",),
+    "storage/report_process": ("gateway", "web"),
     "stream/carry": ("stream",),
     "stream/group_done": ("delivery",),
     "stream/heartbeat_state": ("web",),

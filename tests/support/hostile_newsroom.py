@@ -89,11 +89,13 @@ def document(method: str, path: str) -> dict[str, Any]:
             return {"items": [item()]}
         case ["v1", "items", _, "receipts"]:
             providers = {POISON: {POISON: receipt}, "webpush": {"alert": receipt}}
-            known = {"id": POISON, "push": True, "complete": True}
+            known: dict[str, Any] = {"id": POISON, "push": True, "complete": True}
             screens: dict[str, Any]
             screens = {"screens": 1, "delayed": 1, "later": 1, "first_after": 0, "last_after": 1}
             screens |= {"event": POISON, "gateways": 1, "written": {POISON: {POISON: 1}}}
             live = {"gateways": 1, "events": {POISON: screens}}
+            place = dict.fromkeys(("place", "name", "state", "detail"), POISON)
+            known["retraction"] = {"at": POISON, "clean": False, "places": [place]}
             return known | {"live": live, "providers": providers, "webhooks": receipt}
         case ["v1", "items", *which]:
             entry: dict[str, Any]

@@ -50,6 +50,7 @@ from ticker.storage.editor_keys import Editors, create
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.lane_store import LaneStore
+from ticker.stream.process_store import ProcessStore
 from ticker.stream.replay import Lane, Verdict
 from ticker.webhooks.endpoints import Webhooks
 
@@ -125,6 +126,8 @@ def build_application(
         subscriptions=registrations(redis, keys, settings),
         push_operations=PushOperations(redis, redis, keys),
         audience=AudienceStore(redis, keys),
+        processes=ProcessStore(redis, keys),
+        websub_hubs={},
         live_receipts=LiveReceiptStore(redis, keys, settings.archive_ttl),
         audit=AuditLog(redis, keys),
         webhooks=Webhooks(redis, keys),

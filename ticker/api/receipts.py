@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ticker.api.audience import AudienceSource
 from ticker.api.auth import Auth
 from ticker.api.receipts_schemas import ItemReceipts
+from ticker.api.retraction_places import RetractionPlaces
 from ticker.api.routing import Operation, json_response
 from ticker.domain.errors import NotFound, Unauthorised, Unavailable, UnreadableItem
 from ticker.publishing.service import ItemService
@@ -27,12 +28,14 @@ class ReceiptRoutes:
         push: PushOperations,
         live: LiveReceiptStore,
         gateways: AudienceSource,
+        places: RetractionPlaces,
     ) -> None:
         self._items = items
         self._auth = auth
         self._push = push
         self._live = live
         self._gateways = gateways
+        self._places = places
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -45,6 +48,7 @@ class ReceiptRoutes:
                 self.receipts,
                 "Editors",
                 text=(
+                    "Of a retracted item, `retraction` names every place that is not clean. "
                     "Gateways report the screens some 50 ms after an event. "
                     "Accepted means that the provider took the notification; providers do not say "
                     "whether a device showed it. An item without push has no providers."
@@ -62,6 +66,7 @@ class ReceiptRoutes:
         found, live, (_, gateways) = await asyncio.gather(
             self._push.receipts(item.id), self._live.get(item.id), self._gateways.total()
         )
+        retraction = await self._places.of(item, found)
         push = bool(item.push)  # the fan-out decides by the same
         # Push that has not begun is not complete, though it has no receipts yet.
         complete = found.complete and (bool(found.providers) or not push)
@@ -70,6 +75,7 @@ class ReceiptRoutes:
             "id": item.id,
             "push": push,
             "live": {"gateways": gateways, "events": events},
+            "retraction": retraction,
             **found.to_json(),
             "complete": complete,
         }

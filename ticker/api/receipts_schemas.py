@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ticker.api.retraction_places import Kind, Verdict
 from ticker.api.schema import Schema
 
 Seconds = Annotated[float, Field(ge=0)]
@@ -89,6 +90,27 @@ class LiveReceipts(Schema):
     events: dict[str, LiveReceipt]
 
 
+class RetractionPlace(Schema):
+    """A place where the item was: ``clean``, ``pending`` (it will be), or ``unclean``.
+
+    ``detail`` says why. ``web`` are pages and feeds, ``proxies`` all caches that obey
+    ``Cache-Control``.
+    """
+
+    place: Kind
+    name: str | None
+    state: Verdict
+    detail: str
+
+
+class Retraction(Schema):
+    """The item's retraction; ``clean`` if all places are."""
+
+    at: str
+    clean: bool
+    places: list[RetractionPlace]
+
+
 class ItemReceipts(Schema):
     """An item's receipts. ``push``: it was published with push. ``complete``: push is done."""
 
@@ -96,5 +118,6 @@ class ItemReceipts(Schema):
     push: bool
     complete: bool
     live: LiveReceipts
+    retraction: Retraction | None
     providers: ProviderReceipts
     webhooks: DeliveryReceipt | None

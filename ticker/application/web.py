@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from starlette.requests import Request
 from starlette.types import Lifespan
@@ -38,6 +39,7 @@ from ticker.api.receipts import ReceiptRoutes
 from ticker.api.render_faults import RenderFaults
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.request_rights import RequestRights
+from ticker.api.retraction_places import Hub, RetractionPlaces
 from ticker.api.search import SearchRoutes
 from ticker.api.search_engines import SearchEngineRoutes
 from ticker.api.service_worker import ServiceWorkerRoutes
@@ -71,6 +73,7 @@ from ticker.site.embed import EmbedRoutes
 from ticker.site.pages import Pages
 from ticker.site.routes import FRONT, SiteRoutes
 from ticker.storage.editor_keys import Editors
+from ticker.stream.process_store import ProcessStore
 from ticker.webhooks.endpoints import Webhooks
 
 
@@ -89,6 +92,8 @@ def build(
     push_operations: PushOperations,
     audience: AudienceSource,
     live_receipts: LiveReceiptStore,
+    processes: ProcessStore,
+    websub_hubs: Mapping[str, Hub],
     audit: AuditLog,
     webhooks: Webhooks,
     story_store: StoryStore,
@@ -166,7 +171,12 @@ def build(
         *MediaRoutes(media, items, auth, read_view, settings).operations(),
         *MediaFileRoutes(media).operations(),
         *PushOperationsRoutes(push_operations, auth, settings).operations(),
-        *ReceiptRoutes(items, auth, push_operations, live_receipts, audience).operations(),
+        *ReceiptRoutes(
+            *(items, auth, push_operations, live_receipts, audience),
+            RetractionPlaces(
+                *(items, read_view, processes, live_receipts, webhooks, websub_hubs, archive)
+            ),
+        ).operations(),
         *WebhookRoutes(
             webhooks, auth, taxonomy, settings.max_body, settings.outbound_private_networks
         ).operations(),

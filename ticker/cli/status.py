@@ -31,6 +31,18 @@ ACTIONS = {
     "pin": "pin",
     "unpin": "unpin",
 }
+PLACES = {
+    "lane": "lane",
+    "gateway": "gateway",
+    "readers": "screens of readers",
+    "web": "pages and feeds of",
+    "proxies": "proxies and CDNs",
+    "archive": "archive",
+    "push": "push by",
+    "webhook": "webhook",
+    "websub": "WebSub hub",
+}
+MARKS = {"pending": "yellow", "unclean": "bold red"}
 TRANSPORTS = {"websocket": "WebSocket", "sse": "event stream"}
 GOOD = ("accepted", "delivered")
 WARN = ("dropped", "held", "quarantined", "too_late", "failed")
@@ -44,7 +56,8 @@ def status(
     wait: Annotated[
         str | None,
         typer.Option(
-            metavar="DURATION", help="Wait until push is done, at most this long (30s, 10m)."
+            metavar="DURATION",
+            help="Wait until push is done and a retraction is everywhere, at most this long.",
         ),
     ] = None,
     bidi: options.BidiChoice = "auto",
@@ -76,11 +89,11 @@ def status(
 
 
 async def _settled(client: Editor, item_id: str, patience: float) -> Receipts:
-    """Return the receipts once push is done, or after ``patience`` seconds."""
+    """Return the receipts once nothing is left to do, or after ``patience`` seconds."""
     until = time.monotonic() + patience
     while True:
         found = await client.receipts(item_id)
-        if found.complete or time.monotonic() >= until:
+        if (found.complete and found.clean) or time.monotonic() >= until:
             return found
         await asyncio.sleep(LOOK_EVERY)
 
@@ -90,6 +103,8 @@ def _print(out: Output, item: Item, found: Receipts) -> None:
         out.say(line, style="bold")
     for action, receipt in found.json["live"]["events"].items():
         _screens(out, ACTIONS.get(action, action), receipt)
+    if (retraction := found.json["retraction"]) is not None:
+        _places(out, retraction)
     providers: Mapping[str, Any] = found.json["providers"]
     for provider, kinds in providers.items():
         for kind, receipt in kinds.items():
@@ -104,6 +119,28 @@ def _print(out: Output, item: Item, found: Receipts) -> None:
         out.note("Push is sent when the item is published.")
     else:
         out.note("Push is pending: no worker has sent it yet. See `ticker push status`.")
+
+
+def _places(out: Output, retraction: Mapping[str, Any]) -> None:
+    """Print where the retracted item may still be, or that it is gone from all places."""
+    from rich.text import Text
+
+    places = retraction["places"]
+    left = [place for place in places if place["state"] != "clean"]
+    words = f"clean: {len(places)} of {len(places)} places" if not left else "not clean yet"
+    style = "yellow" if left else "green"
+    out.console.print(Text.assemble("  Retracted ", (words, style)), soft_wrap=True)
+    for place in places:
+        name = PLACES.get(place["place"], place["place"])
+        if place["name"]:
+            name += f" {PROVIDERS.get(place['name'], place['name'])}"
+        clean = place["state"] == "clean"
+        mark, style = ("✓", "green") if clean else ("!", MARKS.get(place["state"], "yellow"))
+        why = f": {place['detail']}" if place["detail"] else ""
+        out.console.print(
+            Text.assemble(f"    {mark} ", (name, style), why, style="dim" if clean else ""),
+            soft_wrap=True,
+        )
 
 
 def _screens(out: Output, action: str, receipt: Mapping[str, Any]) -> None:

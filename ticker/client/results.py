@@ -100,21 +100,25 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Receipts:
-    """The push and webhook deliveries of an item; ``json`` has the counts (``ItemReceipts``).
+    """What an item has reached; ``json`` has the counts (``ItemReceipts``).
 
     ``push`` is true if the item was published with push, ``complete`` if no push is left to send.
+    ``clean`` is false if the item is retracted and a place may still have it.
     """
 
     id: str
     push: bool
     complete: bool
+    clean: bool
     json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Receipts:
         """Return the receipts in a JSON object. Raises KeyError, TypeError, ValueError."""
         dict(data["providers"])
-        return cls(str(data["id"]), bool(data["push"]), bool(data["complete"]), data)
+        retraction = data["retraction"]
+        clean = retraction is None or bool(retraction["clean"])
+        return cls(str(data["id"]), bool(data["push"]), bool(data["complete"]), clean, data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ class LiveReceipt:
     last_ms: int | None = None
     """When the first write began and the last one ended, in ms since 1970 by gateways' clocks."""
     gateways: int = 1
+    clean: bool = True
+    """False if a process that has read a retraction still has text of the item in its memory."""
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> LiveReceipt:
@@ -48,6 +50,7 @@ class LiveReceipt:
             int(data["later"]),
             None if data["first"] is None else int(data["first"]),
             None if data["last"] is None else int(data["last"]),
+            clean=bool(data["clean"]),
         )
 
     @property
@@ -60,6 +63,7 @@ class LiveReceipt:
             "later": self.later,
             "first": self.first_ms,
             "last": self.last_ms,
+            "clean": self.clean,
         }
 
     @property
@@ -112,4 +116,5 @@ def total(receipts: Iterable[LiveReceipt]) -> LiveReceipt | None:
         min((one.first_ms for one in found if one.first_ms is not None), default=None),
         max((one.last_ms for one in found if one.last_ms is not None), default=None),
         len(found),
+        all(one.clean for one in found),
     )

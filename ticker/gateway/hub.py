@@ -87,6 +87,14 @@ class Hub:
         """Return the number of subscribers."""
         return len(self._wheel)
 
+    def position(self) -> StreamId:
+        """Return how far the lane has been read."""
+        return self.lane.position
+
+    def is_clean(self, item_id: str) -> bool:
+        """Tell whether the memory of this process has no text of a retracted item."""
+        return self.lane.is_clean(item_id)
+
     @property
     def groups(self) -> int:
         """Return the number of subscription groups."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from ticker.domain.errors import TickerError
@@ -31,10 +32,15 @@ class ReceiptReport:
     """Stores receipts while it runs. Without Redis they wait in ``receipts``, the oldest go."""
 
     def __init__(
-        self, receipts: FanoutReceipts, store: Callable[[Sequence[Taken]], Awaitable[None]]
+        self,
+        receipts: FanoutReceipts,
+        store: Callable[[Sequence[Taken]], Awaitable[None]],
+        is_clean: Callable[[str], bool] = lambda item: True,
     ) -> None:
+        """``is_clean`` tells whether this process has no text of a retracted item in its memory."""
         self._receipts = receipts
         self._store = store
+        self._is_clean = is_clean
         self._added = asyncio.Event()
         self._failing = False
 
@@ -62,7 +68,10 @@ class ReceiptReport:
         Return False if it could not be stored.
         """
         self._added.clear()
-        taken = self._receipts.take(AT_ONCE, later=later)
+        taken = [
+            (item, action, replace(receipt, clean=action != "retract" or self._is_clean(item)))
+            for item, action, receipt in self._receipts.take(AT_ONCE, later=later)
+        ]
         if not taken:
             return True
         if len(taken) == AT_ONCE:

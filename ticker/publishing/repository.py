@@ -177,6 +177,27 @@ class ItemRepository:
         fields = info if isinstance(info, dict) else dict(zip(info[::2], info[1::2], strict=True))
         return StreamId.parse(fields.get("last-generated-id") or fields[b"last-generated-id"])
 
+    async def left_in_lane(self, id: str, event: StreamId) -> int:
+        """Return how many entries of an item before ``event`` the lane and its items still have."""
+        keys = self._keys
+        with translate():
+            ids = await command(self._redis, "LRANGE", keys.log(id), -HISTORY_MAX, -1)
+            replies = await pipeline(
+                self._redis,
+                [
+                    ("HGET", keys.current, id),
+                    *(
+                        ("XRANGE", keys.live, one, one)
+                        for one in ids
+                        if StreamId.parse(one) < event
+                    ),
+                ],
+            )
+            for reply in replies:
+                if isinstance(reply, RedisError):
+                    raise reply
+        return sum(bool(reply) for reply in replies)
+
     async def latest(self, limit: int) -> list[Item]:
         """Return up to ``limit`` items in any state, newest first."""
         return await self._many(("ZRANGE", self._keys.latest, 0, limit - 1, "REV"), limit)

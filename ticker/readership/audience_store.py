@@ -23,7 +23,7 @@ class AudienceStore:
     def __init__(self, redis: Redis, keys: Keys) -> None:
         self._redis = redis
         self._keys = keys
-        self._script = script("readership", "report_audience")
+        self._script = script("storage", "report_process")
 
     async def report(self, process: str, counts: Audience) -> None:
         """Keep the counts of ``process`` in place of its earlier ones: one small write."""

@@ -38,13 +38,27 @@ class LiveReceiptStore:
                 if isinstance(reply, Exception):
                     raise reply
 
+    async def of_action(self, item: str, action: str) -> dict[str, LiveReceipt]:
+        """Return the receipts of the item's newest events of one action, by process."""
+        return {
+            process: receipt
+            for (process, name), receipt in (await self._all(item)).items()
+            if name == action
+        }
+
     async def get(self, item: str) -> dict[str, LiveReceipt]:
         """Return the receipts of the item by action, each of all processes together."""
-        with translate():
-            found = await command(self._redis, "HGETALL", self._keys.live_receipts(item))
         by_action: dict[str, list[LiveReceipt]] = {}
-        for name, value in found.items():
-            action = name.decode().partition(" ")[2]
-            by_action.setdefault(action, []).append(LiveReceipt.read(orjson.loads(value)))
+        for (_, action), receipt in (await self._all(item)).items():
+            by_action.setdefault(action, []).append(receipt)
         sums = {action: total(receipts) for action, receipts in sorted(by_action.items())}
         return {action: one for action, one in sums.items() if one is not None}
+
+    async def _all(self, item: str) -> dict[tuple[str, str], LiveReceipt]:
+        with translate():
+            found = await command(self._redis, "HGETALL", self._keys.live_receipts(item))
+        receipts = {}
+        for name, value in found.items():
+            process, _, action = name.decode().partition(" ")
+            receipts[process, action] = LiveReceipt.read(orjson.loads(value))
+        return receipts

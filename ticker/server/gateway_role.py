@@ -23,6 +23,7 @@ from ticker.gateway.audience_report import AudienceReport
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.limits import CLOSE_TIMEOUT
+from ticker.gateway.position_report import PositionReport
 from ticker.gateway.readiness import Health
 from ticker.gateway.receipt_report import ReceiptReport, Taken
 from ticker.gateway.subscriber import Subscriber
@@ -43,6 +44,7 @@ from ticker.storage.connection import connect
 from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
 from ticker.stream.lane_reader import LaneReader, heartbeat_times
+from ticker.stream.process_store import ProcessStore
 from ticker.telemetry import logs, traces
 from ticker.telemetry.endpoint import serve_metrics
 from ticker.telemetry.exposition import Exposition
@@ -105,7 +107,10 @@ class GatewayServer(uvicorn.Server):
         async def store_receipts(taken: Sequence[Taken]) -> None:
             await receipt_store.put(process, taken)
 
-        receipts = ReceiptReport(gateway.hub.receipts, store_receipts)
+        receipts = ReceiptReport(gateway.hub.receipts, store_receipts, gateway.hub.is_clean)
+        positions = PositionReport(
+            ProcessStore(redis, keys), process, "gateway", gateway.hub.position, gateway.clock
+        )
 
         async def times() -> HeartbeatTimes:
             return await heartbeat_times(redis, keys)
@@ -125,7 +130,8 @@ class GatewayServer(uvicorn.Server):
                 if web is not None:
                     state["shared_port"] = SharedPort(Owner.GATEWAY, web.pass_on)
                 running = None if web is None else asyncio.create_task(web.run())
-                reporting = [asyncio.create_task(one.run()) for one in (audience, receipts)]
+                reports = (audience, receipts, positions)
+                reporting = [asyncio.create_task(one.run()) for one in reports]
                 yield state
                 for task in reporting:
                     task.cancel()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any
 
 from ticker.api.metrics_poller import MetricsPoller
@@ -22,8 +23,10 @@ from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.domain.health import HeartbeatTimes
 from ticker.domain.usage_table import READS, UsageTable
+from ticker.feeds.websub_store import HubProgress
 from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.gateway import Gateway
+from ticker.gateway.position_report import PositionReport
 from ticker.gateway.readiness import Health
 from ticker.media import open as media_stores
 from ticker.media.records import MediaRecords
@@ -52,6 +55,7 @@ from ticker.storage.editor_keys import Editors
 from ticker.storage.keys import Keys
 from ticker.stream import lane_reader
 from ticker.stream.lane_store import LaneStore
+from ticker.stream.process_store import ProcessStore
 from ticker.telemetry import logs, traces
 from ticker.telemetry.endpoint import serve_metrics
 from ticker.telemetry.exposition import Exposition
@@ -110,6 +114,11 @@ def create_app(
     metrics = Exposition("web", sources)
     key_file = settings.vapid_key_file
 
+    processes = ProcessStore(redis, keys)
+    positions = PositionReport(
+        processes, secrets.token_hex(8), "web", read_model.hub.position, read_model.clock
+    )
+
     async def heartbeat_times() -> HeartbeatTimes:
         return await lane_reader.heartbeat_times(redis, keys)
 
@@ -125,6 +134,7 @@ def create_app(
             read_counter.run(),
             metrics_poller.run(),
             story_texts.run(),
+            _running(positions.run()),
             loop_lag.run(),
             contextlib.nullcontext() if media is None else media.run(),
             serve_metrics(settings.metrics_address, metrics),
@@ -156,6 +166,8 @@ def create_app(
         subscriptions=registrations(redis, keys, settings),
         push_operations=push_operations,
         audience=AudienceStore(redis, keys),
+        processes=processes,
+        websub_hubs={url: HubProgress(redis, keys, url) for url in settings.websub_hubs},
         live_receipts=LiveReceiptStore(redis, keys, settings.archive_ttl),
         audit=AuditLog(redis, keys),
         webhooks=Webhooks(redis, keys),
@@ -171,6 +183,17 @@ def create_app(
     )
     app.state.metrics = sources
     return app
+
+
+@contextlib.asynccontextmanager
+async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Run ``work`` in a task until the block ends."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def _archive(settings: Settings) -> ArchiveReader | None:

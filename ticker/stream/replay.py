@@ -127,6 +127,12 @@ class Lane:
         self.position = entry.id
         return True
 
+    def is_clean(self, item_id: str) -> bool:
+        """Tell whether there is no text of a retracted item, neither to show nor to replay."""
+        return item_id not in self.current_items and not any(
+            event.item_id == item_id and event.action != "retract" for event in self.window
+        )
+
     def resume(self, cursor: Cursor) -> Outcome:
         """Return what a subscriber at ``cursor`` needs."""
         if cursor == UNREADABLE:

@@ -51,6 +51,30 @@ export async function showReceipts(root) {
   if (found.webhooks) rows.push([words("webhooks"), sent(found.webhooks, found.webhooks.delivered, "receiptDelivered")]);
   place.replaceChildren(...rows.flatMap(([name, text]) => [element("dt", name), element("dd", text)]));
   place.hidden = rows.length === 0;
+  showPlaces(root, found.retraction);
+}
+
+/** @param {ParentNode} root @param {any} retraction Where a retracted item may still be; null if it is not retracted. */
+function showPlaces(root, retraction) {
+  const box = /** @type {HTMLElement | null} */ (root.querySelector("[data-places]"));
+  if (!box || !retraction) return;
+  const left = retraction.places.filter((/** @type {any} */ one) => one.state !== "clean");
+  const n = number.format(retraction.places.length);
+  const head = element("p", left.length ? words("notClean", { n: number.format(left.length) }) : words("clean", { n }));
+  const list = document.createElement("ul");
+  for (const { place, name: raw, state, detail } of left) {
+    const name = place === "push" ? words(`provider.${raw}`) : raw;
+    const line = element("li", `${words(`place.${place}`)}${name ? ` ${name}` : ""}`);
+    line.className = state;
+    const why = element("span", detail);
+    why.lang = "en";
+    why.dir = "ltr";
+    line.append(" ", why);
+    list.append(line);
+  }
+  box.classList.toggle("clean", left.length === 0);
+  box.replaceChildren(head, ...(left.length ? [list] : []));
+  box.hidden = false;
 }
 
 /** @param {ParentNode} shown @param {ParentNode} next Keep what is shown of the same item until the next answer. */
@@ -60,6 +84,8 @@ export function keepReceipts(shown, next) {
   if (!old || !place || old.dataset.receipts !== place.dataset.receipts) return;
   place.replaceChildren(...old.children);
   place.hidden = old.hidden;
+  const [places, later] = [shown, next].map((one) => /** @type {HTMLElement | null} */ (one.querySelector("[data-places]")));
+  if (places && later) later.replaceWith(places);
 }
 
 /** @param {any} one A receipt of the screens. */
@@ -76,7 +102,7 @@ function sent(one, count, word) {
   return words(word, { n: number.format(count) }) + after;
 }
 
-/** @param {"dt" | "dd"} name @param {string} text */
+/** @param {string} name @param {string} text */
 function element(name, text) {
   const found = document.createElement(name);
   found.textContent = text;

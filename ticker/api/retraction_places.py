@@ -1,0 +1,217 @@
+"""Where a retracted item may still be: every place is looked at, and called clean or named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+import orjson
+
+from ticker.api.current_lane import ReadView
+from ticker.archive.store import ArchiveReader
+from ticker.domain.clock import rfc3339
+from ticker.domain.cursor import StreamId
+from ticker.domain.item import Item
+from ticker.domain.live_receipt import LiveReceipt
+from ticker.publishing.service import ItemService
+from ticker.push.model.receipts import Receipts
+from ticker.readership.live_receipt_store import LiveReceiptStore
+from ticker.stream.process_store import ProcessStore, ServerProcess
+from ticker.webhooks.endpoints import Endpoint, State, Webhooks
+
+CACHED_FOR = 20
+"""Seconds for which a proxy that obeys ``Cache-Control`` may serve a feed: 10, and 10 more while it
+asks again. Pages and polls: 2."""
+SILENT_AFTER = 10
+"""Seconds without a report after which a process is called silent; it reports every three."""
+NOT_TOLD = ("dropped", "held", "quarantined", "too_late")
+"""Outcomes of a withdrawal after which a device may still show the alert."""
+
+Kind: TypeAlias = Literal[
+    "lane", "gateway", "readers", "web", "proxies", "archive", "push", "webhook", "websub"
+]
+Verdict: TypeAlias = Literal["clean", "pending", "unclean"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place. ``name`` tells places of one kind apart; ``detail`` says why it is not clean."""
+
+    place: Kind
+    name: str | None
+    state: Verdict
+    detail: str = ""
+
+
+class Hub(Protocol):
+    """The progress of a WebSub hub."""
+
+    async def position(self) -> StreamId | None:
+        """Return the lane id up to which the hub was notified. Raises Unavailable."""
+
+
+class RetractionPlaces:
+    """Looks at all places. Methods raise Unavailable."""
+
+    def __init__(
+        self,
+        items: ItemService,
+        view: ReadView,
+        processes: ProcessStore,
+        live: LiveReceiptStore,
+        webhooks: Webhooks,
+        hubs: Mapping[str, Hub],
+        archive: ArchiveReader | None,
+    ) -> None:
+        """``hubs`` by address."""
+        self._items = items
+        self._view = view
+        self._processes = processes
+        self._live = live
+        self._webhooks = webhooks
+        self._hubs = hubs
+        self._archive = archive
+
+    async def of(self, item: Item, push: Receipts) -> dict[str, Any] | None:
+        """Return the places of a retracted item as a JSON object; None if it is not retracted.
+
+        None also if readers never had it.
+        """
+        if item.state != "retracted":
+            return None
+        ((_, event),) = await self._items.states([item.id])
+        if event is None:
+            return None
+        now, top, left, processes, receipts, endpoints, archive, hubs = await asyncio.gather(
+            self._items.now_ms(),
+            self._items.lane_top(),
+            self._items.left_in_lane(item.id, event),
+            self._processes.all(),
+            self._live.of_action(item.id, "retract"),
+            self._webhooks.all(),
+            self._in_archive(item.id, event),
+            asyncio.gather(*(hub.position() for hub in self._hubs.values())),
+        )
+        current = {id: one for id, one in receipts.items() if one.event == event}
+        failed = await asyncio.gather(*(self._webhooks.failed(one.id) for one, _ in endpoints))
+        places = [
+            lane(event, top, left),
+            *servers(event, processes, current),
+            *self._here(item.id),
+            *readers(current.values()),
+            proxies(event, now),
+            *archive,
+            *phones(item, event, push),
+            *(
+                endpoint(event, one, state, [str(entry["event"]) for entry in lost])
+                for (one, state), lost in zip(endpoints, failed, strict=True)
+            ),
+            *(hub(event, url, at) for url, at in zip(self._hubs, hubs, strict=True)),
+        ]
+        return {
+            "at": rfc3339(event.ms),
+            "clean": all(place.state == "clean" for place in places),
+            "places": [asdict(place) for place in places],
+        }
+
+    def _here(self, item: str) -> Iterator[Place]:
+        """Look into the memory of this process, beyond its position."""
+        if self._view.ready and not self._view.lane.is_clean(item):
+            yield Place("web", "this process", "pending", "its memory has the text")
+
+    async def _in_archive(self, item: str, event: StreamId) -> list[Place]:
+        if self._archive is None:
+            return []
+        found, position = await asyncio.gather(self._archive.get(item), self._archive.position())
+        if found is not None and "headline" in orjson.loads(found.item):
+            return [Place("archive", None, "pending", "it has the text; is its worker running?")]
+        if position.cursor is None or position.cursor.id < event:
+            return [Place("archive", None, "pending", "its worker has not read the retraction")]
+        return [Place("archive", None, "clean")]
+
+
+def lane(event: StreamId, top: StreamId, left: int) -> Place:
+    """Return the lane's place: ``left`` of the item's entries are still in it."""
+    if top < event:
+        return Place("lane", None, "pending", "no worker has carried the retraction yet")
+    if left:
+        return Place("lane", None, "unclean", f"it has {left} entries with the text")
+    return Place("lane", None, "clean")
+
+
+def servers(
+    event: StreamId, processes: Sequence[ServerProcess], receipts: Mapping[str, LiveReceipt]
+) -> Iterator[Place]:
+    """Return the places of gateways and web processes."""
+    for one in processes:
+        receipt = receipts.get(one.id)
+        if receipt is not None and not receipt.clean:
+            yield Place(one.role, one.name, "unclean", "its memory has the text")
+        elif receipt is not None or one.position >= event:
+            yield Place(one.role, one.name, "clean")
+        elif one.age > SILENT_AFTER:
+            why = f"silent for {one.age} s: it has crashed, or serves from its memory without Redis"
+            yield Place(one.role, one.name, "pending", why)
+        else:
+            yield Place(one.role, one.name, "pending", "it has not read the retraction yet")
+
+
+def readers(receipts: Collection[LiveReceipt]) -> Iterator[Place]:
+    """Return the place of the readers' screens, as far as the gateways know them."""
+    slow = sum(one.delayed for one in receipts)
+    if slow:
+        why = f"{slow} slow or broken connections: they get it when they read on, or are closed"
+        yield Place("readers", None, "pending", why)
+    elif receipts:
+        yield Place("readers", None, "clean")
+
+
+def proxies(event: StreamId, now_ms: int) -> Place:
+    """Return the place of all caches between the newsroom and its readers."""
+    left = CACHED_FOR - (now_ms - event.ms) // 1000
+    if left > 0:
+        why = f"a cache may serve feeds for {left} s more, pages for two seconds after an event"
+        return Place("proxies", None, "pending", why)
+    return Place("proxies", None, "clean")
+
+
+def phones(item: Item, event: StreamId, push: Receipts) -> Iterator[Place]:
+    """Return the places of the providers that have sent something of the item."""
+    for provider, kinds in push.providers.items():
+        sent = sum(one.counts["accepted"] for kind, one in kinds.items() if kind != "withdraw")
+        withdrawn = kinds.get("withdraw")
+        if withdrawn is None or withdrawn.when.event != event:
+            if sent or item.push:
+                why = "no worker has begun to withdraw the alert"
+                yield Place("push", provider, "pending", why)
+        elif not withdrawn.complete:
+            why = f"{withdrawn.done} of {withdrawn.shards or '?'} shards are done"
+            yield Place("push", provider, "pending", why)
+        elif lost := sum(withdrawn.counts[name] for name in NOT_TOLD):
+            why = f"{lost} devices could not be told and may still show the alert"
+            yield Place("push", provider, "unclean", why)
+        else:
+            yield Place("push", provider, "clean")
+
+
+def endpoint(event: StreamId, one: Endpoint, state: State, failed: Sequence[str]) -> Place:
+    """Return the place of a webhook endpoint; ``failed`` are the events that it did not take."""
+    name = one.description or urlsplit(one.url).hostname or one.id
+    if f"evt_{event}" in failed:
+        return Place("webhook", name, "unclean", "it did not take the retraction")
+    if state.cursor >= event:
+        return Place("webhook", name, "clean")
+    if state.disabled:
+        return Place("webhook", name, "unclean", f"disabled: {state.disabled}")
+    why = "the retraction waits" + (f" after {state.last_error}" if state.last_error else "")
+    return Place("webhook", name, "pending", why)
+
+
+def hub(event: StreamId, url: str, position: StreamId | None) -> Place:
+    """Return the place of a WebSub hub; a hub without a position was never notified."""
+    if position is None or position >= event:
+        return Place("websub", url, "clean")
+    return Place("websub", url, "pending", "not notified yet: its readers may have old feeds")
