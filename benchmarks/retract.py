@@ -2,8 +2,8 @@
 
     python -m benchmarks.retract [--readers 10000] [--rounds 5]
 
-A newsroom with a server and a worker, and readers on WebSockets in another process. Printed for each
-retraction, in milliseconds from the editor's request:
+A newsroom with a server and a worker, and readers on WebSockets in another process. Printed for
+each retraction, in milliseconds from the editor's request:
 
 - answer: the editor has it
 - half, last: half of the readers have the retraction, and the last one
