@@ -1,4 +1,4 @@
-"""Where a retracted item may still be: every place is looked at, and called clean or named."""
+"""The places where a retracted item may still be: each is looked at, and called clean or named."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipts:
+    """The receipts of an item: screens, push and webhooks; ``json`` has the counts (``ItemReceipts``).
     """What an item has reached; ``json`` has the counts (``ItemReceipts``).
 
     ``push`` is true if the item was published with push, ``complete`` if no push is left to send.
