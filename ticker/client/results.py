@@ -99,8 +99,8 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
-    """The receipts of an item: screens, push and webhooks; ``json`` has the counts (``ItemReceipts``).
-    """What an item has reached; ``json`` has the counts (``ItemReceipts``).
+class Receipts:
+    """The receipts of an item: screens, push, webhooks; ``json`` has them (``ItemReceipts``).
 
     ``push`` is true if the item was published with push, ``complete`` if no push is left to send.
     ``clean`` is false if the item is retracted and a place may still have it.
