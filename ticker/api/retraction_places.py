@@ -85,23 +85,25 @@ class RetractionPlaces:
         ((_, event),) = await self._items.states([item.id])
         if event is None:
             return None
-        now, top, left, processes, receipts, endpoints, archive, hubs = await asyncio.gather(
+        now, top, left = await asyncio.gather(
             self._items.now_ms(),
             self._items.lane_top(),
             self._items.left_in_lane(item.id, event),
+        )
+        processes, receipts, endpoints, archive = await asyncio.gather(
             self._processes.all(),
             self._live.of_action(item.id, "retract"),
             self._webhooks.all(),
             self._in_archive(item.id, event),
-            asyncio.gather(*(hub.position() for hub in self._hubs.values())),
         )
+        hubs = await asyncio.gather(*(hub.position() for hub in self._hubs.values()))
         current = {id: one for id, one in receipts.items() if one.event == event}
         failed = await asyncio.gather(*(self._webhooks.failed(one.id) for one, _ in endpoints))
         places = [
             lane(event, top, left),
             *servers(event, processes, current),
             *self._here(item.id),
-            *readers(current.values()),
+            *readers(list(current.values())),
             proxies(event, now),
             *archive,
             *phones(item, event, push),
