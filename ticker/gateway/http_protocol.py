@@ -102,7 +102,9 @@ class HttpProtocol(HttpToolsProtocol):
         Without one, or with a request of which a part will never arrive, the connection closes.
         """
         self._half_closed = True
-        return self._due and self.transport.can_write_eof()
+        if self._due:
+            return self.transport.can_write_eof()
+        return self._gateway.admission_queue.add_end(self.transport)
 
     @property
     def _due(self) -> bool:
