@@ -1,4 +1,4 @@
-"""The stream role: relay, heartbeat, schedule and WebSub hubs, as tasks beside arq's jobs.
+"""The stream role: relay, heartbeat, schedule, WebSub and wire desk, as tasks beside arq's jobs.
 
 Nothing on the way to a live screen is an arq job: arq polls twice a second, and a crashed worker's
 job waits for the end of its in-progress key. These tasks go on trying while Redis is away.
@@ -21,11 +21,13 @@ from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replicated_carry import ReplicatedCarry
 from ticker.telemetry.families import Family
+from ticker.wires.store import Wires
 from workers.redis_metrics import RedisMetrics
 from workers.relay import Relay
 from workers.scheduler import Schedule
 from workers.supervised_task import SupervisedTask, task_metrics
 from workers.websub import hubs
+from workers.wires import WireDesk
 
 STOP_EACH = 5.0
 """Seconds that a task gets to end once it is cancelled."""
@@ -55,6 +57,7 @@ class StreamTasks:
             settings,
         )
         self.hubs = hubs(settings, self.lane, self._redis, keys)
+        self.wire_desk = WireDesk(Wires(self._redis, keys), self.items, settings)
         self._heartbeat_ms = max(1, int(settings.lane_heartbeat * 1000))
         self.redis_metrics = RedisMetrics(self._redis, keys)
         self.tasks = (
@@ -62,6 +65,7 @@ class StreamTasks:
             SupervisedTask("heartbeat", self._send_heartbeat),
             SupervisedTask("schedule", self.schedule.step),
             SupervisedTask("redis metrics", self.redis_metrics.step),
+            SupervisedTask("wire desk", self.wire_desk.step, self.wire_desk.lost),
             *(SupervisedTask(f"WebSub hub {hub.url}", hub.step, hub.lost) for hub in self.hubs),
         )
         self._running: list[asyncio.Task[None]] = []
@@ -81,6 +85,7 @@ class StreamTasks:
         """Return what the relay carried, and the state of the tasks."""
         yield from self.relay.metrics()
         yield from self.redis_metrics.metrics()
+        yield from self.wire_desk.metrics()
         yield from task_metrics(self.tasks)
 
     def start(self) -> None:
@@ -97,6 +102,7 @@ class StreamTasks:
             task.cancel()
             await asyncio.wait([task], timeout=STOP_EACH)
         self._running = []
+        await self.wire_desk.aclose()
         for hub in self.hubs:
             await hub.aclose()
         if self._replicated is not None:

@@ -82,6 +82,11 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "push resume": ("fcm",),
     "push confirm-gone": ("fcm",),
     "push clear-quarantine": ("fcm",),
+    "wires add": ("ap", "https://example.org/"),
+    "wires list": (),
+    "wires drafts": (),
+    "wires check": ("ap",),
+    "wires remove": ("ap",),
     "webhooks add": ("https://example.org/",),
     "webhooks list": (),
     "webhooks show": ("w",),
@@ -123,6 +128,7 @@ CHANGING = {
         "push confirm-gone",
         "push clear-quarantine",
     ),
+    *("wires add", "wires remove"),
     *(f"webhooks {name}" for name in ("add", "remove", "enable", "disable", "rotate", "replay")),
 }
 """They print what they have done: if that cannot be printed, it is done all the same."""

@@ -39,6 +39,8 @@ FREE = {
     *(
         "--action",
         "--alt",
+        "--authorization",
+        "--desk",
         "--break-glass",
         "--by",
         "--key-point",
@@ -64,6 +66,7 @@ OF_THE_NEWSROOM = {
         "--region",
         "--section",
         "--story",
+        "--wire",
     ),
     *("--tag", "--url", "--host", "--image", "--media", "--redis-url", "--web"),
 }

@@ -37,7 +37,9 @@ HOSTILE = {
     ),
     "limits": (
         "import sys, json, resource, os; sys.stdin.read()\n"
-        "from ticker.media.renderer_process import limit; limit()\n"
+        "from ticker.media.renderer_process import CPU_SECONDS, MEMORY_MAX\n"
+        "from ticker.runtime.process_limits import limit\n"
+        "limit(memory=MEMORY_MAX, cpu_seconds=CPU_SECONDS)\n"
         "found = [resource.getrlimit(x)[1] for x in (resource.RLIMIT_AS, resource.RLIMIT_CPU,"
         " resource.RLIMIT_FSIZE)]\n"
         "try:\n    bytearray(found[0]); kept = False\nexcept MemoryError: kept = True\n"

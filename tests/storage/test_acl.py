@@ -214,6 +214,8 @@ SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "webhooks/add": ("web",),
     "webhooks/edit": ("web", "delivery"),
     "webhooks/step": ("delivery",),
+    "wires/put": ("web",),
+    "wires/save": ("stream",),
 }
 """Who runs which script."""
 
@@ -452,6 +454,14 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
     assert shown.json()["editions"] == ["en"]
     await post("/v1/session", "DELETE")
     await post("/v1/people/Ana", "DELETE")
+    await post("/v1/wires", name="ap", url=f"{receiver.url}/feed", edition="en")
+    await wait_until(
+        lambda: http.get("/v1/wires"), lambda found: found.json()["wires"][0]["status"] == "failing"
+    )
+    await post("/v1/wires/ap/check")
+    await post("/v1/wires/ap", "PATCH", every=30)
+    await get("/v1/wire-drafts")
+    await post("/v1/wires/ap", "DELETE")
     await post("/v1/stories/floods/texts/en", "PUT", title="Floods")
     await post("/v1/stories/floods/texts/en", "DELETE")
     await post(f"/v1/webhooks/{hook}/rotate")

@@ -122,6 +122,13 @@ def document(method: str, path: str) -> dict[str, Any]:
                 "states": {POISON: POISON},
                 "suggested": {"alt": POISON},
             }
+        case ["v1", "wires"] if method == "GET":
+            note = dict.fromkeys(("wire", "item", "did", "headline", "item_headline"), POISON)
+            return {"wires": [_wire()], "notes": [note]}
+        case ["v1", "wires", *_]:
+            return _wire()
+        case ["v1", "wire-drafts"]:
+            return {"drafts": [item(created_by=POISON)]}
         case ["v1", "people"] if method == "GET":
             return {"people": [_person()]}
         case ["v1", "people", *_]:
@@ -153,6 +160,11 @@ def document(method: str, path: str) -> dict[str, Any]:
             return {"readers": 1, "gateways": 1, **facets}
         case _:
             return {"detail": POISON}
+
+
+def _wire() -> dict[str, Any]:
+    names = "name status error url host format desk looked_at read_at"
+    return dict.fromkeys(names.split(), POISON) | {"entries": 1, "new": 1, "updated": 1}
 
 
 def problem() -> dict[str, Any]:

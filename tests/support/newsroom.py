@@ -53,6 +53,7 @@ from ticker.stream.lane_store import LaneStore
 from ticker.stream.process_store import ProcessStore
 from ticker.stream.replay import Lane, Verdict
 from ticker.webhooks.endpoints import Webhooks
+from ticker.wires.store import Wires
 
 EPOCH = 7
 PUSH_KEY = "B" + "A" * 86
@@ -131,6 +132,7 @@ def build_application(
         live_receipts=LiveReceiptStore(redis, keys, settings.archive_ttl),
         audit=AuditLog(redis, keys),
         webhooks=Webhooks(redis, keys),
+        wires=Wires(redis, keys),
         story_store=stories,
         story_texts=story_texts or StoryTextCache(stories),
         request_metrics=request_metrics or RequestMetrics(),

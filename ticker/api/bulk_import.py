@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -22,17 +21,13 @@ from ticker.api.routing import Operation, json_response
 from ticker.api.warnings import Warnings
 from ticker.domain.errors import (
     BadRequest,
-    FieldError,
-    Invalid,
     TickerError,
     TooLarge,
     Unauthorised,
     Unavailable,
 )
-from ticker.domain.item import read_draft
-from ticker.domain.item_limits import HEADLINE_MAX
 from ticker.domain.taxonomy import Taxonomy
-from ticker.domain.text import optional
+from ticker.publishing.import_line import read_line
 from ticker.publishing.importer import Imported, Incoming
 from ticker.publishing.service import ItemService
 
@@ -42,8 +37,6 @@ LINES_AT_ONCE = 50
 delay live events."""
 WARNED_AT_ONCE = 10
 """Items compared with those that are live without a pause: about a millisecond too."""
-
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class BulkImportRoutes:
@@ -167,39 +160,7 @@ class BulkImportRoutes:
     def _read(self, line: bytes) -> Incoming:
         if len(line) > self._max_line:
             raise TooLarge(f"the line is larger than {self._max_line:,} bytes")
-        data = parse_json(line)
-        if not isinstance(data, dict):
-            return Incoming(None, read_draft(data, self._taxonomy))
-        key = data.pop("key", None)
-        if key is not None and not (isinstance(key, str) and _KEY.fullmatch(key)):
-            raise Invalid([FieldError("key", "must be 1 to 255 visible ASCII characters")])
-        status = data.pop("status", "usable")
-        if status == "canceled":
-            if key is None:
-                raise Invalid([FieldError("key", "is required to withdraw an item")])
-            return Incoming(key, None)
-        if status != "usable":
-            raise Invalid([FieldError("status", "must be 'usable' or 'canceled'")])
-        if data.get("undo_window"):
-            raise Invalid([FieldError("undo_window", "an import has none; it goes out at once")])
-        correction = _correction(data.pop("correction", None))
-        if not data.get("edition") and isinstance(data.get("language"), str):
-            edition = self._taxonomy.edition_of(data["language"])
-            if edition is not None:
-                data["edition"] = edition
-        return Incoming(key, read_draft(data, self._taxonomy), correction)
-
-
-def _correction(value: object) -> str | None:
-    if value is None:
-        return None
-    try:
-        text = optional(value, HEADLINE_MAX) if isinstance(value, str) else ""
-    except ValueError as error:
-        raise Invalid([FieldError("correction", str(error))]) from None
-    if not text.strip():
-        raise Invalid([FieldError("correction", "must be text")])
-    return text
+        return read_line(parse_json(line), self._taxonomy)
 
 
 def _lines(body: bytes) -> Iterator[tuple[int, bytes]]:

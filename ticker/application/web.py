@@ -50,6 +50,7 @@ from ticker.api.stories import StoryRoutes
 from ticker.api.story_text_cache import StoryTextCache
 from ticker.api.story_texts import StoryTextRoutes
 from ticker.api.webhooks import WebhookRoutes
+from ticker.api.wires import WireRoutes
 from ticker.application.resources import Application, application
 from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
@@ -75,6 +76,7 @@ from ticker.site.routes import FRONT, SiteRoutes
 from ticker.storage.editor_keys import Editors
 from ticker.stream.process_store import ProcessStore
 from ticker.webhooks.endpoints import Webhooks
+from ticker.wires.store import Wires
 
 
 def build(
@@ -96,6 +98,7 @@ def build(
     websub_hubs: Mapping[str, Hub],
     audit: AuditLog,
     webhooks: Webhooks,
+    wires: Wires,
     story_store: StoryStore,
     story_texts: StoryTextCache,
     request_metrics: RequestMetrics,
@@ -179,6 +182,9 @@ def build(
         ).operations(),
         *WebhookRoutes(
             webhooks, auth, taxonomy, settings.max_body, settings.outbound_private_networks
+        ).operations(),
+        *WireRoutes(
+            wires, items, auth, taxonomy, settings.max_body, settings.outbound_private_networks
         ).operations(),
         *MonitoringRoutes(health).operations(),
         *bundles.operations(),

@@ -49,6 +49,7 @@ COMMANDS = {
     "keys": ("keys:app", "Create, list and revoke editor keys."),
     "people": ("people:app", "Manage the accounts of people."),
     "push": ("push:app", "Manage the Web Push key and the push providers."),
+    "wires": ("wires:app", "Manage the wire desk: feeds of agencies that become drafts."),
     "webhooks": ("webhooks:app", "Manage webhooks: signed events for other servers."),
 }
 """The place of each command, ``module:name`` in ``ticker.cli``, and its line in ``--help``, in the

@@ -36,16 +36,8 @@ class HubProgress:
 
     async def acquire(self, worker: str, for_ms: int) -> bool:
         """Take or renew the lease for ``for_ms``; return whether ``worker`` has it."""
-        if not await leases.take(self._redis, self._lease, worker, for_ms):
-            return True
-        with translate():
-            if await command(self._redis, "GET", self._lease) != worker.encode():
-                return False
-            await command(self._redis, "PEXPIRE", self._lease, for_ms)
-            return True
+        return await leases.hold(self._redis, self._lease, worker, for_ms)
 
     async def release(self, worker: str) -> None:
         """Release the lease of ``worker``, so that another worker can take it at once."""
-        with translate():
-            if await command(self._redis, "GET", self._lease) == worker.encode():
-                await command(self._redis, "DEL", self._lease)
+        await leases.release(self._redis, self._lease, worker)

@@ -1,4 +1,4 @@
-"""Decisions of ``ticker watch`` at each look at a feed. Pure: answers in, lines to send out.
+"""Decisions at each look at a feed that is watched. Pure: answers in, lines to send out.
 
 The state names the newest answer (``ETag``, ``Last-Modified``) and the lines that the newsroom has
 taken. It moves on only with what was sent: after a crash, at worst, lines are sent again, and the
@@ -102,8 +102,14 @@ def older(state: WatchState, answer: Download) -> WatchState | None:
     return replace(state, failures=0, older=state.older + 1)
 
 
-def look(state: WatchState, answer: Download, parsed: ParsedInput, now_s: float) -> Look:
-    """Return what an answer has that was not sent yet.
+def look(
+    state: WatchState,
+    answer: Download,
+    parsed: ParsedInput,
+    now_s: float,
+    seen_max: int = SEEN_MAX,
+) -> Look:
+    """Return what an answer has that was not sent yet; ``seen_max`` entries are remembered.
 
     The answer counts as read only if all of it could be read: a torn one is asked for again.
     """
@@ -117,7 +123,7 @@ def look(state: WatchState, answer: Download, parsed: ParsedInput, now_s: float)
             if seen.pop(key, None) != digest:
                 lines.append(line)
             seen[key] = digest  # the newest are last
-    for key in list(seen)[: max(0, len(seen) - SEEN_MAX)]:
+    for key in list(seen)[: max(0, len(seen) - seen_max)]:
         del seen[key]
     whole = not parsed.rejected and not parsed.notes
     modified = _seconds(answer.last_modified)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +12,7 @@ import orjson
 from ticker.domain.errors import Unavailable
 from ticker.domain.renditions import Renditions
 from ticker.media.accepted import NotAccepted
+from ticker.runtime import one_shot
 
 TIMEOUT = 45.0
 """Seconds that one picture may take, on a busy machine."""
@@ -21,9 +20,6 @@ WAITING_MAX = 8
 """Pictures under way and waiting, in one web process. A further one gets 503."""
 ANSWER_MAX = 64 * 1_048_576
 """Bytes of an answer. The renditions of a picture are a few megabytes."""
-_CHUNK = 262_144
-_PASSED = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
-"""Variables that the process gets. Passwords and keys are not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,66 +79,18 @@ class Renderer:
             return _read(await self._answer(data, arguments))
 
     async def _answer(self, data: bytes, arguments: list[str]) -> bytes:
-        environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", self._module, *arguments),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=environment,
-        )
-        assert process.stdin is not None
-        assert process.stdout is not None
         try:
-            async with asyncio.timeout(self._timeout):
-                feeding = asyncio.create_task(_feed(process.stdin, data))
-                try:
-                    found = await _bounded(process.stdout)
-                finally:
-                    feeding.cancel()
-                    await asyncio.gather(feeding, return_exceptions=True)
-                code = await process.wait()
-        except TimeoutError:
+            return await one_shot.answer_of(
+                self._module, data, *arguments, timeout=self._timeout, answer_max=ANSWER_MAX
+            )
+        except one_shot.TookTooLong:
             raise NotAccepted(f"decoding takes longer than {self._timeout:.0f} seconds") from None
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await _discard(process.stdout)
-                await process.wait()
-        if code != 0:
+        except one_shot.TooMuch:
+            raise NotAccepted("the picture's renditions are too large") from None
+        except one_shot.Failed as error:
             # Killed by its limits, or by what it decodes.
-            raise NotAccepted(f"decoding failed (status {code}); save the picture anew")
-        return found
-
-
-async def _feed(stdin: asyncio.StreamWriter, data: bytes) -> None:
-    try:
-        stdin.write(data)
-        await stdin.drain()
-        stdin.close()
-    except (BrokenPipeError, ConnectionResetError):
-        pass  # the process has ended; its status says why
-
-
-async def _discard(stdout: asyncio.StreamReader) -> None:
-    """Read what a killed process has left behind.
-
-    ``Process.wait`` returns once its pipes are closed, and one whose reader is full never is.
-    """
-    while await stdout.read(_CHUNK):
-        pass
-
-
-async def _bounded(stdout: asyncio.StreamReader) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := await stdout.read(_CHUNK):
-        size += len(chunk)
-        if size > ANSWER_MAX:
-            raise NotAccepted("the picture's renditions are too large")
-        chunks.append(chunk)
-    return b"".join(chunks)
+            told = f"decoding failed (status {error.status}); save the picture anew"
+            raise NotAccepted(told) from None
 
 
 def _read(found: bytes) -> Rendered:

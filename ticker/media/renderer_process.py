@@ -8,33 +8,14 @@ write and to start processes. Its parent has left it no secrets in its environme
 
 from __future__ import annotations
 
-import os
-import resource
 import sys
 from typing import Any
+
+from ticker.runtime.process_limits import limit
 
 MEMORY_MAX = 1_536 * 1_048_576
 """Bytes of address space: a picture of ``PIXELS_MAX``, a copy of it, and the libraries."""
 CPU_SECONDS = 40
-NICE = 10
-"""A picture may wait; readers may not."""
-
-
-def limit() -> None:
-    """Lower this process' limits for good. What the system does not know is left out."""
-    os.nice(NICE)
-    for what, most in (
-        (resource.RLIMIT_AS, MEMORY_MAX),
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _, hard = resource.getrlimit(what)
-        if hard == resource.RLIM_INFINITY or hard > most:
-            try:
-                resource.setrlimit(what, (most, most))
-            except (ValueError, OSError):  # macOS has no limit of the address space
-                continue
 
 
 def answer(data: bytes, texts_only: bool) -> tuple[dict[str, Any], list[bytes]]:
@@ -63,7 +44,7 @@ def answer(data: bytes, texts_only: bool) -> tuple[dict[str, Any], list[bytes]]:
 
 def main() -> None:
     """Answer one request."""
-    limit()
+    limit(memory=MEMORY_MAX, cpu_seconds=CPU_SECONDS)
     import orjson
 
     document, files = answer(sys.stdin.buffer.read(), sys.argv[1:] == ["texts"])

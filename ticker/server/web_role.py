@@ -61,6 +61,7 @@ from ticker.telemetry.endpoint import serve_metrics
 from ticker.telemetry.exposition import Exposition
 from ticker.telemetry.loop_lag import LoopLag
 from ticker.webhooks.endpoints import Webhooks
+from ticker.wires.store import Wires
 
 SHUTDOWN_GRACE = 5
 """Seconds that a stopping web process waits for the responses under way."""
@@ -171,6 +172,7 @@ def create_app(
         live_receipts=LiveReceiptStore(redis, keys, settings.archive_ttl),
         audit=AuditLog(redis, keys),
         webhooks=Webhooks(redis, keys),
+        wires=Wires(redis, keys),
         story_store=story_store,
         story_texts=story_texts,
         request_metrics=request_metrics,

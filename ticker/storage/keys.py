@@ -94,6 +94,14 @@ class Keys:
 
         self.websub_positions = self.prefix + "websub:positions"
         """Hash: WebSub hub → the lane id up to which it was notified."""
+        self.wires = self.prefix + "wires"
+        """Hash: feed of the wire desk → its settings."""
+        self.wire_states = self.prefix + "wire_states"
+        """Hash: feed of the wire desk → how the looks at it went."""
+        self.wires_due = self.prefix + "wires_due"
+        """Sorted set: feeds of the wire desk by the time of the next look."""
+        self.wires_lease = self.prefix + "wires_lease"
+        """The lease of the worker that looks at the feeds of the wire desk."""
         self.groups = self.prefix + "groups"
         """Hash: consumer group of the lane → the newest lane id it has acknowledged."""
 
@@ -127,6 +135,10 @@ class Keys:
     def websub_lease(self, hub: str) -> str:
         """Return the key of the lease of the worker that notifies ``hub``."""
         return f"{self.prefix}websub:lease:{hub}"
+
+    def wire_seen(self, feed: str) -> str:
+        """Return where the entries of a feed that were seen are kept, as JSON."""
+        return f"{self.prefix}wire_seen:{feed}"
 
     def push_jobs(self, provider: str) -> str:
         """Return arq's queue of one provider: one job for each shard and event.

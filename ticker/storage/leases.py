@@ -21,3 +21,21 @@ async def take(redis: Redis, key: str, holder: str, ms: int) -> int:
             return 0
         await command(redis, "PEXPIRE", key, ms, "LT")
         return max(1, int(await command(redis, "PTTL", key)))
+
+
+async def hold(redis: Redis, key: str, holder: str, ms: int) -> bool:
+    """Take or renew a lease for ``ms``; return whether ``holder`` has it. Raises Unavailable."""
+    if not await take(redis, key, holder, ms):
+        return True
+    with translate():
+        if await command(redis, "GET", key) != holder.encode():
+            return False
+        await command(redis, "PEXPIRE", key, ms)
+        return True
+
+
+async def release(redis: Redis, key: str, holder: str) -> None:
+    """Release the lease of ``holder``, so that another can take it at once. Raises Unavailable."""
+    with translate():
+        if await command(redis, "GET", key) == holder.encode():
+            await command(redis, "DEL", key)

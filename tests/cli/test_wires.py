@@ -1,0 +1,33 @@
+"""The commands of the wire desk against a running newsroom and its worker."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import Newsroom
+
+pytestmark = pytest.mark.processes
+
+PRIVATE = "https://localhost:9/feed.xml"
+"""An address that may be set and never asked: it leads to this machine."""
+
+
+def test_a_feed_is_watched_checked_and_removed(newsroom: Newsroom) -> None:
+    made = newsroom.ticker("wires", "add", "coast", PRIVATE, "-e", "en", "--desk", "sea")
+    assert made.out == "✓ Watching coast.\n"
+    again = newsroom.ticker("wires", "add", "coast", PRIVATE)
+    assert (again.code, "already" in again.err) == (1, True)
+    checked = newsroom.ticker("wires", "check", "coast")
+    assert checked.code == 1
+    assert "not a public address" in checked.out
+    listed = newsroom.ticker("wires", "list", "--desk", "sea").out
+    assert "coast" in listed
+    assert "failing" in listed
+    [wire] = newsroom.ticker("wires", "list", "--json").json["wires"]
+    assert (wire["name"], wire["status"], wire["desk"]) == ("coast", "failing", "sea")
+    assert newsroom.ticker("wires", "list", "--desk", "land").out == ""
+    assert newsroom.ticker("wires", "drafts", "--wire", "coast").err == "No drafts wait.\n"
+    assert newsroom.ticker("wires", "drafts", "--json").json == {"drafts": []}
+    removed = newsroom.ticker("wires", "remove", "coast")
+    assert removed.out == "✓ Stopped watching coast. Its drafts stay.\n"
+    assert newsroom.ticker("wires", "check", "coast").code == 1

@@ -1,0 +1,218 @@
+"""The ``ticker wires`` commands: feeds of agencies that become drafts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ticker.cli import options, times
+from ticker.cli.output import Output
+from ticker.cli.runner import run, settings
+
+if TYPE_CHECKING:
+    from ticker.client.wires import Wire, WireEditor
+
+LOOK_WAIT = 40.0
+"""Seconds that ``ticker wires check`` waits for the look: a worker gives a server half a minute."""
+LOOK_AGAIN = 0.5
+
+app = typer.Typer(no_args_is_help=True, help="Manage the wire desk: feeds that become drafts.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The feed's name.")]
+Desk = Annotated[str | None, typer.Option("--desk", metavar="NAME", help="The editors it is for.")]
+
+
+@app.command()
+def add(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A name: a to z, 0 to 9 and hyphens.")
+    ],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Address of the feed; https.")],
+    edition: options.DefaultEdition = None,
+    section: options.Sections = [],  # noqa: B006  # typer copies it
+    region: options.Regions = [],  # noqa: B006
+    tag: options.Tags = [],  # noqa: B006
+    level: options.DefaultLevel = None,
+    source: options.DefaultSource = None,
+    desk: Desk = None,
+    every: Annotated[
+        int | None,
+        typer.Option("--every", min=10, max=86_400, help="Seconds between two looks. Default: 60."),
+    ] = None,
+    authorization: Annotated[
+        str | None,
+        typer.Option(
+            "--authorization",
+            metavar="TEXT",
+            envvar="TICKER_WIRE_AUTHORIZATION",
+            show_envvar=True,
+            help="Value of the header of that name, for a feed that needs one.",
+        ),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Watch a feed: RSS, Atom, JSON Feed, ninjs, NewsML-G2 or NITF. Its entries become drafts.
+
+    For chiefs. A worker looks at it from now on; `ticker wires list` says whether it works.
+    """
+    out = Output(as_json)
+    lists = (("sections", section), ("regions", region), ("tags", tag))
+    given: dict[str, Any] = {key: options.split(value) for key, value in lists if value}
+    ones = {
+        "edition": edition,
+        "level": level,
+        "source": source,
+        "desk": desk,
+        "every": every,
+        "authorization": authorization,
+    }
+    given |= {key: value for key, value in ones.items() if value is not None}
+    _do(out, lambda editor: editor.add_wire(name, url, **given), f"Watching {name}")
+
+
+@app.command("list")
+def list_wires(desk: Desk = None, as_json: options.Json = False) -> None:
+    """List the feeds and whether they work, by name."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor() as editor:
+            wires, notes = await editor.wires()
+        wires = tuple(one for one in wires if desk is None or one.json.get("desk") == desk)
+        names = {one.name for one in wires}
+        notes = tuple(note for note in notes if note.get("wire") in names)
+        if as_json:
+            out.json({"wires": [dict(one.json) for one in wires], "notes": list(notes)})
+            return
+        for one in wires:
+            out.row(*_row(out, one))
+        for note in notes:
+            out.note(_noted(note), style="yellow")
+        if not wires:
+            out.note("No feeds. Watch one with `ticker wires add NAME URL`.")
+
+    run(out, work())
+
+
+@app.command()
+def drafts(
+    wire: Annotated[
+        str | None, typer.Option("--wire", metavar="NAME", help="Only drafts of this feed.")
+    ] = None,
+    desk: Desk = None,
+    edition: Annotated[
+        str | None, typer.Option("--edition", "-e", metavar="NAME", help="Only this edition.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="Most drafts.")] = 50,
+    as_json: options.Json = False,
+) -> None:
+    """List the drafts that wait; `ticker approve ID` publishes one, `ticker retract` dismisses."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor() as editor:
+            found = await editor.wire_drafts(wire=wire, desk=desk, edition=edition, limit=limit)
+        if as_json:
+            out.json({"drafts": [dict(one) for one in found]})
+            return
+        for one in found:
+            feed = str(one["created_by"]).removeprefix("wire:")
+            version = f"v{one['version']}"
+            out.row(str(one["id"]), version, feed, str(one["level"]), str(one["headline"]))
+        if not found:
+            out.note("No drafts wait.")
+
+    run(out, work())
+
+
+@app.command()
+def check(name: Name, as_json: options.Json = False) -> None:
+    """Look at a feed now, and say whether it works."""
+    out = Output(as_json)
+
+    async def work() -> int:
+        async with _editor() as editor:
+            before = await editor.check_wire(name)
+            loop = asyncio.get_running_loop()
+            until = loop.time() + LOOK_WAIT
+            while loop.time() < until:
+                await asyncio.sleep(LOOK_AGAIN)
+                wires, _ = await editor.wires()
+                found = next((one for one in wires if one.name == name), None)
+                if found is None:
+                    break
+                if found.looked_at != before.looked_at:
+                    return _checked(out, found)
+        problem = "no worker has looked at it; is `ticker work` running?"
+        if as_json:
+            out.json(dict(before.json) | {"checked": False})
+        else:
+            out.say(f"✗ {name}: {problem}", style="red")
+        return options.REFUSED
+
+    run(out, work())
+
+
+@app.command()
+def remove(name: Name, as_json: options.Json = False) -> None:
+    """Stop watching a feed. Its drafts stay."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor() as editor:
+            await editor.remove_wire(name)
+        out.finished(f"Stopped watching {name}")
+        if as_json:
+            out.json({"name": name, "removed": True})
+        else:
+            out.say(f"✓ Stopped watching {name}. Its drafts stay.")
+
+    run(out, work())
+
+
+def _editor() -> WireEditor:
+    from ticker.client.wires import WireEditor
+
+    found = settings()
+    return WireEditor(found.url, found.key)
+
+
+def _do(out: Output, act: Callable[[WireEditor], Awaitable[Wire]], what: str) -> None:
+    async def work() -> None:
+        async with _editor() as editor:
+            done = await act(editor)
+        out.finished(what)
+        if out.as_json:
+            out.json(dict(done.json))
+        else:
+            out.say(f"✓ {what}.")
+
+    run(out, work())
+
+
+def _checked(out: Output, found: Wire) -> int:
+    if out.as_json:
+        out.json(dict(found.json) | {"checked": True})
+    elif found.status == "failing":
+        out.say(f"✗ {found.name}: {found.error}", style="red")
+    else:
+        entries, format = found.json.get("entries"), found.json.get("format")
+        out.say(f"✓ {found.name}: {format}, {entries} entries.")
+    return options.REFUSED if found.status == "failing" else options.OK
+
+
+def _row(out: Output, one: Wire) -> tuple[str, ...]:
+    counts = f"{one.json.get('new', 0)} new, {one.json.get('updated', 0)} updated"
+    when = one.json.get("read_at")
+    read = "never read" if when is None else f"read {times.shown(str(when), out.now)}"
+    place = str(one.json.get("url") or one.json.get("host") or "")
+    return (one.name, one.status, read, counts, place, one.error or "")
+
+
+def _noted(note: Mapping[str, Any]) -> str:
+    if note.get("did") == "withdrawn":
+        return f"! {note['wire']} has withdrawn {note['item']}: {note['item_headline']}"
+    return f"! {note['wire']} has changed {note['item']}: {note['headline']}"

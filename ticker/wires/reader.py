@@ -1,0 +1,62 @@
+"""Reads a feed in a process of its own, with limits of time and memory."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from ticker.domain.taxonomy import Taxonomy
+from ticker.imports.drafts import Defaults, Entry, ParsedInput, Rejection, Unreadable
+from ticker.imports.payload import Download
+from ticker.runtime import one_shot
+
+TIMEOUT = 20.0
+"""Seconds that one feed may take, on a busy machine."""
+ANSWER_MAX = 32 * 2**20
+"""Bytes of an answer: drafts of a feed of the largest size."""
+MODULE = "ticker.wires.reader_process"
+
+
+async def read(
+    answer: Download,
+    defaults: Defaults,
+    taxonomy: Taxonomy,
+    module: str = MODULE,
+    timeout: float = TIMEOUT,
+) -> ParsedInput:
+    """Return the entries of a feed. Raises Unreadable, with a message for the editor."""
+    head = orjson.dumps(
+        {
+            "defaults": asdict(defaults),
+            "taxonomy": asdict(taxonomy),
+            "url": answer.url,
+            "charset": answer.charset,
+        }
+    )
+    data = len(head).to_bytes(4, "big") + head + answer.data
+    try:
+        found = await one_shot.answer_of(module, data, timeout=timeout, answer_max=ANSWER_MAX)
+    except one_shot.Failed as error:
+        raise Unreadable(f"the feed cannot be read: {error}") from None
+    return _parsed(found)
+
+
+def _parsed(found: bytes) -> ParsedInput:
+    """Return the answer in ``found``. Its form is checked: a parser of foreign text made it."""
+    try:
+        document: dict[str, Any] = orjson.loads(found)
+        if "unreadable" in document:
+            raise Unreadable(str(document["unreadable"])[:400])
+        lists = {
+            name: [Rejection(**one) for one in document[name]] for name in ("rejected", "skipped")
+        }
+        entries = [Entry(**one) for one in document["entries"]]
+        for entry in entries:
+            if isinstance(entry.moment, str):
+                entry.moment = datetime.fromisoformat(entry.moment)
+        return ParsedInput(document["format"], entries, **lists, notes=document["notes"])
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise Unreadable("the feed cannot be read: its reader gave no whole answer") from error

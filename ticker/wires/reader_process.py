@@ -1,0 +1,64 @@
+"""The process that reads one feed: ``python -m ticker.wires.reader_process``.
+
+Its input is the length of a JSON document (four bytes, big-endian), the document, and the feed as
+it was received. Its output is the entries as JSON. Before it reads anything it lowers its limits;
+its parent has left it no secrets in its environment.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from ticker.runtime.process_limits import limit
+
+MEMORY_MAX = 1_024 * 2**20
+"""Bytes of address space: a feed of 4 MB as a tree, and the libraries."""
+CPU_SECONDS = 15
+
+
+def answer(data: bytes) -> dict[str, Any]:
+    """Return the document to write for an input."""
+    # Imported within the limits: parsers are what may be attacked.
+    import orjson
+
+    from ticker.domain.taxonomy import Edition, Taxonomy
+    from ticker.imports.drafts import Defaults, Unreadable
+    from ticker.imports.formats import read
+
+    end = 4 + int.from_bytes(data[:4], "big")
+    head = orjson.loads(data[4:end])
+    known = head["taxonomy"]
+    editions = {name: Edition(**one) for name, one in known["editions"].items()}
+    taxonomy = Taxonomy(editions, tuple(known["sections"]), tuple(known["regions"]))
+    given: dict[str, Any] = head["defaults"]
+    given |= {name: tuple(given[name]) for name in ("sections", "regions", "tags")}
+    defaults = Defaults(**given)
+    try:
+        parsed = read(
+            data[end:], defaults, taxonomy=taxonomy, url=head["url"], charset=head["charset"]
+        )
+    except Unreadable as error:
+        return {"unreadable": str(error)}
+    except (MemoryError, RecursionError):
+        return {"unreadable": "the feed needs too much memory"}
+    return {
+        "format": parsed.format,
+        "entries": parsed.entries,
+        "rejected": parsed.rejected,
+        "skipped": parsed.skipped,
+        "notes": parsed.notes,
+    }
+
+
+def main() -> None:
+    """Answer one request."""
+    limit(memory=MEMORY_MAX, cpu_seconds=CPU_SECONDS)
+    import orjson
+
+    sys.stdout.buffer.write(orjson.dumps(answer(sys.stdin.buffer.read())))
+    sys.stdout.buffer.flush()
+
+
+if __name__ == "__main__":
+    main()
