@@ -110,6 +110,10 @@ async def test_two_feeds_with_one_entry_or_the_same_words_make_one_draft(
     [one] = await run(items, entry("1", "Ferry late"))
     [same] = await run(items, entry("1", "Ferry late"), by="wire:ap")
     assert (same.action, same.id) == ("unchanged", one.id)
+    for incoming in (entry("1", "Ferry late", source="AP"), Incoming("1", None)):
+        [same] = await run(items, incoming, by="wire:ap")
+        assert (same.action, same.id) == ("unchanged", one.id)
+    assert [item.source for item in await items.wire_drafts(10)] == [None]
     [other] = await items.importer.run([entry("9", "FERRY  late!")], by="wire:ap", wire_only=True)
     assert isinstance(other, Duplicate)
     assert other.existing == one.id

@@ -127,6 +127,7 @@ class WireRoutes:
                 *("POST", "/{name}/check", "check_wire", "Look at a feed now", self.check),
                 *(Wire, (*_BODY, NotFound)),
                 permission="draft",
+                recorded=True,  # it changes nothing, so the audit has nothing to say
                 body=EmptyBody,
                 text=(
                     "The answer is the state before the look; `looked_at` changes when a worker "
@@ -262,6 +263,7 @@ def _row(
     permission: Permission = "read",
     body: type[BaseModel] | None = None,
     status: int = 200,
+    recorded: bool = False,
     text: str = "",
 ) -> Operation:
     return Operation(
@@ -274,6 +276,7 @@ def _row(
         text=text,
         key="required",
         permission=permission,
+        recorded=recorded,
         params=_ONE if path else (),
         body=body,
         body_required=body is not EmptyBody,

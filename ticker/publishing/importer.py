@@ -228,6 +228,9 @@ class Importer:
         step: Step | None
         if wire_only and not is_wire_draft(item):
             return _of_an_editor(item, entry)
+        if wire_only and item.created_by != request.by:
+            note = "its draft came from another feed, which updates it"
+            return Imported("unchanged", id, item.state, note)
         if entry.draft is None:
             step = transitions.retract(item, REASON, by=request.by, now_ms=now)
         else:
