@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 LIST_MAX = 200
 _PLACE = re.compile(r"p?[0-9]{1,15}\.[0-9a-z]{26}|[0-9a-z]{26}")
 """A ``next`` of the server, or an id."""
-TIMES = ("published_at", "updated_at", "expires_at", "embargo_until")
+TIMES = ("published_at", "updated_at", "expires_at", "embargo_until", "undo_until")
 
 
 ROOM_MIN = 20
@@ -191,6 +191,8 @@ def table(out: Output, items: Sequence[Item]) -> Any:
             due = times.full(str(item.json.get("embargo_until") or ""), now)
             until = f" for {due}" if due and state == "scheduled" else ""
             text.append(f"\n{state}{until}", style="magenta")
+        if item.json.get("proposed"):
+            text.append("\na change waits for a second person", style="magenta")
         pin = Text("▲" if item.pinned else "", style="bold cyan")
         cells: list[Text | str] = [
             pin,

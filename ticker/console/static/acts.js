@@ -1,6 +1,6 @@
 /** What an editor does to an item: each act with the question that comes before it. */
 
-import { call } from "./api.js";
+import { call, Problem } from "./api.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
 import { atIt } from "./lock.js";
 import { undoable } from "./undo.js";
@@ -85,8 +85,13 @@ const approve = (target) => atIt(target.id, (colleague) => approveAlone(target, 
 /** @param {string} colleague */
 const lockText = (colleague) => (colleague ? words("lockedBy", { name: colleague }) : "");
 
-/** Approve what the dialog shows: that version, and no other. @param {Target} target @param {string} colleague */
-async function approveAlone({ id }, colleague) {
+/**
+ * Approve what the dialog shows: that version, and no other.
+ * @param {Target} target @param {string} colleague
+ * @param {string} [refused] Why the server does not take this editor for the second person: then it asks a chief for a reason.
+ * @returns {Promise<boolean>}
+ */
+async function approveAlone({ id, ...target }, colleague, refused = "") {
   const { item, text } = await shown(id);
   const change = item.state === "live";
   const at = item.embargo_until;
@@ -94,12 +99,15 @@ async function approveAlone({ id }, colleague) {
   const authors = change ? item.proposed?.authors : item.authors;
   const own = document.body.dataset.name?.toLowerCase();
   const rule = [item.level, text.level].some((level) => settings.twoPerson.includes(level));
-  const alone = rule && authors?.some((/** @type {string} */ name) => name.toLowerCase() === own);
+  const author = rule && authors?.some((/** @type {string} */ name) => name.toLowerCase() === own);
+  const alone = author || refused !== "";
+  const needed = author ? words(settings.mayAlert ? "approveAlone" : "needsSecond") : refused;
   const when = later ? words("approveLater", { time: timeText(at, true) }) : words(change ? "approveChange" : "approveText");
   let answer = { item };
+  let again = "";
   const done = await ask({
     title: words(change ? "approveChangeTitle" : "approveTitle"),
-    text: [lockText(colleague), alone ? words(settings.mayAlert ? "approveAlone" : "needsSecond") : "", when].filter(Boolean).join(" "),
+    text: [lockText(colleague), needed, when].filter(Boolean).join(" "),
     quote: [text.speaker ? `${text.speaker}: ${text.headline}` : text.headline, text.summary, item.proposed?.change.correction]
       .filter(Boolean)
       .join("\n"),
@@ -107,9 +115,15 @@ async function approveAlone({ id }, colleague) {
     alert: settings.alerts.includes(text.level),
     fields: alone ? glass(words("giveReason")) : [],
     act: async ({ reason }) => {
-      answer = await post(id, "approve", reason ? { break_glass: reason } : {}, item.version);
+      try {
+        answer = await post(id, "approve", reason ? { break_glass: reason } : {}, item.version);
+      } catch (problem) {
+        if (!rule || alone || !settings.mayAlert || !(problem instanceof Problem) || problem.slug !== "conflict") throw problem;
+        again = problem.message;
+      }
     },
   });
+  if (done && again) return approveAlone({ id, ...target }, colleague, again);
   if (!done) return done;
   if (answer.item.undo_until) undoable(answer.item, { out: () => toast(words("approved")) });
   else if (answer.item.state === "scheduled") toast(words("approvedLater", { time: timeText(answer.item.embargo_until, true) }));
