@@ -33,6 +33,7 @@ ASKING = {
     "publish bulletin": (*PUBLISH, "-l", "bulletin", "--at", "+1h"),
     "correct --push": ("correct", ID, "--minor", "--push"),
     "correct flash": ("correct", ID, "--minor", "-l", "flash"),
+    "approve a change": ("approve", ID, "--if-version", "1"),
 }
 """Commands that ask, with the hostile newsroom."""
 SILENT = {

@@ -45,6 +45,8 @@ def item(**fields: Any) -> dict[str, Any]:
         "pinned": True,
         "correction": {"text": POISON, "at": POISON},
         "embargo_until": POISON,
+        "undo_until": POISON,
+        "proposed": {"change": {"headline": POISON}, "authors": [POISON]},
         **fields,
     }
 
@@ -102,7 +104,8 @@ def document(method: str, path: str) -> dict[str, Any]:
             entry = dict.fromkeys(("at", "action", "by", "note", "version"), POISON)
             entry["changes"] = {POISON: {"before": POISON, "after": {"text": POISON}}}
             more = dict.fromkeys(("state", "wire_id", "cursor", "durability", "delivered"), POISON)
-            gone = {"state": "retracted", "embargo_until": None, "expires_at": None}
+            gone: dict[str, Any] = dict.fromkeys(("embargo_until", "undo_until", "expires_at"))
+            gone["state"] = "retracted"
             told = item(**(gone if which[:1] == [RETRACTED] else {}))
             return {"item": told, "history": [entry], "repeated": False, **more}
         case ["v1", "import"]:

@@ -12,7 +12,7 @@ from ticker.cli import confirm, options
 from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
 from ticker.cli.publish import publish
-from ticker.cli.runner import editor, run, usage
+from ticker.cli.runner import editor, reading_response, run, usage
 
 NOT_FOR_DRAFTS = {"draft", "break_glass", "yes", "test"}
 """Options of `ticker publish` that a draft has no use for."""
@@ -70,7 +70,8 @@ def approve(
             expected = if_version
             if confirm.can_ask(yes):
                 item = (await client.get(id)).item
-                proposed = (item.json.get("proposed") or {}).get("change") or {}
+                with reading_response():
+                    proposed = dict((item.json.get("proposed") or {}).get("change") or {})
                 if proposed or item.json.get("state") == "draft":
                     await confirm.confirm(out, {**item.json, **proposed})
                 expected = expected or item.version
