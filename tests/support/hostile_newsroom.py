@@ -108,6 +108,17 @@ def document(method: str, path: str) -> dict[str, Any]:
             gone["state"] = "retracted"
             told = item(**(gone if which[:1] == [RETRACTED] else {}))
             return {"item": told, "history": [entry], "repeated": False, **more}
+        case ["v1", "preview"]:
+            names = ("channel", "title", "text", "dir", "hint")
+            channel = dict.fromkeys(names, POISON) | {"characters": 1}
+            alert = dict.fromkeys(("id", "level", "headline", "published_at"), POISON)
+            return {
+                "state": "live",
+                "channels": [channel],
+                "interrupts": {"readers": 1, "subscriptions": {POISON: 1}},
+                "alerts_today": {POISON: {"count": 1, "newest": [alert]}},
+                "warnings": [{"code": "similar", "message": POISON, "item": None}],
+            }
         case ["v1", "import"]:
             errors = [{"field": POISON, "message": POISON + "; known: en, es"}]
             refused = {"line": 1, "status": 422, "title": POISON, "detail": POISON}

@@ -28,6 +28,7 @@ from ticker.api.monitoring import HealthCheck, MonitoringRoutes
 from ticker.api.older_items import OlderItems
 from ticker.api.own_account import AccountRoutes
 from ticker.api.people import PeopleRoutes
+from ticker.api.preview import PreviewRoutes
 from ticker.api.public_address import base_of
 from ticker.api.push_operations import PushOperationsRoutes
 from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
@@ -174,6 +175,9 @@ def build(
         *MediaRoutes(media, items, auth, read_view, settings).operations(),
         *MediaFileRoutes(media).operations(),
         *PushOperationsRoutes(push_operations, auth, settings).operations(),
+        *PreviewRoutes(
+            *(items, auth, read_view, audience, subscriptions, pictures, settings)
+        ).operations(),
         *ReceiptRoutes(
             *(items, auth, push_operations, live_receipts, audience),
             RetractionPlaces(

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias, get_args
 
 import typer
 
-from ticker.cli import times
+from ticker.cli import time_zone, times
 from ticker.cli.options import REFUSED, Level
 from ticker.domain.speaker import with_speaker
 from ticker.domain.terminal_text import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from ticker.cli.bidi import Mode
@@ -48,6 +48,8 @@ Yes: TypeAlias = Annotated[
 ]
 Line: TypeAlias = tuple[str, str | None]
 """A line of the preview and its style."""
+More: TypeAlias = "Callable[[int, Mode, datetime], list[Line]]"
+"""Further lines of the preview: takes a width, how to order right-to-left text, and the time."""
 
 
 def can_ask(yes: bool) -> bool:
@@ -78,12 +80,14 @@ async def confirm(out: Output, item: Mapping[str, Any], done: str = "published")
 
     ``done`` is what has not happened then. Only for a command that ``can_ask``.
     """
-    counts, readers = await _counts(item)
+    counts, readers, more = await _counts(item)
     width = max(NARROWEST, out.stderr.width)
     code = REFUSED
     try:
         with _interruptible():
             for line, style in preview(item, counts, width, out.bidi, out.now, readers):
+                out.note(line, style)
+            for line, style in more(width, out.bidi, out.now):
                 out.note(line, style)
             out.stderr.print("Send? [y/N] ", style="bold", end="")
             sys.stderr.flush()
@@ -155,10 +159,12 @@ def _reach(counts: Mapping[str, int] | None) -> str:
     return f"It may interrupt up to {total:,} {devices}: {', '.join(known)}."
 
 
-async def _counts(item: Mapping[str, Any]) -> tuple[dict[str, int] | None, int | None]:
-    """Return the subscriptions by provider, and the readers whose page is open.
+async def _counts(item: Mapping[str, Any]) -> tuple[dict[str, int] | None, int | None, More]:
+    """Return the subscriptions by provider, the readers whose page is open, and further lines.
 
-    Either is None if the newsroom does not tell it, or if it does not matter for ``item``.
+    Either of the first is None if the newsroom does not tell it, or if it does not matter for
+    ``item``. Of a draft, the newsroom's preview counts those that the item concerns, and tells the
+    alerts of today and similar items. Of an item that it has, all subscriptions are counted.
     """
     import asyncio
 
@@ -168,10 +174,45 @@ async def _counts(item: Mapping[str, Any]) -> tuple[dict[str, int] | None, int |
     found = settings()
     client = PushEditor(found.url, found.key, attempts=1, timeout=COUNTED_IN)
     async with client:
-        return await asyncio.gather(
+        if "id" not in item and (told := await _previewed(client, item)) is not None:
+            return told
+        devices, readers = await asyncio.gather(
             _devices(client, wanted=bool(item.get("push"))),
             _readers(client, item, wanted=item.get("level") in LOUD),
         )
+        return devices, readers, lambda width, mode, now: []
+
+
+async def _previewed(
+    client: PushEditor, draft: Mapping[str, Any]
+) -> tuple[dict[str, int] | None, int | None, More] | None:
+    """Return what the newsroom's preview tells; None if it gives none."""
+    from ticker.cli import preview as previews
+    from ticker.cli.runner import reading_response
+    from ticker.cli.status import PROVIDERS
+    from ticker.client.errors import ClientError
+
+    try:
+        found = await client.preview(draft, zone=previews.zone_of(time_zone.shown_now()))
+        with reading_response():
+            reach = found["interrupts"]
+            devices = {
+                PROVIDERS.get(name, name): int(count)
+                for name, count in reach["subscriptions"].items()
+            }
+            readers = int(reach["readers"]) if draft.get("level") in LOUD else None
+            list(map(dict, (found["alerts_today"], *found["warnings"])))
+    except ClientError:  # what is wrong with the draft, its publication will say
+        return None
+
+    def more(width: int, mode: Mode, now: datetime) -> list[Line]:
+        with reading_response():
+            return [
+                *previews.today(found, now, width, mode),
+                *previews.warnings(found, width, mode),
+            ]
+
+    return (devices if draft.get("push") else None), readers, more
 
 
 async def _devices(client: PushEditor, *, wanted: bool) -> dict[str, int] | None:

@@ -121,6 +121,13 @@ def publish(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Validate the item without publishing it.")
     ] = False,
+    preview: Annotated[
+        bool,
+        typer.Option(
+            "--preview",
+            help="Show it in every channel, and whom it interrupts, without publishing it.",
+        ),
+    ] = False,
     bidi: options.BidiChoice = "auto",
     as_json: options.Json = False,
 ) -> None:
@@ -173,6 +180,11 @@ def publish(
         usage(out, str(error))
     if dry_run:
         raise typer.Exit(_check(out, item))
+    if preview:
+        from ticker.cli.preview import show
+
+        run(out, show(out, item))
+        return
     run(out, send(out, item, yes, key))
 
 

@@ -120,6 +120,18 @@ class Editor:
         """Publish a draft given as a dictionary of JSON values; otherwise like ``publish``."""
         return _typed(Published.read, await self._act("POST", "/v1/items", draft, key=key))
 
+    async def preview(self, draft: Mapping[str, Any], *, zone: str = "UTC") -> dict[str, Any]:
+        """Return a draft as every channel would get it, and whom it would interrupt (``Preview``).
+
+        Nothing is published. Today begins at midnight in ``zone``.
+        """
+        content = orjson.dumps(dict(draft))
+        headers = {"content-type": "application/json"}
+        params = (("zone", zone),)
+        return await self._ask(
+            "POST", "/v1/preview", params=params, content=content, headers=headers
+        )
+
     async def change(
         self,
         item_id: str,

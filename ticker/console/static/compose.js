@@ -4,6 +4,7 @@ import { call, Problem } from "./api.js";
 import { refresh, show } from "./board.js";
 import { acts } from "./acts.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
+import { alertsToday, previewOf, previewSoon, watchPreview } from "./preview.js";
 import { reached } from "./receipts.js";
 import { undoable } from "./undo.js";
 import { settings, words } from "./words.js";
@@ -177,10 +178,12 @@ async function publish(body) {
   const level = form.querySelector("input[name=level]:checked + span")?.textContent ?? body.level;
   const word = level.toLocaleUpperCase(settings.lang);
   const needsSecond = settings.twoPerson.includes(body.level);
-  const push = body.push ? ` ${words("flashPush")}` : "";
+  const preview = await previewOf(body);
+  const told = [...(body.push ? [words("flashPush")] : []), ...alertsToday(preview)].map((text) => ` ${text}`).join("");
+  const n = preview ? preview.interrupts.readers : await readers();
   await ask({
     title: words("publishFlash", { level }),
-    text: needsSecond ? words("needsSecond") : words("flashText", { n: await readers(), word }) + push,
+    text: needsSecond ? words("needsSecond") : words("flashText", { n, word }) + told,
     quote: body.headline,
     ok: words("publishFlash", { level }),
     alert: true,
@@ -268,7 +271,8 @@ export function focusHeadline() {
   field("headline").focus();
 }
 
-form.addEventListener("input", () => (update(), keep()));
+form.addEventListener("input", () => (update(), keep(), previewSoon(draft)));
+watchPreview(draft);
 form.addEventListener("submit", (event) => (event.preventDefault(), void submit(!settings.mayPublish)));
 form.addEventListener("reset", () => setTimeout(() => (keep(), errors([]), update())));
 form.querySelector("[data-draft]")?.addEventListener("click", () => void submit(true));

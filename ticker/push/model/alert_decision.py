@@ -136,7 +136,7 @@ def decide(event: WireEvent, id: StreamId, alert: AlertRecord | None) -> Order |
     """
     item = event.item
     if alert is not None and id in alert.alerts:  # a repeated event: the same work again
-        return Order("alert", id, item.version, alert, id.ms, id.ms + _ttl(item) * 1000)
+        return Order("alert", id, item.version, alert, id.ms, id.ms + alert_ttl(item) * 1000)
     match event.action:
         case "publish" | "update" | "correct" if item.push and (
             alert is None or Level[item.level] > alert.level
@@ -144,7 +144,7 @@ def decide(event: WireEvent, id: StreamId, alert: AlertRecord | None) -> Order |
             if alert is not None and len(alert.alerts) >= ALERTS_MAX:
                 return None
             record = _alert(item, id, alert)
-            return Order("alert", id, item.version, record, id.ms, id.ms + _ttl(item) * 1000)
+            return Order("alert", id, item.version, record, id.ms, id.ms + alert_ttl(item) * 1000)
         case "update" | "correct" | "retract" if alert is not None:
             kind: Kind = "withdraw" if event.action == "retract" else "replace"
             changes = alert.changes if id in alert.changes else (*alert.changes, id)
@@ -188,6 +188,7 @@ def _alert(item: Item, id: StreamId, before: AlertRecord | None) -> AlertRecord:
     )
 
 
-def _ttl(item: Item) -> int:
+def alert_ttl(item: Item) -> int:
+    """Return the seconds for which a provider may keep an alert of ``item``."""
     options = PushOptions.model_validate(item.push if isinstance(item.push, dict) else {})
     return options.ttl or TTL[Level[item.level]]

@@ -16,7 +16,7 @@ from ticker.push.model.topics import Topic
 from ticker.push.store.limits import FAILURES_MAX, REFUSALS, UNPROVEN_MS, Limits
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
-from ticker.storage.scripts import Arg, command, script
+from ticker.storage.scripts import Arg, command, pipeline, script
 
 SHARD_MAX = 10_000
 """Subscriptions in one shard; a further one opens a new shard."""
@@ -161,6 +161,21 @@ class Subscriptions:
         """Return how many subscriptions a provider has."""
         with translate():
             return int(await command(self._redis, "HLEN", self._keys.push_subscriptions(provider)))
+
+    async def reach(self, provider: ProviderName, topics: Sequence[Topic]) -> int:
+        """Return how many subscriptions are filed under ``topics``.
+
+        One that is filed under several of them counts for each.
+        """
+        shards = await self.shards(provider, topics)
+        with translate():
+            sizes = await pipeline(
+                self._redis, [("ZCARD", self._keys.push_shard(str(shard))) for shard in shards]
+            )
+        for size in sizes:
+            if isinstance(size, Exception):
+                raise size
+        return sum(size for size in sizes if isinstance(size, int))
 
     async def shards(self, provider: ProviderName, topics: Sequence[Topic]) -> list[Shard]:
         """Return the shards of ``topics`` that have members, in the order of the topics.
