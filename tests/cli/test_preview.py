@@ -25,7 +25,7 @@ def test_channels_with_the_same_text_are_shown_together() -> None:
             channel("fcm", "Bridge closed", title="Harbour News", hint="cut"),
         ]
     }
-    assert [line for line, _ in preview.channels(found, 80, "off")] == [
+    assert [line for line, _ in preview.channels(found, 80, "none")] == [
         "Site, Bar: 13 characters",
         "  Bridge closed",
         "FCM: 13 characters",
@@ -44,10 +44,10 @@ def test_the_alerts_of_today_and_whom_it_interrupts() -> None:
     }
     lines = [line for line, _ in preview.reach(found)]
     assert lines == ["Readers on screen now: 4,120", "APNs: 1,000 subscriptions"]
-    first, second = (line for line, _ in preview.today(found, NOW, 80, "off"))
+    first, second = (line for line, _ in preview.today(found, NOW, 80, "none"))
     assert first.startswith("Alerts in edition en today: 3; the last at ")
     assert second == "  (retracted)"
-    assert preview.warnings(found, 80, "off") == [("! similar", "yellow")]
+    assert preview.warnings(found, 80, "none") == [("! similar", "yellow")]
 
 
 def test_the_zone_of_today() -> None:

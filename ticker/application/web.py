@@ -31,7 +31,7 @@ from ticker.api.people import PeopleRoutes
 from ticker.api.preview import PreviewRoutes
 from ticker.api.public_address import base_of
 from ticker.api.push_operations import PushOperationsRoutes
-from ticker.api.push_registration import PushRegistrationRoutes, SubscriptionStore
+from ticker.api.push_registration import PushRegistrationRoutes
 from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.readership import ReadershipRoutes
@@ -66,6 +66,7 @@ from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.service import ItemService
 from ticker.publishing.story_store import StoryStore
 from ticker.push.store.operations import PushOperations
+from ticker.push.store.subscriptions import Subscriptions
 from ticker.reader_access.judge import Judge
 from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.site.addresses import Addresses
@@ -91,7 +92,7 @@ def build(
     health: HealthCheck,
     read_counter: ReadCounter,
     ranking_cache: RankingCache,
-    subscriptions: SubscriptionStore,
+    subscriptions: Subscriptions,
     push_operations: PushOperations,
     audience: AudienceSource,
     live_receipts: LiveReceiptStore,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 
@@ -16,7 +18,7 @@ STRINGS = Strings("Harbour News")
 BASE = "https://news.example"
 
 
-def item(**fields: object) -> Item:
+def item(**fields: Any) -> Item:
     news = InMemoryNewsroom()
     return news.items[news.publish(level="flash", push={}, **fields).item_id]
 
