@@ -109,12 +109,12 @@ def document(method: str, path: str) -> dict[str, Any]:
             told = item(**(gone if which[:1] == [RETRACTED] else {}))
             return {"item": told, "history": [entry], "repeated": False, **more}
         case ["v1", "preview"]:
-            told: dict[str, Any]
-            told = dict.fromkeys(("channel", "title", "text", "dir", "hint"), POISON)
+            channel: dict[str, Any]
+            channel = dict.fromkeys(("channel", "title", "text", "dir", "hint"), POISON)
             alert = dict.fromkeys(("id", "level", "headline", "published_at"), POISON)
             return {
                 "state": "live",
-                "channels": [told | {"characters": 1}],
+                "channels": [channel | {"characters": 1}],
                 "interrupts": {"readers": 1, "subscriptions": {POISON: 1}},
                 "alerts_today": {POISON: {"count": 1, "newest": [alert]}},
                 "warnings": [{"code": "similar", "message": POISON, "item": None}],
