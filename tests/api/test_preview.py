@@ -13,6 +13,7 @@ from ticker.domain.audience import Audience
 from ticker.readership.audience_store import AudienceStore
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 DRAFT = {
     "headline": "العبّارة تعود إلى الميناء",
@@ -36,7 +37,7 @@ async def test_every_channel_in_the_direction_of_the_edition(
 ) -> None:
     counts: Any = {"editions": {"ar": 40, "all": 2, "en": 9}, "sections": {}, "stories": {}}
     await AudienceStore(redis, keys).report("one", Audience(51, counts))
-    before = await newsroom.wire()
+    before = await newsroom.wire(), await command(redis, "XLEN", keys.audit)
     response = await ask(newsroom, DRAFT)
     shown = Preview.model_validate_json(response.content)
     assert [one.channel for one in shown.channels] == [
@@ -52,7 +53,8 @@ async def test_every_channel_in_the_direction_of_the_edition(
     assert shown.channels[3].payload["loud"] is True
     assert shown.interrupts.readers == 42
     assert shown.interrupts.subscriptions == {"webpush": 0, "fcm": 0, "apns": 0}
-    assert await newsroom.wire() == before, "nothing was published"
+    after = await newsroom.wire(), await command(redis, "XLEN", keys.audit)
+    assert after == before, "nothing was published or changed"
 
 
 async def test_alerts_of_today_and_similar_items(newsroom: TestNewsroom) -> None:

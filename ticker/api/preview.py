@@ -96,6 +96,7 @@ class PreviewRoutes:
                     "placeholder."
                 ),
                 key="required",
+                recorded=True,  # it changes nothing
                 permission="draft",
                 params=(
                     Param(

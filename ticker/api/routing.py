@@ -81,7 +81,7 @@ class Operation:
     key: Key = "none"
     """Whether the operation needs an editor key."""
     recorded: bool = False
-    """Whether its handler writes the audit; else the dispatch records each successful change."""
+    """Whether its handler writes the audit, or changes nothing; else the dispatch records it."""
     permission: Permission = "read"
     """What the key's role must permit; the handler asks ``Auth`` for it."""
     public: bool = False
