@@ -202,6 +202,10 @@ def without(name: str, value: Any) -> Any:
     return [without(name, one) for one in value] if isinstance(value, list) else value
 
 
+READING = {"/v1/preview"}
+"""Paths that change nothing, whatever the method."""
+
+
 class HostileNewsroom:
     """The ASGI application. ``refuse`` turns every answer into a problem document.
 
@@ -222,12 +226,15 @@ class HostileNewsroom:
         if scope["type"] == "websocket":
             await self._stream(receive, send)
         elif scope["type"] == "http":
-            if scope["method"] != "GET":
+            if scope["method"] != "GET" and scope["path"] not in READING:
                 self.changes.append(scope["path"])
             body = problem() if self.refuse else document(scope["method"], scope["path"])
             body = without(self.missing, body)
             if self.editions is not None and "editions" in body:
                 body["editions"] = self.editions
+            if self.editions is not None and "interrupts" in body:
+                named = [self.editions.get(name, 0) for name in ("en", "all")]
+                body["interrupts"]["readers"] = POISON if POISON in named else sum(named)
             if "secret" in body:
                 body["secret"] = self.secret
             if self.feed and scope["path"] == "/feed":

@@ -50,7 +50,7 @@ def test_they_are_what_the_senders_send() -> None:
 
 @pytest.mark.parametrize("topics", [False, True])
 def test_a_text_that_a_provider_cuts_off_says_so(topics: bool) -> None:
-    one = item(headline="\N{SNOWMAN}" * 280, speaker="\N{SNOWMAN}" * 200, summary="x")
+    one = item(headline="\N{SNOWMAN}" * 280, speaker="\N{UMBRELLA}" * 200, summary="x")
     found = rendered(
         one, strings=STRINGS, base=BASE, now_s=1, fcm_topics=topics, apns_topic="org.example"
     )
