@@ -44,6 +44,11 @@ class Desk:
     async def follow(self) -> None:
         await command(self.follower, "REPLICAOF", "127.0.0.1", self.primary.port)
         await wait_until(self.items.check_writes, lambda found: not found.refused)
+        # The primary counts a replica that still reads the first copy, and acknowledges nothing.
+        await wait_until(
+            lambda: self.follower.info("replication"),
+            lambda found: found["master_link_status"] == "up",
+        )
 
 
 @pytest.fixture
