@@ -45,7 +45,7 @@ setup() { # setup KIND…
     fail "the packages could not be installed; pip says why above." \
       "It needs a package index (PyPI or a mirror set in pip's configuration) and free disk space." \
       "Run this again when that is fixed; it goes on where it stopped."
-  (cd "$root" && "$python" -m pip install --quiet --no-deps --no-build-isolation --editable .) ||
+  (cd "$root" && _install_ticker --quiet --no-deps --no-build-isolation --editable .) ||
     fail "Ticker itself could not be installed into .venv; pip says why above."
   for kind in up "${stale[@]}"; do # the others hold what `up` needs, too
     printf '%s' "$(_stamp "$(_lock "$kind")")" >"$venv/.installed-$kind"
@@ -74,6 +74,10 @@ _install() {
       ;;
   esac
   "$python" -m pip install --quiet "$@"
+}
+
+_install_ticker() { # without the checks there is no uv
+  "$python" -m uv pip install --python "$python" "$@" 2>/dev/null || "$python" -m pip install "$@"
 }
 
 # A moved clone needs a new .venv (its scripts name their old place), and so does one whose Python
