@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from ticker.cli import options
 from ticker.cli.bidi import wrap
-from ticker.cli.doctor_checks import Check, run_checks
+from ticker.cli.check import Check
+from ticker.cli.doctor_checks import run_checks
 from ticker.cli.output import Output
 from ticker.cli.runner import run, server_settings
 
@@ -21,11 +22,11 @@ def doctor(as_json: options.Json = False) -> None:
     found = server_settings(out)
 
     async def work() -> int:
-        checks = []
-        async for check in run_checks(found):
-            checks.append(check)
+        def show(check: Check) -> None:
             if not as_json:
                 _print(out, check)
+
+        checks = await run_checks(found, show)
         healthy = all(check.ok for check in checks)
         if as_json:
             out.json(
@@ -49,14 +50,12 @@ def doctor(as_json: options.Json = False) -> None:
 
 
 def _print(out: Output, check: Check) -> None:
-    from rich.text import Text
-
-    mark = Text("✓", "green") if check.ok else Text("✗", "bold red")
+    mark, style = ("✓", "green") if check.ok else ("✗", "bold red")
     if check.ok and check.warning:
-        mark = Text("!", "yellow")
+        mark, style = "!", "yellow"
     width = max(20, out.console.width - INDENT) if out.tty else 0
     first, *rest = wrap(check.detail, width) if width else [check.detail]
-    out.console.print(Text.assemble(mark, f" {check.name:<11} {first}"), soft_wrap=True)
+    out.marked(mark, style, f"{check.name:<11} {first}")
     for line in rest:
         out.say(" " * INDENT + line)
     if check.advice and (check.warning or not check.ok):

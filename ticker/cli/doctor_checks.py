@@ -4,86 +4,108 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import orjson
+
+from ticker.cli.check import SKEW_MAX, SYNCHRONISE, Check, failover, skewed
 from ticker.cli.runner import settings
 from ticker.cli.status import duration
-from ticker.cli.store import store_address
+from ticker.client.errors import ClientError, Refused, Unreachable
 
 if TYPE_CHECKING:
-    import httpx
-
+    from ticker.client.plain_http import Http, Response
+    from ticker.client.settings import ClientSettings
     from ticker.config import Settings
 
 TIMEOUT = 5.0
-SYNCHRONISE = "Synchronise both clocks with NTP."
-SKEW_MAX = 5.0
-"""Seconds between the local and the server's clock; with more, schedules and expiries are wrong."""
+JSON = {"Accept": "application/json"}
+STREAM = {"Accept": "text/event-stream"}
+WELCOME = b"event: welcome\n"
+Query: TypeAlias = Sequence[tuple[str, str]]
 NEARLY_FULL = 0.8
 """Share of the limit of registrations from which a check fails, as the alert rules do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One result: its name, a detail, and advice if it is not ok or has a ``warning``."""
+async def run_checks(found: Settings, show: Callable[[Check], None]) -> list[Check]:
+    """Run the checks side by side, and ``show`` each result in a fixed order; return them all.
 
-    name: str
-    ok: bool
-    detail: str
-    advice: str = ""
-    warning: bool = False
-    """Whether the advice is worth reading though the check is ok."""
-
-
-async def run_checks(found: Settings) -> AsyncIterator[Check]:
-    """Run the checks; yield each result as it comes. ``found``: the settings of a server."""
-    import httpx
-
-    from ticker.client.errors import connection_error_text
+    ``found``: the settings of a server. Raises BadAddress.
+    """
+    from ticker.cli.doctor_store import check_store
+    from ticker.client.plain_http import http_to
 
     client = settings()
-    async with httpx.AsyncClient(base_url=client.url, timeout=TIMEOUT) as http:
-        before = time.time()
-        try:
-            alive = await http.get("/healthz")
-        except (httpx.TransportError, httpx.InvalidURL) as error:
-            yield Check(
-                "server",
-                False,
-                f"{client.url} cannot be reached: {connection_error_text(error)}",
-                "Start a newsroom with `ticker up`, or set TICKER_URL to its address.",
-            )
-        else:
-            moment = (before + time.time()) / 2
-            yield _alive(client.url, alive)
-            if alive.is_success:
-                for check in await _hops(http):
-                    yield check
-                yield await _key(http, client.key)
-                for check in await _push(http, client.key):
-                    yield check
-                yield _clock(alive, moment)
-                yield await _websocket(client.url)
-                yield await _events(http)
-    for check in await _redis(found):
-        yield check
+    http = http_to(client.url, TIMEOUT)
+    done: list[Check] = []
+    running: list[asyncio.Task[list[Check]]] = []
+    try:
+        first, others = await _server(http, client)
+        running = [asyncio.create_task(one) for one in (*others, check_store(found))]
+        for check in first:
+            done.append(check)
+            show(check)
+        for task in running:
+            for check in await task:
+                done.append(check)
+                show(check)
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await http.aclose()
+    return done
 
 
-def _alive(url: str, answer: httpx.Response) -> Check:
-    took = answer.elapsed.total_seconds() * 1000
-    ok = answer.is_success and b'"ok"' in answer.content
-    detail = f"{url} ({took:.0f} ms)" if ok else f"{url} responds with HTTP {answer.status_code}"
-    return Check("server", ok, detail, "Set TICKER_URL to the address of a Ticker server.")
+async def _server(
+    http: Http, client: ClientSettings
+) -> tuple[list[Check], list[Coroutine[Any, Any, list[Check]]]]:
+    """Ask the server whether it is there. Return the result, and the checks that then follow."""
+    before, began = time.time(), time.perf_counter()
+    try:
+        answer = await http.send("GET", "/healthz", headers=JSON)
+    except Unreachable as error:
+        fix = "Start a newsroom with `ticker up`, or set TICKER_URL to its address."
+        return [Check("server", False, str(error), fix)], []
+    took = (time.perf_counter() - began) * 1000
+    moment = (before + time.time()) / 2
+    answered = 200 <= answer.status < 300
+    ok = answered and b'"ok"' in answer.content
+    detail = (
+        f"{client.url} ({took:.0f} ms)"
+        if ok
+        else f"{client.url} responds with HTTP {answer.status}"
+    )
+    fix = "Set TICKER_URL to the address of a Ticker server."
+    first = [Check("server", ok, detail, fix)]
+    if not answered:
+        return first, []
+    return first, [
+        _hops(http),
+        _key(http, client.key),
+        _push(http, client.key),
+        _clock(answer, moment),
+        _websocket(client.url),
+        _events(http),
+    ]
 
 
-async def _hops(http: httpx.AsyncClient) -> list[Check]:
+async def _ask(http: Http, path: str, key: str | None = None, query: Query = ()) -> Response:
+    """Return the answer to a request. Raises ValueError if there is none."""
+    headers = JSON if key is None else {**JSON, "Authorization": f"Bearer {key}"}
+    try:
+        return await http.send("GET", path, params=query, headers=headers)
+    except Refused as error:  # a key with characters that no header has
+        raise ValueError(error.detail) from None
+    except Unreachable as error:
+        raise ValueError(error.detail) from None
+
+
+async def _hops(http: Http) -> list[Check]:
     """Return a check for each hop of an event's path, and one for the durability of writes."""
     try:
-        answer = await http.get("/readyz")
-        report = answer.json()
+        report = orjson.loads((await _ask(http, "/readyz")).content)
         hops: dict[str, Any] = report["hops"]
     except (ValueError, KeyError, TypeError) as error:
         return [Check("ready", False, f"unexpected response from /readyz: {error}")]
@@ -107,41 +129,35 @@ async def _hops(http: httpx.AsyncClient) -> list[Check]:
         fix = "Enable the append-only file, with appendfsync always or Redis 7.2 or newer."
         checks.append(Check("durability", not degraded, detail, fix))
         if promise.get("risk"):
-            checks.append(_failover(str(promise["risk"])))
+            checks.append(failover(str(promise["risk"])))
     return checks
 
 
-def _failover(risk: str) -> Check:
-    fix = "Set TICKER_DURABILITY=replicated, and min-replicas-to-write 1 in redis.conf."
-    return Check("failover", True, risk, fix, warning=True)
-
-
-async def _key(http: httpx.AsyncClient, key: str | None) -> Check:
+async def _key(http: Http, key: str | None) -> list[Check]:
     if key is None:
         fix = "Set TICKER_KEY. `ticker keys create NAME` creates a key."
-        return Check("key", False, "no editor key found", fix)
-    answer = await http.get(
-        "/v1/items",
-        params={"all": "true", "limit": "1"},
-        headers={"Authorization": f"Bearer {key}"},
-    )
-    if answer.is_success:
-        return Check("key", True, "the editor key is valid")
-    if answer.status_code in (401, 403):
+        return [Check("key", False, "no editor key found", fix)]
+    try:
+        answer = await _ask(http, "/v1/items", key, (("all", "true"), ("limit", "1")))
+    except ValueError as error:
+        return [Check("key", False, f"it cannot be checked: {error}")]
+    if 200 <= answer.status < 300:
+        return [Check("key", True, "the editor key is valid")]
+    if answer.status in (401, 403):
         fix = "Set TICKER_KEY to a key of this newsroom. `ticker keys list` shows their names."
-        return Check("key", False, "the editor key is not valid", fix)
-    return Check("key", False, f"it cannot be checked: HTTP {answer.status_code}")
+        return [Check("key", False, "the editor key is not valid", fix)]
+    return [Check("key", False, f"it cannot be checked: HTTP {answer.status}")]
 
 
-async def _push(http: httpx.AsyncClient, key: str | None) -> list[Check]:
+async def _push(http: Http, key: str | None) -> list[Check]:
     """Return a check for every push provider that is configured or stopped."""
     if key is None:
         return []
-    asked = await http.get("/v1/push/status", headers={"Authorization": f"Bearer {key}"})
-    if asked.status_code in (401, 403):
-        return []  # the key check reports it
     try:
-        found = asked.json()["providers"]
+        asked = await _ask(http, "/v1/push/status", key)
+        if asked.status in (401, 403):
+            return []  # the key check reports it
+        found = orjson.loads(asked.content)["providers"]
         return [_provider(one) for one in found if one["configured"] or one["stopped"]]
     except (ValueError, KeyError, TypeError) as error:
         return [Check("push", False, f"unexpected response from /v1/push/status: {error}")]
@@ -173,35 +189,22 @@ def _provider(state: dict[str, Any]) -> Check:
     return Check(name, True, f"running, {many}, {tested}")
 
 
-def _clock(answer: httpx.Response, moment: float) -> Check:
+async def _clock(answer: Response, moment: float) -> list[Check]:
     """Compare the clocks. The precision is a second, that of the Date header."""
+    from email.utils import parsedate_to_datetime
+
     try:
-        server = parsedate_to_datetime(answer.headers["Date"]).timestamp()
+        server = parsedate_to_datetime(answer.headers["date"]).timestamp()
     except (KeyError, ValueError):
-        return Check("clock", False, "the server's response has no Date header")
+        return [Check("clock", False, "the server's response has no Date header")]
     skew = moment - server - 0.5
     if abs(skew) <= SKEW_MAX:
-        return Check("clock", True, "in sync with the server's")
-    return Check("clock", False, _skewed(skew, "the server's"), SYNCHRONISE)
+        return [Check("clock", True, "in sync with the server's")]
+    return [Check("clock", False, skewed(skew, "the server's"), SYNCHRONISE)]
 
 
-def store_clock(info: Mapping[str, Any], moment: float) -> list[Check]:
-    """Compare the clocks: that of Redis ends embargoes. ``info`` is INFO's, ``moment`` a time."""
-    micros = info.get("server_time_usec")
-    if micros is None:
-        return []  # a managed Redis may not say it
-    skew = moment - int(micros) / 1e6
-    if abs(skew) <= SKEW_MAX:
-        return [Check("store clock", True, "in sync with the local one")]
-    return [Check("store clock", False, _skewed(skew, "that of Redis"), SYNCHRONISE)]
-
-
-def _skewed(skew: float, other: str) -> str:
-    return f"the local clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} {other}"
-
-
-async def _websocket(url: str) -> Check:
-    from ticker.client import ClientError, Retry, Ticker, Unreachable
+async def _websocket(url: str) -> list[Check]:
+    from ticker.client import Retry, Ticker
 
     def give_up(retry: Retry) -> None:
         raise Unreachable(url, retry.reason)
@@ -212,101 +215,25 @@ async def _websocket(url: str) -> Check:
         async with asyncio.timeout(TIMEOUT), Ticker(url, backlog=1, on_retry=give_up) as feed:
             await anext(feed)
     except TimeoutError:
-        return Check("websocket", False, f"no snapshot within {TIMEOUT:.0f} s", advice)
+        return [Check("websocket", False, f"no snapshot within {TIMEOUT:.0f} s", advice)]
     except ClientError as error:
-        return Check("websocket", False, str(error), advice)
+        return [Check("websocket", False, str(error), advice)]
     took = (time.perf_counter() - began) * 1000
-    return Check("websocket", True, f"connected; first items after {took:.0f} ms")
+    return [Check("websocket", True, f"connected; first items after {took:.0f} ms")]
 
 
-async def _events(http: httpx.AsyncClient) -> Check:
-    import httpx
-
+async def _events(http: Http) -> list[Check]:
     advice = "A reverse proxy must not buffer /v1/events."
     began = time.perf_counter()
     try:
-        async with (
-            asyncio.timeout(TIMEOUT),
-            http.stream("GET", "/v1/events", params={"backlog": "1"}) as answer,
-        ):
-            if not answer.is_success:
-                detail = f"/v1/events responds with HTTP {answer.status_code}"
-                return Check("sse", False, detail, advice)
-            async for line in answer.aiter_lines():
-                if line == "event: welcome":
-                    took = (time.perf_counter() - began) * 1000
-                    return Check("sse", True, f"connected; welcome after {took:.0f} ms")
-    except (TimeoutError, httpx.TransportError) as error:
-        reason = str(error) or f"no welcome message within {TIMEOUT:.0f} s"
-        return Check("sse", False, reason, advice)
-    return Check("sse", False, "the stream ended without a welcome message", advice)
-
-
-async def _redis(found: Settings) -> list[Check]:
-    """Check Redis itself, if its address is known here."""
-    address = store_address(found)
-    if address.url == found.redis_url and "redis_url" not in found.model_fields_set:
-        return []
-    from ticker.domain.errors import TickerError
-    from ticker.domain.store_errors import StoreError
-    from ticker.publishing.durability import DurabilityPolicy
-    from ticker.storage.connection import connect, translate
-    from ticker.storage.keys import Keys
-
-    try:
-        redis = connect(address, wait=found.durability_timeout)
-    except ValueError as error:
-        return [Check("store", False, str(error), "Set TICKER_REDIS_URL to a valid address.")]
-    try:
-        with translate("Redis"):
-            info = await redis.info()
-        moment = time.time()
-        promise = DurabilityPolicy(
-            redis,
-            Keys(found.namespace),
-            found.durability,
-            found.replicas,
-            found.durability_timeout,
+        answer = await http.send(
+            "GET", "/v1/events", params=(("backlog", "1"),), headers=STREAM, until=WELCOME
         )
-        durability = await promise.check_writes()
-    except StoreError as error:
-        if error.refuses_writes:
-            return [Check("store", False, error.title, error.explanation)]
-        fix = "Start it, or set TICKER_REDIS_URL."
-        return [Check("store", False, f"{address.shown}: {error.detail}", fix)]
-    except TickerError as error:
-        fix = "Start it, or set TICKER_REDIS_URL."
-        return [Check("store", False, f"{address.shown}: {error.detail}", fix)]
-    finally:
-        await redis.aclose()
-    name, version = "Valkey", info.get("valkey_version")
-    if version is None:
-        name, version = "Redis", info.get("redis_version", "0")
-    oldest = (8, 0) if name == "Valkey" else (7, 0)
-    recent = tuple(int(part) for part in str(version).split(".")[:2]) >= oldest
-    kept = bool(int(info.get("aof_enabled", 0)))
-    replicas = [] if not durability.risk else [_failover(durability.risk)]
-    if durability.refused:
-        replicas.append(Check("replicas", False, durability.refused, "Bring a replica back."))
-    return [
-        Check(
-            "store",
-            recent,
-            f"{name} {version}",
-            f"Upgrade to {name} {oldest[0]}.{oldest[1]} or newer.",
-        ),
-        Check(
-            "append-only",
-            kept,
-            "on" if kept else "off: a crash loses acknowledged items",
-            "Set appendonly yes in the configuration (or CONFIG SET appendonly yes).",
-        ),
-        Check(
-            "fsync",
-            not durability.degraded,
-            f"{durability.effective}: {durability.why}",
-            "Set appendfsync always, or upgrade to Redis 7.2 or Valkey 8.",
-        ),
-        *store_clock(info, moment),
-        *replicas,
-    ]
+    except Unreachable as error:
+        return [Check("sse", False, error.detail, advice)]
+    took = (time.perf_counter() - began) * 1000
+    if not 200 <= answer.status < 300:
+        return [Check("sse", False, f"/v1/events responds with HTTP {answer.status}", advice)]
+    if WELCOME not in answer.content:
+        return [Check("sse", False, "the stream ended without a welcome message", advice)]
+    return [Check("sse", True, f"connected; welcome after {took:.0f} ms")]

@@ -116,6 +116,16 @@ class Output:
             return
         self.console.print(line, style=style, soft_wrap=True)
 
+    def marked(self, mark: str, style: str, text: str) -> None:
+        """Write a line that begins with a mark in a style of its own."""
+        if "console" not in vars(self) and _is_plain(sys.stdout):
+            self.say(f"{mark} {text}")
+            return
+        from rich.text import Text
+
+        line = Text.assemble((mark, style), " ", inline(text, isolates=self._isolates()))
+        self.console.print(line, soft_wrap=True)
+
     def labelled(
         self, label: str, text: str, style: str | None = None, *, direction: str | None = None
     ) -> None:

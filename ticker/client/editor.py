@@ -27,7 +27,7 @@ from ticker.client.errors import (
     refusal,
 )
 from ticker.client.import_batches import BATCH_ITEMS, ImportBatch, split
-from ticker.client.plain_http import Http, PlainHttp, Response, needs_httpx
+from ticker.client.plain_http import Http, Response, http_to
 from ticker.client.results import (
     BatchResult,
     Detail,
@@ -84,8 +84,8 @@ class Editor:
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
         self._http: Http
-        if transport is None and not needs_httpx(self.url):
-            self._http = PlainHttp(self.url, timeout)
+        if transport is None:
+            self._http = http_to(self.url, timeout)
             return
         from ticker.client.httpx_http import HttpxHttp
 

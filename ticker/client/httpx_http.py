@@ -31,16 +31,23 @@ class HttpxHttp:
         params: Sequence[tuple[str, str]] = (),
         content: bytes = b"",
         headers: Mapping[str, str],
+        until: bytes = b"",
     ) -> Response:
         """Send a request and return its response. Raises Unreachable, BadAddress."""
+        request = self._http.stream(
+            method,
+            path,
+            params=list(params) or None,
+            content=content or None,
+            headers=dict(headers),
+        )
+        read = bytearray()
         try:
-            answer = await self._http.request(
-                method,
-                path,
-                params=list(params) or None,
-                content=content or None,
-                headers=dict(headers),
-            )
+            async with request as answer:
+                async for part in answer.aiter_bytes():
+                    read += part
+                    if until and until in read:
+                        break
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise BadAddress(self._url) from error
         except httpx.TransportError as error:
@@ -50,7 +57,7 @@ class HttpxHttp:
             answer.status_code,
             answer.reason_phrase,
             dict(answer.headers),
-            answer.content,
+            bytes(read),
         )
 
     async def aclose(self) -> None:

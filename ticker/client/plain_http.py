@@ -65,8 +65,12 @@ class Http(Protocol):
         params: Sequence[tuple[str, str]] = (),
         content: bytes = b"",
         headers: Mapping[str, str],
+        until: bytes = b"",
     ) -> Response:
-        """Send a request and return its response. Raises Unreachable, BadAddress."""
+        """Send a request and return its response. Raises Unreachable, BadAddress.
+
+        With ``until``, the response ends as soon as its content has these bytes.
+        """
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -89,6 +93,15 @@ def needs_httpx(
     """Return whether requests to ``url`` may need what this module cannot do."""
     names = {name.lower() for name, value in environment.items() if value}
     return not names.isdisjoint(PROXIES) or "@" in url or not system().keys() <= {"no"}
+
+
+def http_to(url: str, timeout: float) -> Http:
+    """Return what sends requests to the server at ``url``. Raises BadAddress."""
+    if not needs_httpx(url):
+        return PlainHttp(url, timeout)
+    from ticker.client.httpx_http import HttpxHttp
+
+    return HttpxHttp(url, timeout, None)
 
 
 class PlainHttp:
@@ -123,6 +136,7 @@ class PlainHttp:
         params: Sequence[tuple[str, str]] = (),
         content: bytes = b"",
         headers: Mapping[str, str],
+        until: bytes = b"",
     ) -> Response:
         """Send a request and return its response. Raises Unreachable."""
         target = self._prefix + path + (f"?{urlencode(params)}" if params else "")
@@ -133,11 +147,15 @@ class PlainHttp:
             async with asyncio.timeout(self._timeout):
                 while self._idle:
                     connection = self._idle.pop()
-                    response = await self._exchange(*connection, request, body, target, reused=True)
+                    response = await self._exchange(
+                        *connection, request, body, target, until, reused=True
+                    )
                     if response is not None:
                         return response
                 connection = await self._connect()
-                response = await self._exchange(*connection, request, body, target, reused=False)
+                response = await self._exchange(
+                    *connection, request, body, target, until, reused=False
+                )
         except (OSError, EOFError, *_NOT_HTTP) as error:
             raise Unreachable(self._url, self._reason(error)) from error
         assert response is not None
@@ -167,6 +185,7 @@ class PlainHttp:
         request: bytes,
         body: bytes,
         target: str,
+        until: bytes,
         *,
         reused: bool,
     ) -> Response | None:
@@ -188,6 +207,8 @@ class PlainHttp:
                 if not data and reused and not message.received:
                     return None
                 message.feed(data)
+                if until and message.has(until):
+                    return message.response
             # The rest of a body that was refused is never sent, and the server may wait for it.
             kept = message.keep_alive and not body and len(self._idle) < IDLE_MAX
             return message.response
@@ -247,6 +268,11 @@ class _Message:
         self._parser.feed_data(data)
         if self.received > (RESPONSE_MAX if self.head else HEAD_MAX):
             raise EOFError("the response is too large")
+
+    def has(self, part: bytes) -> bool:
+        """Return whether the content has ``part`` by now; then it is the response's content."""
+        self.response.content = b"".join(self._body)
+        return part in self.response.content
 
     def on_status(self, reason: bytes) -> None:
         self.response.reason = reason.decode("latin-1")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ticker.cli.doctor_checks import store_clock
+from ticker.cli.doctor_store import store_clock
 
 
 @pytest.mark.parametrize(
