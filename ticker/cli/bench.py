@@ -103,7 +103,9 @@ def bench(
     --storm opens all connections at once, which looks like an attack: use it on your own server.
     """
     from ticker.bench.plan import Plan
+    from ticker.runtime.garbage import look_as_usual
 
+    look_as_usual()
     out = Output(as_json)
     plan = Plan(
         url=(url or settings().url).rstrip("/"),

@@ -55,7 +55,7 @@ def _print(out: Output, check: Check) -> None:
         mark, style = "!", "yellow"
     width = max(20, out.console.width - INDENT) if out.tty else 0
     first, *rest = wrap(check.detail, width) if width else [check.detail]
-    out.marked(mark, style, f"{check.name:<11} {first}")
+    out.pieces((mark, style), (f" {check.name:<11} {first}", ""))
     for line in rest:
         out.say(" " * INDENT + line)
     if check.advice and (check.warning or not check.ok):

@@ -116,14 +116,15 @@ class Output:
             return
         self.console.print(line, style=style, soft_wrap=True)
 
-    def marked(self, mark: str, style: str, text: str) -> None:
-        """Write a line that begins with a mark in a style of its own."""
+    def pieces(self, *pieces: tuple[str, str]) -> None:
+        """Write a line of pieces of text, each with its style, without wrapping it."""
         if "console" not in vars(self) and _is_plain(sys.stdout):
-            self.say(f"{mark} {text}")
+            self.say("".join(text for text, _ in pieces))
             return
         from rich.text import Text
 
-        line = Text.assemble((mark, style), " ", inline(text, isolates=self._isolates()))
+        isolates = self._isolates()
+        line = Text.assemble(*((inline(text, isolates=isolates), style) for text, style in pieces))
         self.console.print(line, soft_wrap=True)
 
     def labelled(

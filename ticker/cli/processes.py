@@ -20,6 +20,7 @@ from ticker.cli import options
 from ticker.cli.output import Output
 from ticker.cli.runner import server_settings, settings, usage
 from ticker.runtime.descriptors import raise_limit
+from ticker.runtime.garbage import look_as_usual
 from ticker.runtime.shared_usage import joined
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def up(
     from ticker.cli.up import newsroom
     from ticker.cli.up.options import Options
 
+    look_as_usual()
     raise_limit()
     found = server_settings(Output(as_json))
     chosen = Options(
@@ -112,6 +114,7 @@ def serve(
     as_json: options.Json = False,
 ) -> None:
     """Run the server: HTTP API and live feeds. Needs Redis or Valkey (TICKER_REDIS_URL)."""
+    look_as_usual()
     out = Output(as_json)
     raise_limit()
     found = server_settings(out)
@@ -161,6 +164,7 @@ def work(
 
     You can run any number of workers at the same time.
     """
+    look_as_usual()
     raise_limit()
     out = Output(as_json)
     found = server_settings(out)

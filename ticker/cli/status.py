@@ -144,14 +144,12 @@ def _places(out: Output, retraction: Mapping[str, Any]) -> None:
 
 
 def _screens(out: Output, action: str, receipt: Mapping[str, Any]) -> None:
-    from rich.text import Text
-
     counts = f"{receipt['screens']:,} at once"
     for name in ("delayed", "later"):
         if receipt[name]:
             counts += f", {receipt[name]:,} {name}"
     head = f"  {'Screens':<10}{action:<13}"
-    out.console.print(Text.assemble(head, (counts, "green")), soft_wrap=True)
+    out.pieces((head, ""), (counts, "green"))
     details = []
     if receipt["first_after"] is not None:
         first, last = soon(receipt["first_after"]), soon(receipt["last_after"])

@@ -14,10 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
-
 from ticker import __version__
 from ticker.client.errors import connection_error_text
+from ticker.client.httpx_library import httpx
 from ticker.domain import web_address
 from ticker.domain.retry_after import seconds
 from ticker.imports.drafts import Unreadable
