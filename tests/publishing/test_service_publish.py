@@ -11,7 +11,7 @@ from ticker.config import Settings
 from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Gone, NotFound
 from ticker.domain.event import WireEvent
-from ticker.publishing.commit import LATEST_MAX
+from ticker.publishing import commit, repository
 from ticker.publishing.private_version import PRIVATE_MAX
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
@@ -219,11 +219,24 @@ async def test_the_versions_that_readers_must_not_know_are_bounded(
 
 
 async def test_latest_is_bounded_and_newest_first(
-    items: ItemService, redis: Redis, keys: Keys
+    items: ItemService, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await publish_all(items, [draft() for _ in range(LATEST_MAX + 20)])
+    monkeypatch.setattr(commit, "LATEST_MAX", 20)
+    monkeypatch.setattr(repository, "LATEST_MAX", 20)
+    await publish_all(items, [draft() for _ in range(25)])
     last = await items.publish(draft(), by="ana")
-    assert await redis.zcard(keys.latest) == LATEST_MAX
+    assert await redis.zcard(keys.latest) == 20
+    pages = [await items.latest_page(8, None)]
+    while (following := pages[-1].next) is not None:
+        pages.append(await items.latest_page(8, (0, following)))
+    assert [len(page.items) for page in pages] == [8, 8, 4]
+    listed = [item for page in pages for item in page.items]
+    assert listed == await items.latest(30)
+    oldest = round(await redis.zscore(keys.latest, listed[-1].id) or 0)
+    assert [page.since_ms for page in pages] == [None, None, oldest]
+    by_time = await items.latest_page(30, (oldest + 1, "0" * 26))
+    assert by_time.items[-1] == listed[-1]
+    assert (await items.latest_page(30, (oldest, ""))).items == []
     found = await items.latest(3)
     assert len(found) == 3
     assert found[0] == last.item

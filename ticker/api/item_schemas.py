@@ -182,6 +182,12 @@ class ItemList(Schema):
     """The newest items for editors, newest first, scheduled ones included."""
 
     items: list[EditorItem]
+    next: str | None
+    """The value of ``before`` for the next page; null after the last one. A page of which a filter
+    leaves little may be short, or empty."""
+    since: str | None
+    """After the last page: items that are older than this may have left the list; null if none
+    has."""
 
 
 class ItemsWithPart(Schema):

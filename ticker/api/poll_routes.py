@@ -62,7 +62,7 @@ class PollRoutes:
                 "the events cannot be replayed, the response is a snapshot with `reset: true` "
                 "and the `reason`. Send the `ETag` as `If-None-Match` to get 304 if nothing "
                 "is new. A snapshot with a `page` has more items than `limit`. With `all=true` "
-                "and a key: the newest items, also scheduled ones. "
+                "and a key: the newest items in every state, page by page (`before`). "
                 "With the `next` of a response as `before`: the items that were published before, "
                 "live ones and those of the archive, newest first. With `at`: the board as it was "
                 "at that time, without what was retracted since. With a key, the items of both "
@@ -102,9 +102,9 @@ class PollRoutes:
                     "state",
                     "query",
                     "With `all`: `scheduled` for the scheduled items, the next one first; `draft` "
-                    "for the drafts, the one that was changed last first; `test` for the test "
-                    "items among the newest 200, the newest first.",
-                    {"type": "string", "enum": ["draft", "scheduled", "test"]},
+                    "for the drafts, the one that was changed last first; `retracted` or `test` "
+                    "for such items, the newest first.",
+                    {"type": "string", "enum": ["draft", "scheduled", "retracted", "test"]},
                 ),
                 Param(
                     "before",
@@ -127,6 +127,8 @@ class PollRoutes:
         """Handle ``GET /v1/items``."""
         pairs, parameters = _query(request)
         asked = [name for name in ELSEWHERE if name in parameters]
+        if "all" in asked and "before" in asked:
+            asked.remove("before")  # a page of the item list
         if asked:
             others = [name for name in (*asked, "after") if name in parameters]
             if len(others) > 1:

@@ -30,7 +30,11 @@ from ticker.domain.clock import rfc3339
 from ticker.domain.errors import Gone, NotFound, Unauthorised, Unavailable, UnreadableItem
 from ticker.domain.filter import EVERYTHING, Facets
 from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing.repository import LatestPage
 from ticker.publishing.service import ItemService
+
+OF_LATEST = ("retracted", "test")
+"""States for which the list of the newest items in every state is searched."""
 
 
 class ReadingRoutes:
@@ -89,11 +93,11 @@ class ReadingRoutes:
     async def _other_lists(
         self, request: Request, pairs: list[tuple[str, str]], parameters: Mapping[str, list[str]]
     ) -> Response:
+        if "all" in parameters:
+            return await self._item_list(request, pairs, parameters)
         if "before" in parameters:
             return await self._older_page(request, pairs, parameters)
-        if "at" in parameters:
-            return await self._board(request, pairs, parameters)
-        return await self._item_list(request, pairs, parameters)
+        return await self._board(request, pairs, parameters)
 
     async def _older_page(
         self, request: Request, pairs: list[tuple[str, str]], parameters: Mapping[str, list[str]]
@@ -134,27 +138,36 @@ class ReadingRoutes:
             raise BadQuery("after", "the item list has no cursor; omit after or all")
         filter = filter_of(pairs, self._taxonomy, refuse_unknown=("limit", "all", "state"))
         limit = limit_of(parameters.get("limit", []), poll.ITEMS_DEFAULT, poll.ITEMS_MAX)
-        state = parameters.get("state", [])
-        reads = {
-            (): self._items.latest,
-            ("scheduled",): self._items.scheduled,
-            ("draft",): self._items.drafts,
-            ("test",): self._items.latest,
-        }
-        read = reads.get(tuple(state))
-        if read is None:
-            text = "state must be draft, scheduled or test, or left out for items in every state"
+        states = parameters.get("state", [""])
+        state = states[0] if len(states) == 1 else "several"
+        before = parameters.get("before")
+        most = limit if filter == EVERYTHING and state not in OF_LATEST else poll.ITEMS_MAX
+        if state in ("", *OF_LATEST):
+            place = None if before is None else before_of(before).place
+            page = await self._items.latest_page(most, place)
+        elif state in ("scheduled", "draft"):
+            if before is not None:
+                raise BadQuery("before", f"the list of {state} items has no pages")
+            read = self._items.scheduled if state == "scheduled" else self._items.drafts
+            page = LatestPage(await read(most), None)
+        else:
+            known = ", ".join(("draft", "scheduled", *OF_LATEST))
+            text = f"state must be one of {known}, or left out for items in every state"
             raise BadQuery("state", text)
-        tests = state == ["test"]
-        latest = await read(limit if filter == EVERYTHING and not tests else poll.ITEMS_MAX)
         found = [
             item
-            for item in latest
-            if filter.matches(Facets.of(item)) and (item.state == "test" or not tests)
-        ][:limit]
-        return json_response(
-            {"items": [item_json(item) for item in found]}, headers={"cache-control": PRIVATE}
-        )
+            for item in page.items
+            if filter.matches(Facets.of(item)) and (item.state == state or state not in OF_LATEST)
+        ]
+        following, since = page.next, page.since_ms
+        if len(found) > limit:
+            following, since = found[limit - 1].id, None
+        body = {
+            "items": [item_json(item) for item in found[:limit]],
+            "next": following,
+            "since": None if since is None else rfc3339(since),
+        }
+        return json_response(body, headers={"cache-control": PRIVATE})
 
     async def _item_for_editors(self, request: Request, id: str) -> Response:
         await self._auth.editor(request, "read")

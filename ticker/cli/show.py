@@ -87,8 +87,8 @@ def list_items(
         known = f"known: {', '.join(STATES)}"
         usage(out, f"--state: unknown state {unknown[0]}{guess(unknown, STATES)}; {known}")
 
-    if before is not None and (search is not None or everything):
-        usage(out, "--before cannot be used together with --search or --all")
+    if before is not None and search is not None:
+        usage(out, "--before cannot be used together with --search")
     place = _place(out, before, zone)
     facets = {"edition": edition, "section": section, "region": region, "tag": tag, "story": story}
     filters: dict[str, Any] = {name: options.split(values) for name, values in facets.items()}
@@ -96,17 +96,15 @@ def list_items(
 
     async def work() -> None:
         document: dict[str, Any] = {}
-        following = None
+        following, notes = None, list[str]()
         async with editor() as client:
             if search is not None:
-                items, whole = await archive_pages.searched(client, search, states, filters, limit)
-                if not whole:
-                    newest = archive_pages.NEWEST
-                    out.note(f"There is no archive: only the newest {newest} items are searched.")
+                items, notes = await archive_pages.searched(client, search, states, filters, limit)
             elif place is None and set(states) - {"live"}:
-                items = await archive_pages.in_states(client, states, filters, limit)
+                items, notes = await archive_pages.in_states(client, states, filters, limit)
             else:
-                listing = await client.list(limit=limit, all=everything, before=place, **filters)
+                every = everything or bool(set(states) - archive_pages.ARCHIVED)
+                listing = await client.list(limit=limit, all=every, before=place, **filters)
                 items = chosen(listing.items, states, None)
                 document, following = dict(listing.json), listing.next
         if as_json:
@@ -120,8 +118,10 @@ def list_items(
                 pinned = "pinned" if item.pinned else ""
                 columns = (item.id, time_of(item), item.level, item.edition, pinned)
                 out.row(*columns, full_text(item), state_of(item))
-        if following and items and out.tty and not as_json:
+        if following and out.tty and not as_json:
             out.note(f"Older items: --before {following}")
+        for note in notes:
+            out.note(note)
 
     run(out, work())
 

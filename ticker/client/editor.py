@@ -281,22 +281,26 @@ class Editor:
         all: bool = False,
         scheduled: bool = False,
         drafts: bool = False,
+        state: str | None = None,
         before: str | None = None,
     ) -> Listing:
         """Return the live items in display order.
 
         ``all`` (needs a key): the newest items in every state. ``scheduled`` (needs a key): those
         that wait for their time, the next one first. ``drafts`` (needs a key): those that wait for
-        an approval, the last changed one first. ``before``: older items, live and expired
-        ones; the ``next`` of another listing, an item's id or a time.
+        an approval, the last changed one first. ``state`` (needs a key): retracted or test ones.
+        ``before``: older items, live and expired ones, or with ``all`` or ``state`` of this list;
+        the ``next`` of another listing, an item's id or a time.
         """
         query = _filters(edition, section, region, tag, story, level)
         if limit is not None:
             query.append(("limit", str(limit)))
-        if all or scheduled or drafts:
-            query.append(("all", "true"))
         if scheduled or drafts:
-            query.append(("state", "scheduled" if scheduled else "draft"))
+            state = "scheduled" if scheduled else "draft"
+        if all or state is not None:
+            query.append(("all", "true"))
+        if state is not None:
+            query.append(("state", state))
         if before is not None:
             query.append(("before", before))
         return _typed(Listing.read, await self._ask("GET", "/v1/items", params=query))

@@ -31,7 +31,7 @@ from ticker.telemetry.context import current, new_id
 from ticker.telemetry.logs import fields as log_fields
 from ticker.telemetry.traces import traceparent
 
-LATEST_MAX = 1_000
+LATEST_MAX = 10_000
 """Items in the ``latest`` index."""
 WIRE_DRAFTS_MAX = 2_000
 """Drafts as feeds wrote them. Of more, those that were changed first are deleted."""

@@ -18,7 +18,7 @@ from ticker.domain.errors import NotFound, UnreadableItem
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
 from ticker.domain.item_differences import differences
-from ticker.publishing.commit import Request
+from ticker.publishing.commit import LATEST_MAX, Request
 from ticker.publishing.private_version import PrivateVersion
 from ticker.publishing.salvage import from_archive, salvaged
 from ticker.storage.connection import Redis, RedisError, ResponseError, translate
@@ -27,7 +27,7 @@ from ticker.storage.scripts import Arg, command, pipeline
 
 HISTORY_MAX = 500
 INDEX_SCAN_MAX = 10_000
-"""Ids of an index among which a part of an id, or a picture, is looked for. ``latest`` has fewer;
+"""Ids of an index among which a part of an id, or a picture, is looked for. ``latest`` has no more;
 of scheduled items beyond it, those that are due last are not found."""
 READ_AT_ONCE = 500
 """Items that one round trip reads."""
@@ -57,6 +57,17 @@ class ArchivedItem(Protocol):
     @property
     def item(self) -> bytes:
         """The public item as JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class LatestPage:
+    """A page of the newest items in any state."""
+
+    items: list[Item]
+    next: str | None
+    """Id before which the next page begins; None after the last one."""
+    since_ms: int | None = None
+    """After the last page: when the oldest item was made, if older ones may have left the list."""
 
 
 class Archive(Protocol):
@@ -201,6 +212,37 @@ class ItemRepository:
     async def latest(self, limit: int) -> list[Item]:
         """Return up to ``limit`` items in any state, newest first."""
         return await self._many(("ZRANGE", self._keys.latest, 0, limit - 1, "REV"), limit)
+
+    async def latest_page(self, limit: int, before: tuple[int, str] | None) -> LatestPage:
+        """Return up to ``limit`` items in any state, newest first: those made before a place.
+
+        ``before`` is a time in ms, which counts if the item with the id beside it, '' for none, has
+        left the list.
+        """
+        latest, start, ms = self._keys.latest, 0, 0
+        with translate():
+            if before is not None:
+                ms, id = before
+                rank = await command(self._redis, "ZREVRANK", latest, id) if id else None
+                start = -1 if rank is None else rank + 1
+            if start >= 0:
+                ids = await command(self._redis, "ZRANGE", latest, start, start + limit - 1, "REV")
+            else:
+                order = ("BYSCORE", "REV", "LIMIT", 0, limit)
+                ids = await command(self._redis, "ZRANGE", latest, f"({ms}", "-inf", *order)
+        items = await self._documents([id.decode() for id in ids])
+        if len(ids) == limit:
+            return LatestPage(items, ids[-1].decode())
+        return LatestPage(items, None, await self._latest_since())
+
+    async def _latest_since(self) -> int | None:
+        with translate():
+            oldest = await command(self._redis, "ZRANGE", self._keys.latest, 0, 0, "WITHSCORES")
+            if not oldest:
+                return None
+            id, ms = oldest[0] if isinstance(oldest[0], list) else oldest
+            rank = await command(self._redis, "ZREVRANK", self._keys.latest, id)
+        return int(float(ms)) if rank is not None and rank + 1 >= LATEST_MAX else None
 
     async def scheduled(self, limit: int) -> list[Item]:
         """Return up to ``limit`` items that wait for their time, next first."""
