@@ -64,6 +64,8 @@ LOOP = {"asyncio"}
 """For commands that ask the newsroom."""
 SHOWN = {*LOOP, "rich.console"}
 """For those that print styled text."""
+HTTPX = {"asyncio", "anyio", "httpcore", "hpack", "httpx"}
+"""For downloads; what httpx's own command line imports is not among it."""
 ITEM = {"pydantic", "ticker.domain.item"}
 """For commands that check an item themselves."""
 OF_ONE_COMMAND = {place.partition(":")[0].partition(".")[0] for place, _ in PLACES.values()}
@@ -109,6 +111,8 @@ def test_the_version() -> None:
         ("acl", {"asyncio", "redis"}, {"acl", "times"}),
         ("keys list", {"asyncio", "redis"}, {"keys", "store", "times"}),
         ("import feed.rss --edition en", {"asyncio", "lxml"}, {"imports", "times"}),
+        ("doctor", {"asyncio", "redis", "websockets"}, {"doctor", "status", "times"}),
+        ("import {url}/v1/feed.rss -e en --dry-run", {"lxml", *HTTPX, *ITEM}, {"imports", "times"}),
         ("import feed.rss --edition en --dry-run", {"lxml", *ITEM}, {"imports", "times"}),
     ],
 )
@@ -121,6 +125,7 @@ def test_a_command_imports_only_what_it_needs(
             file.write(
                 "<rss><channel><item><title>Quay walls are raised</title></item></channel></rss>"
             )
+    arguments = arguments.replace("{url}", newsroom.url)
     if "{id}" in arguments:
         arguments = arguments.format(id=newsroom.publish(f"Dam reopens for {arguments[:4]}"))
     done = subprocess.run(

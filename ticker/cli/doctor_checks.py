@@ -50,8 +50,8 @@ async def run_checks(found: Settings, show: Callable[[Check], None]) -> list[Che
 
     try:
         first, others = await _server(http, client)
-        add(first)
         running = [asyncio.create_task(one) for one in others]
+        add(first)
         for task in running:
             add(await task)
         add(await check_store(found))
