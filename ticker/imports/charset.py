@@ -35,8 +35,27 @@ _MEANT = {
     "euc_kr": "cp949",
     "big5": "big5hkscs",
 }
+# Labels of the same list that Python does not know, and how senders write the others.
+_LABELS = {
+    **dict.fromkeys(("iso-8859-8-i", "iso-8859-8-e", "csiso88598i", "logical"), "iso8859-8"),
+    **dict.fromkeys(("iso-8859-6-i", "iso-8859-6-e", "iso88596"), "iso8859-6"),
+    **dict.fromkeys(("windows-31j", "mskanji"), "cp932"),
+    **dict.fromkeys(("ks_c_5601-1989", "windows-949"), "cp949"),
+    **dict.fromkeys(("gb_2312-80", "csgb2312"), "gb18030"),
+    **dict.fromkeys(("koi", "koi8", "koi8-ru"), "koi8-u"),
+    **dict.fromkeys(("dos-874", "iso885911"), "cp874"),
+    **dict.fromkeys(("unicode-1-1-utf-8", "utf8mb4", "utf8mb3"), "utf-8"),
+    "cn-big5": "big5",
+    "mac": "mac-roman",
+    "mac-ukrainian": "mac-cyrillic",
+}
+_WINDOWS = re.compile(r"(?:windows|win|cp|ms|ansi)?[-_ ]?(125[0-8]|874)")
 _WEAK = frozenset({"cp1252", "utf-8"})
 """What servers declare by default, whatever they send."""
+_SURROGATES = re.compile(
+    rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]|\xed[\xa0-\xbf][\x80-\xbf]"
+)
+"""Halves of a character outside of the basic plane, each as if it were UTF-8 (CESU-8)."""
 _TEXT = re.compile(rb"[\x80-\xff]+")
 _FREQUENT = {
     name: frozenset(letters.encode(name))
@@ -56,6 +75,7 @@ def decode(data: bytes, declared_by_http: str | None = None) -> tuple[str, str |
             return data[len(mark) :].decode(name, "replace"), None
     if wide := _without_mark(data):
         return data.decode(wide, "replace"), None
+    data = _joined(data)
     declared = [name for name in (_codec(declared_by_http), _declared(data)) if name]
     first = declared[0] if declared else "utf-8"
     chosen = _choose(data, declared)
@@ -64,6 +84,23 @@ def decode(data: bytes, declared_by_http: str | None = None) -> tuple[str, str |
     if chosen == first or data.isascii():
         return text, None
     return text, f"declared as {_label(first)}, read as {_label(chosen)}"
+
+
+def _joined(data: bytes) -> bytes:
+    """Return ``data`` with CESU-8 as UTF-8, if all the rest of it is UTF-8; else as it is."""
+    if _is_utf8(data) or not _SURROGATES.search(data):
+        return data
+    mended = _SURROGATES.sub(
+        lambda found: (
+            found[0]
+            .decode("utf-8", "surrogatepass")
+            .encode("utf-16-le", "surrogatepass")
+            .decode("utf-16-le", "ignore")
+            .encode()
+        ),
+        data,
+    )
+    return mended if _is_utf8(mended) else data
 
 
 def _choose(data: bytes, declared: list[str]) -> str:
@@ -97,8 +134,11 @@ def _codec(label: str | None) -> str | None:
     """Return the codec for a label, or None if it is unknown or no encoding of text."""
     if not label:
         return None
+    plain = label.strip(" \"';").lower().removeprefix("x-")
+    if windows := _WINDOWS.fullmatch(plain):
+        plain = f"cp{windows[1]}"
     try:
-        name = codecs.lookup(label.strip(" \"'").lower().removeprefix("x-")).name
+        name = codecs.lookup(_LABELS.get(plain, plain)).name
         "".encode(name)
     except (LookupError, ValueError, UnicodeError):
         return None

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from ticker.imports.zones import LEVANTINE, MONTHS, OFFSETS, PLACES, WORDS
+from ticker.imports.zones import LEVANTINE, MONTHS, OFFSETS, PLACES, SEASONS, WORDS
 
 DATE_MAX = 120
 """Characters of a date."""
@@ -22,6 +22,8 @@ LAST_YEAR = 2999
 OFFSET_MAX = timedelta(hours=15)
 
 _EPOCH = re.compile(r"-?[0-9]{9,13}(?:\.[0-9]+)?")
+_DATE_OF_NET = re.compile(r"/?Date\((-?[0-9]{9,14})(?:[+-][0-9]{4})?\)/?")
+"""Milliseconds since 1970; the offset says only how to show them."""
 _ISO = re.compile(
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:(?:T|\s)\s*(?P<rest>[0-9].*))?|"
     r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T?(?P<packed>[0-9]{4,6}.*))?",
@@ -87,6 +89,8 @@ def _digits(text: str) -> str:
 
 def _epoch(text: str) -> FeedDate | None:
     """Return a count of seconds or milliseconds since 1970 as a date."""
+    if found := _DATE_OF_NET.fullmatch(text):
+        return FeedDate(datetime.fromtimestamp(int(found[1]) / 1000, UTC))
     if not _EPOCH.fullmatch(text):
         return None
     seconds = float(text)
@@ -243,6 +247,8 @@ def _zone(text: str) -> tuple[tzinfo, str | None]:
     key = " ".join(re.findall(r"[a-z]+", text.lower()))
     if key in OFFSETS:
         return timezone(timedelta(minutes=OFFSETS[key])), None
+    if key in SEASONS:
+        return ZoneInfo(SEASONS[key]), None
     if len(key) == 1:
         return UTC, None  # military zones were defined wrongly: RFC 5322 §4.3
     if _AREA.fullmatch(text):

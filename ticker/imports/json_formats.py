@@ -12,6 +12,8 @@ from ticker.imports import json_feed, ndjson, ninjs
 from ticker.imports.drafts import Context, ParsedInput, Rejection, Unreadable
 from ticker.imports.entries import compose, finish
 
+SECOND = "unexpected content after document"
+"""What orjson says of it."""
 _JSON_FEED = "jsonfeed.org/version/"
 
 
@@ -34,7 +36,11 @@ def read(text: str, context: Context) -> ParsedInput:
     if document is not None:
         return _records([(1, 1, document)], context)
     if text.lstrip().startswith("["):
-        return _records(list(_array(text)), context)
+        try:
+            return _records(list(_array(text)), context)
+        except Unreadable:
+            if not any(map(_is_object, text.split("\n"))):
+                raise  # else a line of several is a list, or the end of the list is missing
     return _records(list(ndjson.lines(text)), context)
 
 
@@ -79,6 +85,9 @@ def _one_document(text: str) -> dict[str, Any] | None:
     except orjson.JSONDecodeError as error:
         if any(map(_is_object, text.split("\n"))):
             return None
+        if error.msg == SECOND:
+            told = f"line {error.lineno} begins another document: NDJSON has each on one line"
+            raise Unreadable(told) from None
         raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
     return document if isinstance(document, dict) else None
 

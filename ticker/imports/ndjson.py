@@ -56,7 +56,7 @@ def lines(text: str) -> Iterator[tuple[int, int, Any]]:
     """Yield entry number, line number, and the object of each line or a Rejection."""
     number = 0
     for line, part in enumerate(text.split("\n"), 1):
-        if not part or part.isspace():
+        if part.strip() in ("", "[", "]"):  # the ends of a list that has an object on each line
             continue
         number += 1
         try:

@@ -19,6 +19,7 @@ OWN_PROFILE = "ticker-item"
 DEPTH_MAX = 4
 """Packages within packages that are read."""
 _ONE = ("versioncreated", "pubstatus", "body_html", "body_text", "description_text", "slugline")
+_TYPES = ("text", "picture", "graphic", "video", "audio", "composite")
 _WITHDRAWN = ("canceled", "cancelled", "withheld", "killed", "recalled")
 _MEDIA = ("picture", "graphic", "video", "audio")
 
@@ -32,6 +33,8 @@ def is_ninjs(document: Mapping[str, Any]) -> bool:
         return True
     if not (document.get("uri") or document.get("guid")) or "edition" in document:
         return False
+    if "uri" in document and document.get("type") in _TYPES:
+        return True
     return "pubStatus" in document or "versionCreated" in document or any(
         name in document for name in _ONE
     )  # fmt: skip

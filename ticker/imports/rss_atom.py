@@ -31,7 +31,9 @@ _TOMBSTONES = ("http://purl.org/atompub/tombstones/1.0", "at")
 _OTHERS_NAMES = (*_MEDIA, *_CONTENT, "http://www.itunes.com/dtds/podcast-1.0.dtd", "itunes")
 _OWN_PAGE = re.compile(r"https?://[^/]+(?:/.*)?/item/[0-9a-z]{26}")
 _IMAGE = re.compile(r"<img\b[^<>]{0,4000}>", re.I)
-_ATTRIBUTE = re.compile(r"""\b(src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I)
+_ATTRIBUTE = re.compile(
+    r"""\b(srcset|src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I
+)
 
 
 class Channel:
@@ -105,6 +107,8 @@ def _entry(element: Any, number: int, channel: Channel, taxonomy: Taxonomy) -> F
             if "title" not in texts or space not in _DC:
                 texts["title"] = _title(child, channel)
         elif name in ("description", "summary", "content", "encoded", "body"):
+            if _is_encoded(child):
+                continue
             key = "content" if name in ("content", "encoded", "body") else "summary"
             if space in _OTHERS_NAMES and space not in _CONTENT and key in texts:
                 continue
@@ -274,6 +278,12 @@ def _media(element: Any, base: str | None) -> list[Picture]:
     return []
 
 
+def _is_encoded(element: Any) -> bool:
+    """Return whether an element has a file in base64 for its text (RFC 4287 §4.1.3.3)."""
+    kind = (element.get("type") or "").partition(";")[0].strip().lower()
+    return "/" in kind and not kind.startswith("text/") and not kind.endswith(("/xml", "+xml"))
+
+
 def _media_content(element: Any, base: str | None, around: dict[str, str]) -> list[Picture]:
     inner = around | {name_of(one): likely_plain(own_text(one)) for one in element}
     medium = (element.get("medium") or "").lower()
@@ -302,6 +312,9 @@ def _images(raw: dict[str, str], base: str | None) -> list[Picture]:
     for text in (raw.get("summary", ""), raw.get("content", "")):
         for image in _IMAGE.findall(text)[:10]:
             found = {name.lower(): value.strip("\"'") for name, value in _ATTRIBUTE.findall(image)}
+            many = (found.get("srcset") or "").split()
+            if many and found.get("src", "data:").startswith("data:"):
+                found["src"] = many[0].rstrip(",")
             small = {found.get("width"), found.get("height")} & {"0", "1", "1px", "0px"}
             if found.get("src") and not found["src"].startswith("data:") and not small:
                 return [Picture(found["src"], None, plain(found.get("alt", "")), base=base)]

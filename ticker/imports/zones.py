@@ -137,24 +137,38 @@ PLACES: dict[str, str] = {
 }
 """Zones by the place whose time a date is in: "hora de Madrid", "بتوقيت القدس"."""
 
+SEASONS = {
+    "est edt": "America/New_York",
+    "cst cdt": "America/Chicago",
+    "mst mdt": "America/Denver",
+    "pst pdt": "America/Los_Angeles",
+}
+"""Names such as ``EST5EDT`` (POSIX TZ), without their numbers."""
+
 _MONTHS = (
-    "jan january januar janner enero ene janvier janv janeiro gennaio gen يناير",
-    "feb february februar febrero fevrier fevr fevereiro fev febbraio فبراير",
-    "mar march marz maerz marzo mars marco mrz مارس",
-    "apr april abril abr avril avr aprile ابريل أبريل",
-    "may mayo mai maio maggio mag مايو",
-    "jun june juni junio juin junho giugno giu يونيو",
-    "jul july juli julio juillet juil julho luglio lug يوليو",
-    "aug august agosto ago aout اغسطس أغسطس",
-    "sep sept september septiembre setiembre septembre setembro set settembre سبتمبر",
-    "oct okt october oktober octubre octobre outubro out ottobre ott اكتوبر أكتوبر",
-    "nov november noviembre novembre novembro نوفمبر",
-    "dec dez december dezember diciembre dic decembre dezembro dicembre ديسمبر",
+    "jan january januar janner enero ene janvier janv janeiro gennaio gen يناير январь января янв "
+    "ocak oca",
+    "feb february februar febrero fevrier fevr fevereiro fev febbraio فبراير февраль февраля фев "
+    "subat sub",
+    "mar march marz maerz marzo mars marco mrz مارس март марта мар mart",
+    "apr april abril abr avril avr aprile ابريل أبريل апрель апреля апр nisan nis",
+    "may mayo mai maio maggio mag مايو маи мая mayıs",
+    "jun june juni junio juin junho giugno giu يونيو июнь июня июн haziran haz",
+    "jul july juli julio juillet juil julho luglio lug يوليو июль июля июл temmuz tem",
+    "aug august agosto ago aout اغسطس أغسطس август августа авг agustos agu",
+    "sep sept september septiembre setiembre septembre setembro set settembre سبتمبر "
+    "сентябрь сентября сент сен eylul eyl",
+    "oct okt october oktober octubre octobre outubro out ottobre ott اكتوبر أكتوبر "
+    "октябрь октября окт ekim eki",
+    "nov november noviembre novembre novembro نوفمبر ноябрь ноября нояб ноя kasım kas",
+    "dec dez december dezember diciembre dic decembre dezembro dicembre ديسمبر "
+    "декабрь декабря дек aralık ara",
 )
 MONTHS: dict[str, int] = {
     name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()
 }
-"""Numbers of months by name: English, Spanish, French, German, Portuguese, Italian, Arabic."""
+"""Numbers of months by name: English, Spanish, French, German, Portuguese, Italian, Arabic, Russian
+and Turkish, without accents."""
 
 LEVANTINE: tuple[tuple[str, str], ...] = (
     ("كانون الثاني", " jan "),
@@ -178,6 +192,8 @@ _WORDS = (
     "lundi mardi mercredi jeudi vendredi samedi dimanche mer jeu ven sam dim "
     "mo di mi do fr sa so montag dienstag mittwoch donnerstag freitag samstag sonntag "
     "الاثنين الثلاثاء الاربعاء الخميس الجمعة السبت الاحد "
+    "пн вт ср чт пт сб вс понедельник вторник среда четверг пятница суббота воскресенье г года в "
+    "pazartesi salı carsamba persembe cuma cumartesi pazar pzt sal car per cum cmt paz saat "
     "at of on the de del um uhr a las le st nd rd th t في الساعة hrs h o"
 )
 WORDS = frozenset(_WORDS.split())
