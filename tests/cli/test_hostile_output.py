@@ -82,6 +82,7 @@ COMMANDS = (
     ("webhooks", "list"),
     ("webhooks", "show", "w"),
     ("webhooks", "add", "https://example.org/"),
+    ("webhooks", "change", "w", "--everything"),
     ("webhooks", "remove", "w"),
     ("webhooks", "rotate", "w"),
     ("webhooks", "enable", "w"),

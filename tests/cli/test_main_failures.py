@@ -90,6 +90,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "webhooks add": ("https://example.org/",),
     "webhooks list": (),
     "webhooks show": ("w",),
+    "webhooks change": ("w", "--description", "City desk"),
     "webhooks remove": ("w",),
     "webhooks enable": ("w",),
     "webhooks disable": ("w",),
@@ -129,7 +130,10 @@ CHANGING = {
         "push clear-quarantine",
     ),
     *("wires add", "wires remove"),
-    *(f"webhooks {name}" for name in ("add", "remove", "enable", "disable", "rotate", "replay")),
+    *(
+        f"webhooks {name}"
+        for name in ("add", "change", "remove", "enable", "disable", "rotate", "replay")
+    ),
 }
 """They print what they have done: if that cannot be printed, it is done all the same."""
 EVENT = (

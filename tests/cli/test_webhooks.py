@@ -35,6 +35,15 @@ def test_an_endpoint_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
     assert URL in shown.out
     assert "edition: en; level: urgent" in shown.out
     assert added.json["secret"] not in shown.out
+    other = ("webhooks", "change", id, "--description", "Wall two", "--section", "sports")
+    assert newsroom.ticker(*other).out == f"✓ Changed {id}.\n"
+    shown = newsroom.ticker("webhooks", "show", id).out
+    assert "section: sports\n" in shown
+    assert "Wall two" in shown
+    changed = newsroom.ticker("webhooks", "change", id, "--everything", "--json").json
+    assert not any(changed["filter"].values())
+    for wrong in ((), ("--everything", "--edition", "en")):
+        assert newsroom.ticker("webhooks", "change", id, *wrong).code == 2
     rotated = newsroom.ticker("webhooks", "rotate", id)
     assert rotated.out.startswith("whsec_")
     assert rotated.out.split()[0] != added.json["secret"]

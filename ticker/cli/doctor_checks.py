@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -23,7 +23,6 @@ TIMEOUT = 5.0
 JSON = {"Accept": "application/json"}
 STREAM = {"Accept": "text/event-stream"}
 WELCOME = b"event: welcome\n"
-Query: TypeAlias = Sequence[tuple[str, str]]
 NEARLY_FULL = 0.8
 """Share of the limit of registrations from which a check fails, as the alert rules do."""
 
@@ -96,11 +95,11 @@ async def _server(
     ]
 
 
-async def _ask(http: Http, path: str, key: str | None = None, query: Query = ()) -> Response:
+async def _ask(http: Http, path: str, key: str | None = None) -> Response:
     """Return the answer to a request. Raises ValueError if there is none."""
     headers = JSON if key is None else {**JSON, "Authorization": f"Bearer {key}"}
     try:
-        return await http.send("GET", path, params=query, headers=headers)
+        return await http.send("GET", path, headers=headers)
     except Refused as error:  # a key with characters that no header has
         raise ValueError(error.detail) from None
     except Unreachable as error:
@@ -143,11 +142,14 @@ async def _key(http: Http, key: str | None) -> list[Check]:
         fix = "Set TICKER_KEY. `ticker keys create NAME` creates a key."
         return [Check("key", False, "no editor key found", fix)]
     try:
-        answer = await _ask(http, "/v1/items", key, (("all", "true"), ("limit", "1")))
-    except ValueError as error:
+        answer = await _ask(http, "/v1/key", key)
+        if 200 <= answer.status < 300:
+            holder = orjson.loads(answer.content)
+            where = ", ".join(map(str, holder["editions"])) or "all editions"
+            told = f"the editor key is valid: {holder['name']}, {holder['role']}, {where}"
+            return [Check("key", True, told)]
+    except (ValueError, KeyError, TypeError) as error:
         return [Check("key", False, f"it cannot be checked: {error}")]
-    if 200 <= answer.status < 300:
-        return [Check("key", True, "the editor key is valid")]
     if answer.status in (401, 403):
         fix = "Set TICKER_KEY to a key of this newsroom. `ticker keys list` shows their names."
         return [Check("key", False, "the editor key is not valid", fix)]

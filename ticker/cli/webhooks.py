@@ -78,6 +78,42 @@ def show(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
 
 
 @app.command()
+def change(
+    endpoint_id: EndpointId,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="New address; https.")] = None,
+    edition: options.Editions = [],  # noqa: B006
+    section: options.Sections = [],  # noqa: B006
+    region: options.Regions = [],  # noqa: B006
+    tag: options.Tags = [],  # noqa: B006
+    story: options.Stories = [],  # noqa: B006
+    level: options.MinimumLevel = None,
+    everything: Annotated[
+        bool, typer.Option("--everything", help="Send all events: remove the filter.")
+    ] = False,
+    description: Annotated[
+        str | None, typer.Option(metavar="TEXT", help='A note for editors; "" removes it.')
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Change an endpoint's address, note, or filter as a whole; its secret stays."""
+    out = Output(as_json)
+    chosen = _filter(edition, section, region, tag, story, level)
+    if chosen and everything:
+        usage(out, "give a filter or --everything, not both")
+    changes: dict[str, Any] = {"url": url, "description": description}
+    changes = {name: value for name, value in changes.items() if value is not None}
+    if chosen or everything:
+        changes["filter"] = chosen
+    if not changes:
+        usage(out, "nothing to change; see ticker webhooks change --help")
+    _do(
+        out,
+        lambda editor: editor.change_webhook(endpoint_id, changes),
+        lambda one: out.say(f"✓ Changed {one.id}."),
+    )
+
+
+@app.command()
 def remove(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
     """Delete an endpoint."""
     out = Output(as_json)

@@ -62,6 +62,11 @@ class WebhookEditor(Editor):
         """Return one endpoint with its failed events."""
         return _typed(Webhook.read, await self._ask("GET", _path(id)))
 
+    async def change_webhook(self, id: str, changes: Mapping[str, Any]) -> Webhook:
+        """Change ``url``, ``filter`` or ``description``; what is not given stays as it is."""
+        data = await self._act("PATCH", _path(id), changes, key=None)
+        return _typed(Webhook.read, data)
+
     async def remove_webhook(self, id: str) -> None:
         """Delete an endpoint."""
         await self._ask("DELETE", _path(id))
