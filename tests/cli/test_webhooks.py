@@ -37,9 +37,9 @@ def test_an_endpoint_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
     assert added.json["secret"] not in shown.out
     other = ("webhooks", "change", id, "--description", "Wall two", "--section", "sports")
     assert newsroom.ticker(*other).out == f"✓ Changed {id}.\n"
-    shown = newsroom.ticker("webhooks", "show", id).out
-    assert "section: sports\n" in shown
-    assert "Wall two" in shown
+    after = newsroom.ticker("webhooks", "show", id).out
+    assert "section: sports\n" in after
+    assert "Wall two" in after
     changed = newsroom.ticker("webhooks", "change", id, "--everything", "--json").json
     assert not any(changed["filter"].values())
     for wrong in ((), ("--everything", "--edition", "en")):
