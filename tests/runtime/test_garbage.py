@@ -1,4 +1,4 @@
-"""How often a process looks for garbage."""
+"""Tests of the number of objects after which a process looks for garbage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a check of ``ticker doctor`` results in. Pure."""
+"""Results of the checks of ``ticker doctor``. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often Python looks for garbage in a process that runs for long."""
+"""Let Python look for garbage as often as usual in a process that runs for long."""
 
 from __future__ import annotations
 
