@@ -35,7 +35,7 @@ async def run_checks(found: Settings, show: Callable[[Check], None]) -> list[Che
     """
     from ticker.cli.doctor_store import check_store
     from ticker.client.feed import Ticker  # noqa: F401 - before its time is measured
-    from ticker.client.plain_http import http_to
+    from ticker.client.transport import http_to
 
     client = settings()
     http = http_to(client.url, TIMEOUT)

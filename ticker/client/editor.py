@@ -27,7 +27,7 @@ from ticker.client.errors import (
     refusal,
 )
 from ticker.client.import_batches import BATCH_ITEMS, ImportBatch, split
-from ticker.client.plain_http import Http, Response, http_to
+from ticker.client.plain_http import Http, Response
 from ticker.client.results import (
     BatchResult,
     Detail,
@@ -37,6 +37,7 @@ from ticker.client.results import (
     Published,
     Receipts,
 )
+from ticker.client.transport import http_to
 from ticker.domain.retry_after import seconds
 
 if TYPE_CHECKING:

@@ -95,15 +95,6 @@ def needs_httpx(
     return not names.isdisjoint(PROXIES) or "@" in url or not system().keys() <= {"no"}
 
 
-def http_to(url: str, timeout: float) -> Http:
-    """Return what sends requests to the server at ``url``. Raises BadAddress."""
-    if not needs_httpx(url):
-        return PlainHttp(url, timeout)
-    from ticker.client.httpx_http import HttpxHttp
-
-    return HttpxHttp(url, timeout, None)
-
-
 class PlainHttp:
     """Requests to the server at ``url``. ``timeout``: seconds for a request and its response."""
 
