@@ -1,17 +1,16 @@
 /**
- * The widget's way to the hub: its code is loaded in the background, so that the first paint does not wait
- * for it. The bundle of the widget has this module in place of hub.js. The number in the file's name is the
- * version of the interface between the two files, `Sub` and the public members of `Hub`.
+ * The widget's way to the hub. A page with one subscription in one tab needs none (`solo`): the hub's code
+ * is loaded for the second one. The bundle of the widget has this module in place of hub.js. The number in
+ * the file's name is the version of the interface between the two files, `Sub` and the public members of
+ * `Hub`.
  *
  * @import { Sub } from "./hub.js"
  * @import { Transport } from "./transports.js"
  * @typedef {Pick<import("./hub.js").Hub, "join"|"leave"|"receivedAt">} SomeHub
  */
 
+import { followAlone } from "./solo.js";
 import { backoff } from "./timing.js";
-
-/** @type {Promise<typeof import("./hub.js")>} */
-const loaded = load(0);
 
 /**
  * Load the code. Tries again until it is there, as a connection does; under another address each time, because
@@ -31,35 +30,68 @@ async function load(attempt) {
 
 /** A hub that others share, or have for themselves. */
 export class Hub {
+  #base;
+  #transports;
+  #name;
+  #receivedAt = 0;
   /** @type {SomeHub|undefined} */
   #hub;
-  /** @type {Set<Sub>} Subscriptions that wait for the code. */
-  #waiting = new Set();
+  /** @type {Set<Sub>} */
+  #subs = new Set();
+  /** @type {Promise<void>|undefined} */
+  #loading;
+  /** @type {Sub|undefined} The one that has the connection until the code is loaded. */
+  #first;
+  #end = () => {};
 
-  /** @param {URL} base @param {Transport[]} transports @param {boolean|string} [share] */
-  constructor(base, transports, share) {
-    loaded.then((module) => {
-      this.#hub = share === true ? module.sharedHub(base, transports) : new module.Hub(base, transports, "");
-      for (const sub of this.#waiting) this.#hub.join(sub);
-    });
+  /** @param {URL} base @param {Transport[]} transports @param {string} name As for the hub. */
+  constructor(base, transports, name) {
+    this.#base = base;
+    this.#transports = transports;
+    this.#name = name;
   }
 
   get receivedAt() {
-    return this.#hub?.receivedAt ?? 0;
+    return this.#hub?.receivedAt || this.#receivedAt;
   }
 
   /** @param {Sub} sub */
   join(sub) {
+    this.#subs.add(sub);
     if (this.#hub) this.#hub.join(sub);
-    else this.#waiting.add(sub);
+    // A page that follows the news itself, beside the elements, says so: one connection from the beginning.
+    else if (this.#subs.size > 1 || (this.#name && globalThis.document?.body.dataset.widget)) this.#load();
+    else {
+      this.#first = sub;
+      this.#end = followAlone(
+        this.#base,
+        this.#transports,
+        this.#name,
+        sub,
+        () => (this.#receivedAt = Date.now()),
+        () => this.#load(),
+      );
+    }
   }
 
   /** @param {Sub} sub */
   leave(sub) {
-    this.#waiting.delete(sub);
+    this.#subs.delete(sub);
     this.#hub?.leave(sub);
+    if (sub === this.#first) this.#end();
+  }
+
+  #load() {
+    this.#loading ??= load(0).then((module) => {
+      this.#end();
+      this.#hub = this.#name ? module.sharedHub(this.#base, this.#transports) : new module.Hub(this.#base, this.#transports, "");
+      for (const sub of this.#subs) this.#hub.join(sub);
+    });
   }
 }
 
+/** @type {Record<string, Hub>} */
+const hubs = {};
+
 /** @param {URL} base @param {Transport[]} transports */
-export const sharedHub = (base, transports) => new Hub(base, transports, true);
+export const sharedHub = (base, transports) => (hubs[`${base}`] ??= new Hub(base, transports, `${base}`));

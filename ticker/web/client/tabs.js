@@ -26,6 +26,9 @@ export const CHANNEL_VERSION = 2;
 /** Time that a leader may be late. Up to twice this, at random, so that two followers do not act at once. */
 export const GRACE_MS = 250;
 
+/** The name of the lock and of the channel. @param {string} name */
+export const groupName = (name) => `ticker.${CHANNEL_VERSION}:${name}`;
+
 export class Tabs {
   /** Whether this tab is the leader. */
   leading = false;
@@ -40,7 +43,7 @@ export class Tabs {
 
   /** @param {string} name Tabs with the same name elect a leader; empty: each one is it. @param {Callbacks} callbacks */
   constructor(name, callbacks) {
-    this.#name = name && `ticker.${CHANNEL_VERSION}:${name}`;
+    this.#name = name && groupName(name);
     this.#callbacks = callbacks;
   }
 

@@ -2,6 +2,7 @@
 export const CHANNEL_VERSION: 2;
 /** Time that a leader may be late. Up to twice this, at random, so that two followers do not act at once. */
 export const GRACE_MS: 250;
+export function groupName(name: string): string;
 export class Tabs {
     /** @param {string} name Tabs with the same name elect a leader; empty: each one is it. @param {Callbacks} callbacks */
     constructor(name: string, callbacks: Callbacks);
