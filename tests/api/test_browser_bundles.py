@@ -21,7 +21,7 @@ from ticker.api.routing import Resource
 WIDGET_MAX = 10_240
 """Bytes compressed with gzip: the limit in docs/guide/embed.md."""
 HUB_MAX = 4_096
-"""The same of the connection, which the widget loads in the background."""
+"""The same of the code with which several tickers and tabs share a connection."""
 
 
 def test_the_widget_is_as_small_as_documented() -> None:

@@ -127,7 +127,7 @@ class BrowserBundles:
                 "GET",
                 "/hub-1.js",
                 "hub",
-                "Get the connection of the widget, which loads it in the background",
+                "Get the code with which several tickers and tabs share a connection",
                 self.current_hub,
                 "Pages",
                 public=True,

@@ -1,6 +1,5 @@
 /**
- * The connection, for the widget, which loads it in the background: one file, so that a page that shows
- * items of the cache or of the server does so first.
+ * The hub, for the widget, which loads it where several subscriptions or tabs share a connection.
  */
 
 export { Hub, sharedHub } from "./hub.js";

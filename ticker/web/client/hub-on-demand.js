@@ -60,7 +60,7 @@ export class Hub {
     this.#subs.add(sub);
     if (this.#hub) this.#hub.join(sub);
     // A page that follows the news itself, beside the elements, says so: one connection from the beginning.
-    else if (this.#subs.size > 1 || (this.#name && globalThis.document?.body.dataset.widget)) this.#load();
+    else if (this.#subs.size > 1 || (this.#name && document.body.dataset.widget)) this.#load();
     else {
       this.#first = sub;
       this.#end = followAlone(

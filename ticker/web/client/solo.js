@@ -58,7 +58,7 @@ export function followAlone(base, transports, name, sub, received, crowded) {
 
   function enter() {
     let left = false;
-    let release = () => {};
+    let release = /** @type {(nothing?: undefined) => void} */ (() => {});
     /** @type {BroadcastChannel|undefined} */
     let channel;
     const lead = () => left || connection.start();
@@ -74,16 +74,14 @@ export function followAlone(base, transports, name, sub, received, crowded) {
     try {
       const { locks } = navigator;
       if (!name || !locks) return lead();
-      channel = new BroadcastChannel(groupName(name));
+      const group = groupName(name);
+      channel = new BroadcastChannel(group);
       channel.onmessage = crowded;
       locks
-        .request(groupName(name), { ifAvailable: true }, (lock) => {
+        .request(group, { ifAvailable: true }, (lock) => {
           if (!lock) return crowded();
           lead();
-          return new Promise((resolve) => {
-            release = () => resolve(0);
-            if (left) release();
-          });
+          if (!left) return new Promise((resolve) => (release = resolve));
         })
         // Another tab took the lock by force. Opaque origins have locks and may not use them.
         .catch(({ name }) => (name === "AbortError" ? left || crowded() : lead()));
@@ -92,16 +90,12 @@ export function followAlone(base, transports, name, sub, received, crowded) {
     }
   }
 
-  /** @param {EventTarget|undefined} on @param {string} type @param {(event: Event) => void} act */
-  const listen = (on, type, act) => on?.addEventListener?.(type, act, { signal });
-  listen(globalThis, "online", () => connection.wake(true));
-  listen(globalThis, "offline", () => connection.probe());
-  listen(globalThis.document, "visibilitychange", () => isVisible() && connection.wake(false));
+  addEventListener("online", () => connection.wake(true), { signal });
+  addEventListener("offline", () => connection.probe(), { signal });
+  document.addEventListener("visibilitychange", () => isVisible() && connection.wake(false), { signal });
   // A page in the back/forward cache must not hold a lock or a connection.
-  listen(globalThis, "pagehide", () => leave());
-  listen(globalThis, "pageshow", (event) => {
-    if (/** @type {PageTransitionEvent} */ (event).persisted) enter();
-  });
+  addEventListener("pagehide", () => leave(), { signal });
+  addEventListener("pageshow", ({ persisted }) => persisted && enter(), { signal });
   enter();
   return () => {
     ended.abort();

@@ -8,8 +8,7 @@
  * @import { Receiver, Socket, Transport } from "./transports.js"
  */
 
-import { receive } from "./receive.js";
-import { eventSource, poll } from "./transports.js";
+import { deferred, eventSource, openSocket, poll } from "./transports.js";
 
 /** Close code for a missing, refused or expired token. */
 const UNAUTHORISED = 4401;
@@ -30,9 +29,6 @@ export function withToken(getToken) {
   /** @param {(base: URL, query: URLSearchParams, receiver: Receiver, token: string) => Socket} open */
   const transport = (open) => /** @type {Transport} */ (
     (base, query, { message, close }) => {
-      /** @type {Socket|undefined} */
-      let socket;
-      let closed = false;
       /** @type {Receiver} */
       const receiver = {
         message(data) {
@@ -40,7 +36,7 @@ export function withToken(getToken) {
           if (data.type === "welcome") refused = false;
           if (/** @type {{type: string}} */ (data).type !== "token_expiring") return;
           // Without a new one, the server ends the connection when the old one expires.
-          ask().then((token) => socket?.send?.({ type: "token", token }), () => {});
+          ask().then((token) => socket.send?.({ type: "token", token }), () => {});
         },
         close(code, reason) {
           const again = code === UNAUTHORISED && !refused;
@@ -49,24 +45,13 @@ export function withToken(getToken) {
         },
       };
       const ask = async () => getToken(refused);
-      ask().then(
-        (token) => {
-          if (!closed) socket = open(base, query, receiver, token);
-        },
-        (error) => close(1006, `${error}`),
-      );
-      return {
-        get send() {
-          return socket?.send ?? null;
-        },
-        close() {
-          closed = true;
-          socket?.close();
-        },
-        get due() {
-          return socket?.due;
-        },
+      /** @returns {Promise<Transport>} */
+      const load = async () => {
+        const token = await ask();
+        return (...connection) => open(...connection, token);
       };
+      const socket = deferred(load)(base, query, receiver);
+      return socket;
     }
   );
   /** @param {Transport} plain Sends the token in the query, because a browser permits no header. */
@@ -76,18 +61,8 @@ export function withToken(getToken) {
       own.set("access_token", token);
       return plain(base, own, receiver);
     });
-  return [transport(webSocket), inQuery(eventSource), inQuery(poll)];
-}
-
-/** @param {URL} base @param {URLSearchParams} query @param {Receiver} receiver @param {string} token @returns {Socket} */
-function webSocket(base, query, receiver, token) {
-  const address = new URL(`v1/ws?${query}`, base);
-  address.protocol = address.protocol.replace("http", "ws");
-  const socket = new WebSocket(address, ["ticker.v1", `ticker.token.${token}`]);
-  socket.onmessage = ({ data }) => receive(receiver, data);
-  socket.onclose = ({ code, reason }) => receiver.close(code, reason);
-  return {
-    send: (message) => (socket.readyState === 1 && socket.send(JSON.stringify(message)), true),
-    close: () => socket.close(),
-  };
+  const inProtocol = transport((base, query, receiver, token) =>
+    openSocket(base, query, receiver, ["ticker.v1", `ticker.token.${token}`]),
+  );
+  return [inProtocol, inQuery(eventSource), inQuery(poll)];
 }

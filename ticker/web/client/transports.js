@@ -24,11 +24,17 @@ import { receive } from "./receive.js";
  * @typedef {(base: URL, query: URLSearchParams, receiver: Receiver) => Socket} Transport
  */
 
-/** @type {Transport} */
-export function webSocket(base, query, receiver) {
+/**
+ * Open a WebSocket.
+ *
+ * @param {URL} base @param {URLSearchParams} query @param {Receiver} receiver
+ * @param {string|string[]} protocols Offered subprotocols.
+ * @returns {Socket}
+ */
+export function openSocket(base, query, receiver, protocols) {
   const address = new URL(`v1/ws?${query}`, base);
   address.protocol = address.protocol.replace("http", "ws");
-  const socket = new WebSocket(address, "ticker.v1");
+  const socket = new WebSocket(address, protocols);
   socket.onmessage = ({ data }) => receive(receiver, data);
   socket.onclose = ({ code, reason }) => receiver.close(code, reason);
   return {
@@ -38,20 +44,22 @@ export function webSocket(base, query, receiver) {
   };
 }
 
+/** @type {Transport} */
+export const webSocket = (base, query, receiver) => openSocket(base, query, receiver, "ticker.v1");
+
 /**
- * A transport whose code is loaded on first use, because few networks need it. The number in the file name
- * is the version of the interface between the two files, `Transport` and `Socket`.
+ * Return a transport that first waits for the one that it uses. A rejection counts as a lost connection.
  *
- * @param {"eventSource"|"poll"} name
+ * @param {() => Promise<Transport>} load Called for each connection.
  * @returns {Transport}
  */
-const onDemand = (name) => (base, query, receiver) => {
+export const deferred = (load) => (base, query, receiver) => {
   /** @type {Socket|undefined} */
   let socket;
   let closed = false;
-  import("./fallbacks-1.js").then(
-    (module) => closed || (socket = module[name](base, query, receiver)),
-    () => receiver.close(1006, ""),
+  load().then(
+    (transport) => closed || (socket = transport(base, query, receiver)),
+    (error) => receiver.close(1006, `${error}`),
   );
   return {
     get send() {
@@ -67,5 +75,10 @@ const onDemand = (name) => (base, query, receiver) => {
   };
 };
 
-export const eventSource = onDemand("eventSource");
-export const poll = onDemand("poll");
+// Few networks need these. The number in the file's name is the version of the interface between the two
+// files, `Transport` and `Socket`.
+/** @param {"eventSource"|"poll"} name */
+const fallback = (name) => deferred(async () => (await import("./fallbacks-1.js"))[name]);
+
+export const eventSource = fallback("eventSource");
+export const poll = fallback("poll");
