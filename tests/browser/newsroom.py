@@ -68,6 +68,18 @@ class Newsroom:
     def publish(self, headline: str, edition: str = "en", **draft: Any) -> dict[str, Any]:
         return self._send("POST", "", {"headline": headline, "edition": edition} | draft)
 
+    def upload(self, picture: bytes, alt: str) -> str:
+        """Store a JPEG picture, and return its id."""
+        answer = httpx.post(
+            f"{self.url}/v1/media",
+            params={"alt": alt},
+            content=picture,
+            headers={"Authorization": f"Bearer {self.key}", "Content-Type": "image/jpeg"},
+            timeout=30,
+        )
+        assert answer.is_success, answer.text
+        return str(answer.json()["id"])
+
     def change(self, item: dict[str, Any], **fields: Any) -> dict[str, Any]:
         return self._send("PATCH", f"/{item['id']}", fields)
 

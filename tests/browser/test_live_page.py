@@ -11,6 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.browser.newsroom import Newsroom
+from tests.support.pictures import saved, striped
 from ticker.site.content import TOP_ITEMS
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -107,7 +108,7 @@ def everything(newsroom: Newsroom, edition: str) -> None:
         level="urgent",
         verification="developing",
         sections=["health"],
-        media=[{"href": "https://img.example/b.jpg"}],
+        media=[{"id": newsroom.upload(saved(striped(700, 400)), "A sluice")}],
     )
 
 
@@ -124,6 +125,12 @@ async def test_a_page_that_followed_looks_like_one_that_was_loaded(
         followed = await page.evaluate(PARTS)
         await page.reload()
         assert followed == await page.evaluate(PARTS)
+    # A stored picture is had in the first format that the browser knows.
+    picture = page.locator('img[alt="A sluice"]').first
+    await picture.scroll_into_view_if_needed()
+    await expect(picture).to_have_js_property("complete", True)
+    assert (await picture.evaluate("(one) => one.currentSrc")).endswith(".avif")
+    assert await picture.evaluate("(one) => one.naturalWidth") > 0
 
 
 async def test_a_flash_is_the_lead_at_once(newsroom: Newsroom, opened: Opened) -> None:

@@ -82,10 +82,11 @@ async def test_a_filter_that_the_server_refuses_stops_it(
         """async (url) => {
           const { Ticker } = await import(`${url}/widget.js`);
           const ticker = new Ticker({ url, edition: "xx" });
-          const stopped = new Promise((resolve) =>
-            ticker.addEventListener("status", ({ detail }) => detail.phase === "stopped" && resolve(detail.error)));
           ticker.start();
-          return stopped;
+          while (ticker.status.phase !== "stopped") {
+            await new Promise((resolve) => ticker.addEventListener("status", resolve));
+          }
+          return ticker.status.error;
         }""",
         newsroom.url,
     )

@@ -9,6 +9,7 @@ from ticker.domain.renditions import (
     address,
     default_width,
     height_at,
+    nearest,
     srcset,
     widths_for,
 )
@@ -55,6 +56,11 @@ def test_sizes() -> None:
     assert found.height_at(640) == 360
     assert (found.nearest(700), found.nearest(960), found.nearest(9_000)) == (960, 960, 1600)
     assert height_at(1_000, 1, 320) == 1
+
+
+def test_the_jpeg_for_a_place() -> None:
+    assert nearest(HREF, renditions(), 700) == ("https://news.example/media/0123/960.jpg", 960, 540)
+    assert nearest(HREF, None, 700) == (HREF, 0, 0)
 
 
 @pytest.mark.parametrize(

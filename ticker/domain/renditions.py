@@ -78,6 +78,17 @@ def address(href: str, width: int, format: str) -> str:
     return f"{href.rpartition('/')[0]}/{width}.{format}"
 
 
+def nearest(href: str, renditions: Renditions | None, width: int) -> tuple[str, int, int]:
+    """Return address, width and height of the JPEG for a place of ``width`` pixels.
+
+    Without renditions, this is ``href``, and its size is 0: not known.
+    """
+    if renditions is None:
+        return href, 0, 0
+    found = renditions.nearest(width)
+    return address(href, found, "jpg"), found, renditions.height_at(found)
+
+
 def srcset(href: str, renditions: Renditions, format: str) -> str:
     """Return the attribute ``srcset`` of one format."""
     return ", ".join(f"{address(href, one, format)} {one}w" for one in renditions.widths)

@@ -7,7 +7,7 @@ addresses from editors, and these are http or https: ``Item`` leaves out any oth
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import orjson
@@ -16,6 +16,7 @@ from ticker.api.render_faults import RenderFaults
 from ticker.domain import web_address
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import PUBLIC_FIELDS, Item
+from ticker.domain.renditions import TYPES, srcset
 from ticker.domain.speaker import with_speaker
 from ticker.domain.taxonomy import Taxonomy
 from ticker.site.addresses import Addresses
@@ -33,6 +34,10 @@ class Time:
     text: str
 
 
+WIDTH, HEIGHT = 1200, 675
+"""Size of a picture whose size is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture of an item; ``alt`` may be empty."""
@@ -41,8 +46,12 @@ class Picture:
     alt: str
     credit: str
     """Who made it, or whose it is; may be empty."""
-    srcset: str = ""
-    """Its renditions, as the attribute ``srcset``; empty if there is only one."""
+    width: int = WIDTH
+    height: int = HEIGHT
+    """Of the largest file; the style sheet crops what has another shape."""
+    sources: tuple[tuple[str, str], ...] = ()
+    """Media type and ``srcset`` of each format, best first, and JPEG last; empty for a picture from
+    elsewhere, which has one file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +173,14 @@ def _marks(item: Item) -> Iterable[str]:
 
 def _picture(item: Item) -> Picture | None:
     for media in item.media:
-        if media.type.startswith("image/") and media.href.lower().startswith("https://"):
-            return Picture(media.href, media.alt or "", media.credit or "")
+        # A stored picture is this newsroom's, which may be without TLS where it is developed.
+        stored = media.id is not None
+        if media.type.startswith("image/") and (
+            stored or media.href.lower().startswith("https://")
+        ):
+            picture = Picture(media.href, media.alt or "", media.credit or "")
+            if (sizes := media.renditions) is None:
+                return picture
+            sources = tuple((TYPES[one], srcset(media.href, sizes, one)) for one in sizes.formats)
+            return replace(picture, width=sizes.width, height=sizes.height, sources=sources)
     return None

@@ -12,6 +12,15 @@ from ticker.feeds.formats.news_article import HEADLINE_MAX, image_object, news_a
 CARD = image_object(f"{BASE}/card.png", 1_200, 630)
 
 
+SIZES = {
+    "width": 1600,
+    "height": 900,
+    "widths": [320, 1200, 1600],
+    "formats": ["avif", "jpg"],
+    "color": "#a0b1c2",
+}
+
+
 def test_an_item_with_everything() -> None:
     news = InMemoryNewsroom()
     event = news.publish(
@@ -26,6 +35,7 @@ def test_an_item_with_everything() -> None:
             {"href": "https://img.example/a.jpg", "alt": "The bank", "credit": "Ana Roa"},
             {"href": "https://img.example/a.mp4", "type": "video/mp4"},
             {"href": "http://img.example/b.jpg"},
+            {"href": "http://news.test/media/0/1200.jpg", "id": "0" * 32, "renditions": SIZES},
         ],
     )
     item = read_item(news.change(event.item_id, correction="The third, not the second."))
@@ -56,6 +66,12 @@ def test_an_item_with_everything() -> None:
                 "url": "https://img.example/a.jpg",
                 "caption": "The bank",
                 "creditText": "Ana Roa",
+            },
+            {
+                "@type": "ImageObject",
+                "url": "http://news.test/media/0/1200.jpg",
+                "width": 1200,
+                "height": 675,
             },
             CARD,
         ],

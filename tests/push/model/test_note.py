@@ -11,6 +11,12 @@ from ticker.push.model.alert_decision import Kind
 from ticker.push.model.note import IMAGE_MAX, Strings, make_note
 
 JPEG = {"href": "https://img.example/a.jpg"}
+SIZES = {"width": 1600, "height": 900, "widths": [320, 960, 1600], "formats": ["jpg"]}
+STORED = {
+    "href": "https://img.example/0/1200.jpg",
+    "id": "0" * 32,
+    "renditions": SIZES | {"color": "#a0b1c2"},
+}
 
 
 def image(kind: Kind, *media: dict[str, Any]) -> str:
@@ -30,6 +36,7 @@ def image(kind: Kind, *media: dict[str, Any]) -> str:
         ([{"href": "https://img.example/a.svg", "type": "image/svg+xml"}], ""),
         ([{"href": "http://img.example/a.jpg"}], ""),
         ([{"href": "https://img.example/" + "x" * IMAGE_MAX}], ""),
+        ([STORED], "https://img.example/0/960.jpg"),
     ],
 )
 def test_the_first_picture_that_devices_can_show(

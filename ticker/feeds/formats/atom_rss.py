@@ -10,7 +10,16 @@ from typing import Any, Protocol
 from feedgenerator import Atom1Feed, Rss201rev2Feed
 
 from ticker.domain.clock import parse_ms
-from ticker.feeds.formats.channel import Channel, PublicItem, clean, headline, topics, uri, urn
+from ticker.feeds.formats.channel import (
+    Channel,
+    PublicItem,
+    clean,
+    headline,
+    sized,
+    topics,
+    uri,
+    urn,
+)
 
 ATOM_TYPE = "application/atom+xml; charset=utf-8"
 RSS_TYPE = "application/rss+xml; charset=utf-8"
@@ -54,7 +63,10 @@ def _written(feed: Any) -> bytes:
 def _write_media(handler: _Handler, item: PublicItem) -> None:
     """Write the pictures and clips with their texts, as Media RSS has them in RSS and Atom."""
     for one in item["media"]:
-        attributes = {"url": uri(one["href"]), "type": one["type"]}
+        href, width, height = sized(one)
+        attributes = {"url": href, "type": one["type"]}
+        if width:
+            attributes |= {"width": str(width), "height": str(height)}
         handler.startElement("media:content", attributes | {"medium": one["type"].split("/")[0]})
         if alt := one.get("alt"):
             handler.addQuickElement("media:description", clean(alt), {"type": "plain"})

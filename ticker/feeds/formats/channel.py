@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
@@ -14,6 +14,7 @@ import orjson
 from ticker.domain.clock import parse_ms
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Filter
+from ticker.domain.renditions import HREF_WIDTH, Renditions, nearest
 from ticker.domain.speaker import with_speaker
 from ticker.stream.replay import Lane
 
@@ -41,6 +42,15 @@ class Media(TypedDict):
     type: str
     alt: str | None
     credit: NotRequired[str | None]
+    renditions: NotRequired[dict[str, Any] | None]
+
+
+def sized(media: Media) -> tuple[str, int, int]:
+    """Return address, width and height of a picture or clip; a size of 0 is not known."""
+    sizes = media.get("renditions")
+    known = None if sizes is None else Renditions.model_validate(sizes)
+    href, width, height = nearest(media["href"], known, HREF_WIDTH)
+    return uri(href), width, height
 
 
 class PublicItem(TypedDict):

@@ -11,6 +11,7 @@ from ticker.feeds.formats.channel import (
     PublicItem,
     clean,
     headline,
+    sized,
     story_page,
     topics,
     uri,
@@ -69,11 +70,11 @@ def _item(channel: Channel, item: PublicItem) -> dict[str, Any]:
     if item["source"]:
         entry["authors"] = [{"name": clean(item["source"])}]
     if item["media"]:
-        pictures = [one["href"] for one in item["media"] if one["type"].startswith("image/")]
+        pictures = [one for one in item["media"] if one["type"].startswith("image/")]
         if pictures:
-            entry["image"] = uri(pictures[0])
+            entry["image"] = sized(pictures[0])[0]
         entry["attachments"] = [
-            {"url": uri(one["href"]), "mime_type": one["type"]}
+            {"url": sized(one)[0], "mime_type": one["type"]}
             | ({"title": clean(one["alt"])} if one["alt"] else {})
             for one in item["media"]
         ]

@@ -13,6 +13,7 @@ from ticker.feeds.formats.channel import (
     clean,
     headline,
     item_page,
+    sized,
     story_page,
     uri,
     urn,
@@ -80,7 +81,7 @@ def _update(base: str, item: PublicItem, newsroom: dict[str, str]) -> dict[str, 
         update["citation"] = uri(item["link"])
     if item["source"]:
         update["sourceOrganization"] = {"@type": "Organization", "name": clean(item["source"])}
-    pictures = [uri(one["href"]) for one in item["media"] if one["type"].startswith("image/")]
+    pictures = [sized(one)[0] for one in item["media"] if one["type"].startswith("image/")]
     if pictures:
         update["image"] = pictures
     if item["correction"] is not None:

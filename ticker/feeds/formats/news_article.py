@@ -14,6 +14,7 @@ from ticker.feeds.formats.channel import (
     clean,
     headline,
     item_page,
+    sized,
     story_page,
     uri,
 )
@@ -98,11 +99,12 @@ def image_object(href: str, width: int = 0, height: int = 0, caption: str = "") 
 
 
 def _is_picture(media: Media) -> bool:
-    return media["type"].startswith("image/") and media["href"].lower().startswith("https://")
+    secure = media["href"].lower().startswith("https://")
+    return media["type"].startswith("image/") and (secure or bool(media.get("renditions")))
 
 
 def _picture(media: Media) -> dict[str, Any]:
-    picture = image_object(uri(media["href"]), caption=media["alt"] or "")
+    picture = image_object(*sized(media), caption=media["alt"] or "")
     credit = media.get("credit")
     return picture | ({"creditText": clean(credit)} if credit else {})
 

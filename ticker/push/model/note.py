@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ticker.domain.clock import parse_ms
 from ticker.domain.item import Item, Level, PushOptions
+from ticker.domain.renditions import nearest
 from ticker.domain.speaker import with_speaker
 from ticker.domain.taxonomy import Direction
 from ticker.feeds.formats.channel import item_page
@@ -13,6 +14,8 @@ from ticker.push.model.alert_decision import Kind
 
 PICTURES = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
 """Pictures that devices can show. Apple takes no others as attachments, and Android no vectors."""
+IMAGE_WIDTH = 960
+"""Width in pixels of a notification on a dense screen. A wider picture costs data for nothing."""
 IMAGE_MAX = 1_000
 """Characters of a picture's address: a longer one would leave too little room for the text."""
 TITLE_MAX = 65
@@ -108,5 +111,6 @@ def make_note(
 def _picture(item: Item) -> str:
     for media in item.media:
         if media.type in PICTURES and media.href.lower().startswith("https://"):
-            return media.href if len(media.href) <= IMAGE_MAX else ""
+            href, *_ = nearest(media.href, media.renditions, IMAGE_WIDTH)
+            return href if len(href) <= IMAGE_MAX else ""
     return ""

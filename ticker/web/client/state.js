@@ -9,7 +9,10 @@
  * @typedef {"ticker"|"urgent"|"bulletin"|"flash"} Level
  * @typedef {"publish"|"update"|"correct"|"retract"|"expire"|"pin"|"unpin"} Action
  *
- * @typedef {{href: string, type: string, alt: string|null}} Media A picture or video of an item.
+ * @typedef {{width: number, height: number, widths: number[], formats: ("avif"|"webp"|"jpg")[]}} Renditions The
+ *   largest size of a stored picture, and all of its widths and formats; the last is JPEG.
+ * @typedef {{href: string, type: string, alt: string|null, credit?: string|null, id?: string|null,
+ *   renditions?: Renditions|null}} Media A picture or video of an item.
  *
  * @typedef {object} Item A news item as the public sees it. A removal carries only the first fields.
  * @property {string} id

@@ -92,29 +92,41 @@ export function correction(item) {
   );
 }
 
-/** The first picture that can be shown. @param {Item} item */
+/**
+ * The first picture that can be shown; a stored one is this newsroom's, which may be without TLS.
+ *
+ * @param {Item} item
+ */
 const pictureOf = ({ media }) =>
-  media.find(({ type, href }) => type.startsWith("image/") && href.toLowerCase().startsWith("https://"));
+  media.find(({ type, href, id }) => type.startsWith("image/") && (id || href.toLowerCase().startsWith("https://")));
+
+const TYPES = { avif: "image/avif", webp: "image/webp", jpg: "image/jpeg" };
 
 /** @param {Item} item @param {boolean} [first] */
 function picture(item, first = false) {
-  const found = /** @type {{href: string, alt: string|null, credit?: string|null, srcset?: string}|undefined} */ (pictureOf(item));
+  const found = pictureOf(item);
   if (!found) return null;
-  const { href, alt, credit, srcset } = found;
+  const { href, alt, credit, renditions } = found;
+  const { width, height, widths = [], formats = [] } = renditions ?? { width: 1200, height: 675 };
+  const sizes = renditions && (first ? SIZES.lead : SIZES.other);
+  /** The addresses of one format: as in ticker/domain/renditions.py. @param {string} [format] */
+  const srcset = (format) => format && widths.map((one) => `${href.replace(/[^/]*$/, "")}${one}.${format} ${one}w`).join(", ");
+  const sources = formats.slice(0, -1).map((format) => make("source", { type: TYPES[format], srcset: srcset(format), sizes }));
+  const image = make("img", {
+    src: href,
+    srcset: srcset(formats.at(-1)),
+    sizes,
+    alt: alt ?? "",
+    width,
+    height,
+    fetchpriority: first && "high",
+    loading: !first && "lazy",
+    decoding: "async",
+  });
   return make(
     "figure",
     { class: "picture" },
-    make("img", {
-      src: href,
-      srcset,
-      sizes: srcset && (first ? SIZES.lead : SIZES.other),
-      alt: alt ?? "",
-      width: 1200,
-      height: 675,
-      fetchpriority: first && "high",
-      loading: !first && "lazy",
-      decoding: "async",
-    }),
+    renditions ? make("picture", {}, ...sources, image) : image,
     first && credit && make("figcaption", {}, make("bdi", {}, credit)),
   );
 }
