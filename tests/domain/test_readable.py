@@ -30,3 +30,4 @@ def test_only_what_may_be_read_is_left(
     for match in (Filter.matches, Filter.may_match):
         assert {one for one in ("en", "inside") if match(filter, Facets(one))} == seen
     assert restricted(filter, rights) == filter
+    assert filter.names_no_edition == (not wanted and rights is not None)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from tests.gateway.hub_harness import HubHarness
 from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.audience import NAMES_MAX
-from ticker.gateway.audience_count import AudienceCount
+from ticker.domain.filter import Filter
+from ticker.domain.readable import restricted
+from ticker.gateway.audience_count import AudienceCount, names_of
 
 
 def test_readers_count_under_each_name_once() -> None:
@@ -37,6 +39,16 @@ def test_readers_count_under_each_name_once() -> None:
         "sections": {},
         "stories": {},
     }
+
+
+def test_a_reader_of_all_readable_editions_counts_under_all() -> None:
+    readable = frozenset({"en", "ar"})
+    named = (Filter(), Filter(editions=frozenset({"en"})))
+    names = [names_of((restricted(one, readable),)) for one in named]
+    assert names == [
+        (("editions", "all"), ("sections", "all")),
+        (("editions", "en"), ("sections", "all")),
+    ]
 
 
 def test_invented_stories_do_not_count_and_real_ones_are_bounded() -> None:

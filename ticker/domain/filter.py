@@ -109,6 +109,8 @@ class Filter:
     """Values that an item must not have: one of them, in any facet, excludes it."""
     alternatives: tuple[Filter, ...] = ()
     """If there are any, an item must also match one of them. They have none of their own."""
+    names_no_edition: bool = False
+    """Whether ``editions`` are those that the reader may read, and not a choice of the reader."""
 
     def matches(self, facets: Facets) -> bool:
         """Return whether an item with these facets matches."""

@@ -53,4 +53,5 @@ def restricted(filter: Filter, readable: Readable) -> Filter:
     if readable is None or (filter.editions and filter.editions <= readable):
         return filter
     left = filter.editions & readable if filter.editions else readable
-    return replace(filter, editions=left or _NO_EDITION)
+    no_name = filter.names_no_edition or not filter.editions
+    return replace(filter, editions=left or _NO_EDITION, names_no_edition=no_name)

@@ -17,7 +17,7 @@ def names_of(filters: tuple[Filter, ...]) -> Names:
     found: dict[tuple[Facet, str], None] = {}
     for filter in filters:
         for facet, values in (
-            ("editions", filter.editions),
+            ("editions", frozenset() if filter.names_no_edition else filter.editions),
             ("sections", filter.sections),
             ("stories", filter.stories),
         ):

@@ -59,8 +59,8 @@ export class Hub {
   join(sub) {
     this.#subs.add(sub);
     if (this.#hub) this.#hub.join(sub);
-    // A page that follows the news itself, beside the elements, says so: one connection from the beginning.
-    else if (this.#subs.size > 1 || (this.#name && document.body.dataset.widget)) this.#load();
+    // Several elements, or a page that follows the news itself (`data-widget`): one connection from the beginning.
+    else if (this.#subs.size > 1 || (this.#name && document.querySelectorAll("news-ticker,[data-widget]")[1])) this.#load();
     else {
       this.#first = sub;
       this.#end = followAlone(
