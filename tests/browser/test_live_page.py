@@ -126,7 +126,7 @@ async def test_a_page_that_followed_looks_like_one_that_was_loaded(
         await page.reload()
         assert followed == await page.evaluate(PARTS)
     # A stored picture is had in the first format that the browser knows.
-    picture = page.locator('img[alt="A sluice"]').first
+    picture = pages[0].locator('img[alt="A sluice"]').first
     await picture.scroll_into_view_if_needed()
     await expect(picture).to_have_js_property("complete", True)
     assert (await picture.evaluate("(one) => one.currentSrc")).endswith(".avif")
