@@ -19,9 +19,9 @@ from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, as
 
 from tests.browser.newsroom import Newsroom
 from tests.browser.sites import embedding
+from tests.browser.watching import WAIT_MS
 
 WEB = Path(__file__).parents[2] / "ticker" / "web"
-WAIT_MS = 10_000
 WITH_WINDOWS = ("chromium", "google-chrome")
 """Chromium as readers have it: with notifications and push messages."""
 

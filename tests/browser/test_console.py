@@ -15,6 +15,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, Route, ViewportSize, expect
 
 from tests.browser.newsroom import Newsroom
+from tests.browser.watching import watch_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -61,16 +62,7 @@ async def opened(browser: Browser, newsroom: Newsroom) -> AsyncIterator[Opened]:
             done = await context.request.post(f"{newsroom.url}/v1/session", data=entry)
             assert done.ok, await done.text()
         page = await context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                wrong.append(message.text)
-                if "Content Security" in message.text or "Refused to" in message.text
-                else None
-            ),
-        )
+        watch_page(page, wrong)
         await page.goto(f"{newsroom.url}/console")
         if person is not None:
             await ready(page)

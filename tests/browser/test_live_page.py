@@ -11,6 +11,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
 from tests.browser.newsroom import Newsroom
+from tests.browser.watching import watch_page
 from tests.support.pictures import saved, striped
 from ticker.site.content import TOP_ITEMS
 
@@ -68,8 +69,7 @@ async def opened(browser: Browser) -> AsyncIterator[Opened]:
         context = await browser.new_context(**({"locale": "en-GB"} | options))
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
+        watch_page(page, wrong)
         await page.goto(f"{newsroom.url}{path}")
         if live:
             await expect(page.locator("#pause")).to_be_visible()

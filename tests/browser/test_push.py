@@ -32,11 +32,11 @@ from playwright.async_api import (
 from tests.browser.conftest import WITH_WINDOWS, chromium
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_site import AXE
+from tests.browser.watching import WAIT_MS, watch_page
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
-WAIT_MS = 10_000
 SERVICE = """
   const point = "BGsX0fLhLEJH-Lzm5WOkQPJ3A32BLeszoPShOUXYmMKW" +
     "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU";
@@ -98,14 +98,7 @@ async def opened(browser: Browser, alerts_newsroom: Newsroom) -> AsyncIterator[O
         if before:
             await context.add_init_script(before)
         page = await context.new_page()
-        page.set_default_timeout(WAIT_MS)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                wrong.append(message.text) if "Content Security" in message.text else None
-            ),
-        )
+        watch_page(page, wrong)
         await page.goto(f"{alerts_newsroom.url}{path}")
         await page.wait_for_selector("#alerts-button:visible")
         return page

@@ -12,6 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, ViewportSize, expect
 
 from tests.browser.newsroom import Newsroom
+from tests.browser.watching import watch_page
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -78,16 +79,7 @@ async def opened(browser: Browser) -> AsyncIterator[Opened]:
         context = await browser.new_context(**({"viewport": size, "locale": "en-GB"} | options))
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                wrong.append(message.text)
-                if "Content Security" in message.text or "Refused to" in message.text
-                else None
-            ),
-        )
+        watch_page(page, wrong)
         body = {
             "window": "day",
             "items": [{"item": one, "opens": 3, "shares": 0} for one in read or []],
