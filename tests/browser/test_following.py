@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -67,3 +68,34 @@ async def test_what_is_kept_on_the_device_is_checked(
         await page.evaluate("(kept) => { localStorage['ticker-following'] = kept; }", kept)
         await page.reload()
         await expect(page.get_by_text("لا تتابع شيئا بعد")).to_be_visible()
+
+
+async def test_another_device_continues_from_a_link(
+    newsroom: Newsroom, context: BrowserContext, browser: Browser
+) -> None:
+    page = await context.new_page()
+    await page.goto(f"{newsroom.url}/en/section/economy")
+    await page.get_by_role("button", name="Follow").click()
+    await page.goto(f"{newsroom.url}/en/following")
+    await page.get_by_role("button", name="Show the code").click()
+    await expect(page.locator("#handover-code svg path")).to_have_attribute(
+        "d", re.compile("^M0 0h1")
+    )
+    link = await page.locator("#handover-code a").get_attribute("href")
+    newsroom.publish("Mint of Kell strikes a coin", sections=["economy"])
+
+    phone = await browser.new_context(locale="en-GB", service_workers="block")
+    other = await phone.new_page()
+    await other.goto(link or "")
+    await expect(other.locator("#taken-over")).to_be_visible()
+    await expect(other.locator("#following")).to_contain_text("Economy")
+    assert "#" not in other.url
+    await other.goto(f"{newsroom.url}/en")
+    await expect(other.locator("#since")).to_contain_text("Since your last visit: 1 new")
+    # A link from anywhere adds nothing else, and displaces nothing.
+    many = ",".join(f"s{n}" for n in range(60))
+    await other.goto(f"{newsroom.url}/en/following#continue=x<b>&section={many}&region=<i>")
+    await other.reload()
+    await expect(other.locator("#following")).to_contain_text("Economy")
+    assert await other.evaluate("JSON.parse(localStorage['ticker-following']).length") == 50
+    await phone.close()

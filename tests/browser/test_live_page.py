@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -341,10 +342,15 @@ async def test_a_page_in_the_background_counts_in_its_title(
       document.dispatchEvent(new Event("visibilitychange"));
     }"""
     await page.evaluate(hide, True)
-    wrong = newsroom.publish("Crane falls")
+    icon = page.locator("link[rel=icon]")
     newsroom.publish("Crane stands")
+    await expect(page).to_have_title(f"(1) {title}")
+    await expect(icon).to_have_attribute("href", "/favicon.svg")
+    wrong = newsroom.publish("Crane falls", level="urgent")
     await expect(page).to_have_title(f"(2) {title}")
+    await expect(icon).to_have_attribute("href", re.compile("^data:image/svg.xml,"))
     newsroom.retract(wrong)
     await expect(page).to_have_title(f"(1) {title}")
+    await expect(icon).to_have_attribute("href", re.compile("/favicon.svg$"))
     await page.evaluate(hide, False)
     await expect(page).to_have_title(title)

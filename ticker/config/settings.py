@@ -358,6 +358,8 @@ class Settings(Record):
     audience_public: bool = False
     """Whether readers may ask how many readers there are (`GET /v1/audience`): rounded down to two
     digits, without counts below ten. Editors always may, and get exact counts."""
+    favicon_badge: bool = True
+    """Whether a tab of the site has a dot on its icon while an alert has arrived unread in it."""
     max_subscribes: Annotated[float, Bounds(gt=0, le=100)] = 1.0
     """Times in a second that a WebSocket client may change its subscription, after a burst of five.
     A change beyond that waits; of several that wait, the last one counts."""

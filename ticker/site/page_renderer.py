@@ -403,7 +403,10 @@ class PageRenderer:
         translation = self._translation(facets["edition"])
         topics = (*self._taxonomy.sections, *self._taxonomy.regions)
         front = self._addresses.front(facets["edition"])
-        return page_state(cursor, facets, events, translation, topics, home=front, **more)
+        badge = self._settings.favicon_badge
+        return page_state(
+            cursor, facets, events, translation, topics, home=front, badge=badge, **more
+        )
 
     def _views(self) -> ItemViewFactory:
         return ItemViewFactory(self._taxonomy, self._addresses, self.today(), faults=self._faults)

@@ -58,9 +58,16 @@ export class Hub {
   /** @param {Sub} sub */
   join(sub) {
     this.#subs.add(sub);
-    if (this.#hub) this.#hub.join(sub);
+    if (this.#hub) return this.#hub.join(sub);
+    // Elements that begin in the same task are counted together.
+    queueMicrotask(() => this.#start(sub));
+  }
+
+  /** @param {Sub} sub */
+  #start(sub) {
+    if (this.#loading || !this.#subs.has(sub)) return;
     // Several elements, or a page that follows the news itself (`data-widget`): one connection from the beginning.
-    else if (this.#subs.size > 1 || (this.#name && document.querySelectorAll("news-ticker,[data-widget]")[1])) this.#load();
+    if (this.#subs.size > 1 || (this.#name && document.querySelectorAll("news-ticker,[data-widget]")[1])) this.#load();
     else {
       this.#first = sub;
       this.#end = followAlone(

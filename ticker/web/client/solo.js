@@ -26,7 +26,7 @@ export function followAlone(base, transports, name, sub, received, crowded) {
   const ended = new AbortController();
   const { signal } = ended;
   /** @type {StatusUpdate} */
-  let status = { phase: "connecting" };
+  let status; // the connection's first is "connecting"
   const show = () => sub.setStatus(status.phase === "live" && !sub.live ? { phase: "connecting" } : status);
   const connection = new Connection(base, transports, {
     query() {

@@ -26,6 +26,7 @@
  * @property {Record<string, string>} topics
  * @property {Front} [front]
  * @property {number} [rows] Length of the list of latest items.
+ * @property {boolean} badge Whether the tab's icon has a dot for unread alerts.
  * @property {boolean} [following] Whether the list has only what the reader follows.
  *
  * @typedef {object} Refetched The server's page, after a reset. What it does not show has to go.

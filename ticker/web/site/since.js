@@ -10,6 +10,7 @@ import { state } from "./page.js";
 /** A visit that is not so long ago goes on. */
 const VISIT_MS = 30 * 60_000;
 const SAVE_MS = 15_000;
+const KEY = "ticker-visit:";
 
 /** @typedef {{cursor: string, at: number}} Visit */
 
@@ -22,10 +23,19 @@ function lastVisit(key) {
   }
 }
 
+/** Continue from the visit of another device: the front page tells what is new since. @param {string} cursor */
+export function setLastVisit(cursor) {
+  try {
+    localStorage[`${KEY}${state?.facets.edition}`] = JSON.stringify({ cursor, at: 0 });
+  } catch {
+    // No storage: each visit is the first one.
+  }
+}
+
 /** Show what is new, and remember this visit. @param {Ticker} client */
 export async function followVisits(client) {
   if (!state?.front) return;
-  const key = `ticker-visit:${state.facets.edition}`;
+  const key = `${KEY}${state.facets.edition}`;
   const last = lastVisit(key);
   const save = () => {
     const { cursor } = client.state;

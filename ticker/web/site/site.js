@@ -5,6 +5,7 @@
 
 import "./counting.js";
 import "./following.js";
+import "./handover.js";
 import "./most-read.js";
 import "./pictures.js";
 import "./share.js";
