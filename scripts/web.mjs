@@ -46,7 +46,7 @@ const styles = {
  * browser, of the protocol, of the documented interfaces, or of those between files: `Sub`, `Hub`, `Stage`, `Motion`.
  */
 const INTERNAL =
-  /^(dismissible|expand|facets|isBreaking|leading|measure|probe|query|read|receive|received|refresh|save|say|setExpanded|setPaused|statusChanged|wake|welcomed)$/;
+  /^(count|dismissible|expand|facets|isBreaking|leading|measure|probe|query|read|receive|received|refresh|save|say|setExpanded|setPaused|show|statusChanged|wake|welcomed)$/;
 
 /** The widget's texts in English, without those that only the site prints. */
 const texts = {

@@ -113,12 +113,18 @@ def everything(newsroom: Newsroom, edition: str) -> None:
     )
 
 
+async def fulfil_picture(route: Route) -> None:
+    await route.fulfill(content_type="image/jpeg", body=saved(striped()))
+
+
 @pytest.mark.parametrize("edition", ["en", "es", "ar"])
 async def test_a_page_that_followed_looks_like_one_that_was_loaded(
     newsroom: Newsroom, opened: Opened, edition: str
 ) -> None:
     """The server's templates and the script make the same markup, of the same choice of items."""
     pages = [await opened(newsroom, path) for path in (f"/{edition}", f"/{edition}/region/asia")]
+    for page in pages:
+        await page.route("https://img.example/*", fulfil_picture)
     everything(newsroom, edition)
     last = newsroom.publish(f"Last of {edition}", edition, regions=["asia"])
     for page in pages:

@@ -84,7 +84,7 @@ export function followAlone(base, transports, name, sub, received, crowded) {
           if (!left) return new Promise((resolve) => (release = resolve));
         })
         // Another tab took the lock by force. Opaque origins have locks and may not use them.
-        .catch(({ name }) => (name === "AbortError" ? left || crowded() : lead()));
+        .catch(({ name }) => (name === "AbortError" ? crowded() : lead()));
     } catch {
       lead(); // not supported, or not allowed on this page
     }
