@@ -76,6 +76,10 @@ async function offline(key) {
   // The site's address is the front page of the edition that was read last.
   const found = await findPage(key === "/" ? (keys.find((path) => path === key || fronts.includes(path)) ?? key) : key);
   if (found) return found;
-  const own = lists.find((_, n) => key.startsWith(`${fronts[n]}/`)) ?? lists[0] ?? keys[0];
-  return own ? findPage(own, " data-missing") : null;
+  const own = lists.filter((_, n) => key.startsWith(`${fronts[n]}/`));
+  for (const path of [...own, ...lists, ...keys]) {
+    const page = await findPage(path, " data-missing"); // null if it has a retracted item
+    if (page) return page;
+  }
+  return null;
 }
