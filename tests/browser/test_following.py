@@ -78,10 +78,10 @@ async def test_another_device_continues_from_a_link(
     await page.get_by_role("button", name="Follow").click()
     await page.goto(f"{newsroom.url}/en/following")
     await page.get_by_role("button", name="Show the code").click()
-    await expect(page.locator("#handover-code svg path")).to_have_attribute(
+    await expect(page.locator("#other-device-code svg path")).to_have_attribute(
         "d", re.compile("^M0 0h1")
     )
-    link = await page.locator("#handover-code a").get_attribute("href")
+    link = await page.locator("#other-device-code a").get_attribute("href")
     newsroom.publish("Mint of Kell strikes a coin", sections=["economy"])
 
     phone = await browser.new_context(locale="en-GB", service_workers="block")

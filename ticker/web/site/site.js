@@ -5,7 +5,7 @@
 
 import "./counting.js";
 import "./following.js";
-import "./handover.js";
+import "./other-device.js";
 import "./most-read.js";
 import "./pictures.js";
 import "./share.js";

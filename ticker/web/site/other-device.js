@@ -1,5 +1,5 @@
 /**
- * Hand over to another device, without an account: a link, also as a QR code, with what the reader follows
+ * Continue on another device, without an account: a link, also as a QR code, with what the reader follows
  * and the cursor of this visit. They are in the fragment of the address, which browsers do not send.
  */
 
@@ -51,12 +51,12 @@ function draw(rows) {
   return svg;
 }
 
-const place = document.getElementById("handover");
+const place = document.getElementById("other-device");
 if (place && state) {
   takeOver();
   addEventListener("hashchange", takeOver);
   const button = /** @type {HTMLButtonElement} */ (place.querySelector("button"));
-  const code = /** @type {HTMLElement} */ (document.getElementById("handover-code"));
+  const code = /** @type {HTMLElement} */ (document.getElementById("other-device-code"));
   const link = /** @type {HTMLAnchorElement} */ (code.querySelector("a"));
   button.addEventListener("click", () => {
     code.hidden = !code.hidden;
