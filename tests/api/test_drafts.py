@@ -12,6 +12,7 @@ from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from ticker.config import Settings
 from ticker.domain.editor import ROLES
 from ticker.storage.connection import Redis
+from ticker.storage.editor_keys import create
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 
@@ -21,7 +22,14 @@ LEVELS = ("ticker", "urgent", "bulletin", "flash")
 
 @pytest.fixture
 def careful(settings: Settings) -> Settings:
-    return settings.model_copy(update={"two_person_levels": ("bulletin", "flash")})
+    rule = {"two_person_levels": ("bulletin", "flash"), "second_person_after": 0}
+    return settings.model_copy(update=rule)
+
+
+async def another_chief(redis: Redis, settings: Settings) -> dict[str, str]:
+    """Return the header of a key that no editor has made."""
+    secret, _ = await create(redis, Keys(settings.namespace), "Eva")
+    return {"authorization": f"Bearer {secret}"}
 
 
 async def send(newsroom: TestNewsroom, headers: dict[str, str], **fields: Any) -> Any:
@@ -105,7 +113,7 @@ async def test_a_single_chief_sends_a_flash_at_once_in_a_new_newsroom(
 
 async def test_the_second_person_and_the_broken_glass(redis: Redis, careful: Settings) -> None:
     async with running_newsroom(redis, careful) as newsroom:
-        editor, eva = await key(newsroom, "editor"), await key(newsroom, "chief")
+        editor, eva = await key(newsroom, "editor"), await another_chief(redis, careful)
         sent = await send(newsroom, newsroom.key, level="flash")
         assert (sent.status_code, sent.json()["state"]) == (201, "draft")
         id = sent.json()["item"]["id"]
@@ -123,9 +131,12 @@ async def test_the_second_person_and_the_broken_glass(redis: Redis, careful: Set
         done = (await approve(newsroom, eva, id)).json()["item"]
         assert (done["state"], done["approved_by"], done["authors"]) == (
             "live",
-            "chief key",
+            "Eva",
             ["desk"],
         )
+        entries = await newsroom.http.get("/v1/audit?action=approve", headers=newsroom.key)
+        [entry] = entries.json()["entries"]
+        assert entry["changes"]["second_person"]["after"]["given_by"] is None
         glass = {"level": "flash", "break_glass": "Alone at night", "headline": "Dam holds"}
         check_problem(await send(newsroom, editor, **glass), 403, "forbidden")
         broken = (await send(newsroom, newsroom.key, **glass)).json()["item"]
@@ -135,6 +146,48 @@ async def test_the_second_person_and_the_broken_glass(redis: Redis, careful: Set
         await newsroom.catch_up()
         public = (await newsroom.http.get(f"/v1/items/{broken['id']}")).text
         assert "Alone at night" not in public
+
+
+async def test_an_author_cannot_make_the_second_person(redis: Redis, careful: Settings) -> None:
+    waits = careful.model_copy(update={"second_person_after": 3_600})
+    async with running_newsroom(redis, waits) as newsroom:
+        id = (await send(newsroom, newsroom.key, level="flash")).json()["item"]["id"]
+        made = await key(newsroom, "chief")
+        problem = check_problem(await approve(newsroom, made, id), 409, "conflict")
+        assert "desk, an author, made your key" in problem["detail"]
+        new = await another_chief(redis, waits)
+        problem = check_problem(await approve(newsroom, new, id), 409, "conflict")
+        assert "1 hours old" in problem["detail"]
+        broken = await approve(newsroom, new, id, break_glass="Nobody else is here")
+        assert broken.json()["item"]["break_glass"] == "Nobody else is here"
+
+
+async def test_a_password_that_an_author_made_is_changed_before_it_counts(
+    redis: Redis, careful: Settings
+) -> None:
+    async with running_newsroom(redis, careful) as newsroom, newsroom.at("192.0.2.7") as http:
+        entry = {"name": "Ana", "password": "seven grey herons"}
+        person = await newsroom.http.post(
+            "/v1/people", json=entry | {"role": "chief"}, headers=newsroom.key
+        )
+        assert person.json()["given_by"] == "desk"
+        await http.post("/v1/session", json=entry)
+        ids = [
+            (await send(newsroom, newsroom.key, level="flash", headline=word)).json()["item"]["id"]
+            for word in ("Dam holds", "Dam breaks")
+        ]
+        headers = {"authorization": "Session", "if-match": '"1"'}
+        refused = await http.post(f"/v1/items/{ids[0]}/approve", headers=headers)
+        assert "change it first" in check_problem(refused, 409, "conflict")["detail"]
+        change = {"password": entry["password"], "new_password": "eleven white swans"}
+        changed = await http.put("/v1/account/password", json=change, headers=headers)
+        assert changed.json()["given_by"] is None
+        done = await http.post(f"/v1/items/{ids[0]}/approve", headers=headers)
+        assert done.json()["state"] == "live", done.text
+        again = {"new_password": True}
+        await newsroom.http.patch("/v1/people/ana", json=again, headers=newsroom.key)
+        refused = await http.post(f"/v1/items/{ids[1]}/approve", headers=headers)
+        assert refused.status_code in (401, 409)
 
 
 async def test_drafts_are_listed_for_editors(newsroom: TestNewsroom) -> None:
@@ -202,7 +255,7 @@ async def test_no_output_has_the_text_of_what_is_not_out(redis: Redis, careful: 
     """
     chance = random.Random(14)
     async with running_newsroom(redis, careful) as newsroom:
-        eva, keys = await key(newsroom, "chief"), Keys(careful.namespace)
+        eva, keys = await another_chief(redis, careful), Keys(careful.namespace)
         secrets: dict[str, list[str]] = {}
         hidden = set()
         for number in range(120):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 import orjson
 
+from ticker.domain.editor import Role
 from ticker.people.account import Account, account_id, changes, read_account
 
+EARLY, LATE = "2026-01-01T00:00:00.000Z", "2026-11-29T00:00:00.000Z"
 ANA = Account("Ana Kim", "editor", ("en",), password="hash")
 
 
@@ -25,8 +28,8 @@ def test_names_that_differ_in_case_only_are_one_account() -> None:
 def test_what_ends_the_sessions() -> None:
     assert ANA.with_password("other").generation == ANA.generation + 1
     assert ANA.with_secret("S").confirming().generation == ANA.generation + 1
-    assert ANA.with_rights("chief", (), disabled=True).generation == ANA.generation + 1
-    assert ANA.with_rights("chief", (), disabled=False).generation == ANA.generation
+    assert ANA.with_rights("chief", (), True, "").generation == ANA.generation + 1
+    assert ANA.with_rights("chief", (), False, "").generation == ANA.generation
 
 
 def test_codes_count_once_they_are_confirmed() -> None:
@@ -38,7 +41,7 @@ def test_codes_count_once_they_are_confirmed() -> None:
 
 def test_what_the_audit_says_of_a_change_is_no_secret() -> None:
     secret = ANA.with_secret("JBSWY3DP").confirming().with_password("new hash")
-    found = changes(ANA, secret.with_rights("chief", (), disabled=False))
+    found = changes(ANA, secret.with_rights("chief", (), False, ""))
     assert found == {
         "role": ("editor", "chief"),
         "editions": (["en"], []),
@@ -59,6 +62,30 @@ def test_what_the_audit_says_of_a_change_is_no_secret() -> None:
         "sessions": (None, "ended"),
     }
     assert "hash" not in str([changes(None, ANA), changes(ANA, None), found])
+
+
+def test_when_somebody_else_last_gave_rights_and_who_knows_the_password() -> None:
+    made = replace(ANA, created_at=EARLY, given_by="chief")
+    assert (made.editor("s").given_at, made.editor("s").given_by) == (EARLY, "chief")
+    own = made.with_password("own")
+    assert (own.editor("s").given_at, own.editor("s").given_by) == (EARLY, None)
+    again = own.with_given_password("given", "Eva", LATE)
+    assert (again.given_at, again.given_by) == (LATE, "Eva")
+    for role, editions, disabled, more in (
+        ("editor", ("en",), False, False),
+        ("reporter", ("en",), False, False),
+        ("editor", ("en",), True, False),
+        ("chief", ("en",), False, True),
+        ("editor", (), False, True),
+        ("editor", ("en", "ar"), False, True),
+        ("editor", ("ar",), False, True),
+    ):
+        changed = own.with_rights(cast("Role", role), editions, disabled, LATE)
+        assert (changed.editor("s").given_at == LATE) is more, (role, editions, disabled)
+    off = own.with_rights("editor", ("en",), True, LATE)
+    assert off.with_rights("editor", ("en",), False, LATE).given_at == LATE
+    assert own.with_secret("S").confirming().given_at == ""
+    assert own.without_codes(LATE).given_at == LATE
 
 
 def test_a_role_of_a_newer_version_is_a_reporters() -> None:

@@ -30,7 +30,7 @@ async def test_a_session_has_the_rights_of_its_account(
     found = await sessions.verify(secret)
     assert found is not None
     assert (found.name, found.role, found.editions, found.account) == ("Ana", "editor", None, True)
-    await accounts.change("Ana", lambda now: now.with_rights("reporter", ("en",), disabled=False))
+    await accounts.change("Ana", lambda now: now.with_rights("reporter", ("en",), False, ""))
     found = await sessions.verify(secret)
     assert found is not None
     assert (found.role, found.editions) == ("reporter", frozenset({"en"}))
@@ -43,8 +43,8 @@ async def test_what_ends_a_session(sessions: Sessions, accounts: Accounts, end: 
     if end == "password":
         await accounts.change("Ana", lambda now: now.with_password("new"))
     elif end == "disabled":
-        await accounts.change("Ana", lambda now: now.with_rights("editor", (), disabled=True))
-        await accounts.change("Ana", lambda now: now.with_rights("editor", (), disabled=False))
+        await accounts.change("Ana", lambda now: now.with_rights("editor", (), True, ""))
+        await accounts.change("Ana", lambda now: now.with_rights("editor", (), False, ""))
     elif end == "closed":
         await sessions.close(secret)
     else:

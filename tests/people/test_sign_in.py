@@ -49,7 +49,7 @@ async def test_name_and_password(sign_in: SignIn) -> None:
 async def test_all_wrong_entries_get_the_same_answer(sign_in: SignIn, accounts: Accounts) -> None:
     answers = []
     await accounts.create("Dia", "editor", (), by="x", password=PasswordHasher(1, 8, 1).hash(GOOD))
-    await accounts.change("Dia", lambda now: now.with_rights("editor", (), disabled=True))
+    await accounts.change("Dia", lambda now: now.with_rights("editor", (), True, ""))
     for name in ("Ana", "Ben", "Cem", "n" * 65, "Dia"):
         with pytest.raises(Unauthorised) as refused:
             await enter(sign_in, name, GOOD if name == "Dia" else "seven grey geese")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pytest
@@ -12,7 +13,6 @@ from ticker.config import Settings
 from ticker.domain.errors import Conflict, Invalid, Stale
 from ticker.domain.item import Change, Item, read_change
 from ticker.publishing import transitions
-from ticker.publishing.proposals import person
 from ticker.publishing.service import ItemService
 from ticker.publishing.transitions import Step
 from ticker.storage.connection import Redis
@@ -137,8 +137,19 @@ def test_an_expiry_that_has_passed_meanwhile() -> None:
         transitions.approve(item, by="eva", now_ms=NOW + 2_000, two_person=RULE)
 
 
-def test_one_person_in_two_spellings() -> None:
-    assert person("Ana") == person("ＡＮＡ")
+def test_whoever_is_no_second_person_for_a_draft_is_none_for_a_proposal() -> None:
+    item = transitions.change(
+        live(), change(headline="Dam breaks"), by="ana", now_ms=NOW, two_person=RULE
+    ).item
+    seen: list[list[str]] = []
+
+    def objects(authors: Collection[str]) -> str | None:
+        seen.append([*authors])
+        return "ana made your key"
+
+    with pytest.raises(Conflict, match="second person; ana made your key"):
+        transitions.approve(item, by="eva", now_ms=NOW, two_person=RULE, objects=objects)
+    assert seen == [["ana"]]
 
 
 async def test_nothing_is_sent_until_it_is_approved(

@@ -168,7 +168,8 @@ class Auth:
         if spent is not None:
             raise TooMany("too many requests with this key", spent.seconds)
         editor.check(permission)
-        act_as(Actor(editor.name, editor.role, editor.key_id, client_of(request)))
+        given = editor.given_at, editor.given_by
+        act_as(Actor(editor.name, editor.role, editor.key_id, client_of(request), *given))
         return editor
 
     async def _verify(self, secret: str, client: str) -> Editor | None:

@@ -272,6 +272,7 @@ class EditingRoutes:
             key=key,
             force=approval.force,
             break_glass=approval.break_glass,
+            editor=editor,
             permit=editor.check_item,
         )
         return await self._result(committed, warnings=self._warnings.of(committed.item))
@@ -363,9 +364,10 @@ _RETRACT = (
 
 _APPROVE = (
     "The draft goes out now, or is scheduled if it has an `at` that is still to come. If its level "
-    "needs a second person, nobody who wrote it can approve it, unless `break_glass` gives a "
-    "reason. A live alert gets the change that was `proposed` for it, in the same way. `If-Match` "
-    "is required: an approval is for the text that was read."
+    "needs a second person, nobody who wrote it can approve it, and neither can an editor whose "
+    "key or password an author made, or whose rights are newer than `second_person_after`, unless "
+    "`break_glass` gives a reason. A live alert gets the change that was `proposed` for it, in the "
+    "same way. `If-Match` is required: an approval is for the text that was read."
 )
 UNSEEN = (
     "send If-Match with the version of the draft that you have read: an approval is for that text"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -167,7 +166,7 @@ class PeopleRoutes:
             password = _new_password()
             hashed = await self._passwords.hash(password)
         before, changed = await self._accounts.replace(
-            request.path_params["name"], _changing(editor, change, hashed)
+            request.path_params["name"], _changing(editor, change, hashed, self._accounts.now())
         )
         note_change(request, target_of(changed), changes(before, changed))
         return _answer(changed, password, 200)
@@ -200,7 +199,7 @@ def target_of(account: Account) -> str:
 
 
 def _changing(
-    editor: Editor, change: PersonChange, hashed: str | None
+    editor: Editor, change: PersonChange, hashed: str | None, now: str
 ) -> Callable[[Account], Account]:
     def changed(account: Account) -> Account:
         _check_reach(editor, account)
@@ -211,10 +210,11 @@ def _changing(
             change.role or account.role,
             tuple(sorted(set(editions))),
             account.disabled if change.disabled is None else change.disabled,
+            now,
         )
         if change.two_factor is False:
-            after = replace(after.with_secret(None), generation=after.generation + 1)
-        return after if hashed is None else after.with_password(hashed)
+            after = after.without_codes(now)
+        return after if hashed is None else after.with_given_password(hashed, editor.name, now)
 
     return changed
 

@@ -73,6 +73,12 @@ class Person(Schema):
     two_factor: bool
     created_at: str
     created_by: str | None
+    given_at: Annotated[
+        str, Field(description="when somebody else last gave a password or further rights")
+    ]
+    given_by: Annotated[
+        str | None, Field(description="who has seen the password, null if nobody else has")
+    ]
 
     @classmethod
     def of(cls, account: Account) -> Person:
@@ -85,6 +91,8 @@ class Person(Schema):
             two_factor=account.two_factor,
             created_at=account.created_at,
             created_by=account.created_by,
+            given_at=account.given_at or account.created_at,
+            given_by=account.given_by,
         )
 
 

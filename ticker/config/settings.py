@@ -234,6 +234,10 @@ class Settings(Record):
     """Levels that a second editor has to approve before they go out, as a JSON list, for example
     `["bulletin", "flash"]`. Until then such an item is a draft. Empty at first, because a newsroom
     with one key could then send no flash."""
+    second_person_after: Annotated[int, Bounds(ge=0, le=30 * 86_400)] = 86_400
+    """Seconds for which somebody cannot be the second person after another editor has made their
+    account or key, given them a new password or further rights, or switched their one-time codes
+    off. 0 switches this off."""
 
     # Server:
 

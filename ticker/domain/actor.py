@@ -16,6 +16,9 @@ class Actor:
     role: str = ""
     key_id: str = ""
     address: str = ""
+    given_at: str = ""
+    given_by: str | None = None
+    """As an ``Editor`` has them."""
 
 
 _current: ContextVar[Actor | None] = ContextVar("actor", default=None)

@@ -57,6 +57,10 @@ class Editor:
     """Id of the key, or of the session."""
     account: bool = False
     """Whether the holder has signed in to an account of this name."""
+    given_at: str = ""
+    """When somebody else last gave the holder a key, a password or further rights (RFC 3339)."""
+    given_by: str | None = None
+    """Who else has seen the key or the password; None if nobody has."""
 
     def check(self, permission: Permission) -> None:
         """Raise Forbidden, with the role that may, unless the role has ``permission``."""

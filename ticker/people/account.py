@@ -18,7 +18,8 @@ class Account:
 
     ``generation`` grows with everything that ends the account's sessions. ``password`` is a hash;
     None until one is set. ``secret`` is that of one-time codes, in use once ``confirmed``;
-    ``period`` is the newest one whose code was accepted.
+    ``period`` is the newest one whose code was accepted. ``given_at`` is when somebody else last
+    gave the person a password or further rights, ``given_by`` who has seen the password.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Account:
     secret: str | None = None
     confirmed: bool = False
     period: int = 0
+    given_at: str = ""
+    given_by: str | None = None
 
     @property
     def id(self) -> str:
@@ -45,16 +48,41 @@ class Account:
 
     def editor(self, session: str) -> Editor:
         """Return what the person may do, signed in with ``session``."""
-        return Editor(self.name, self.role, frozenset(self.editions) or None, session, account=True)
+        editions = frozenset(self.editions) or None
+        return Editor(
+            *(self.name, self.role, editions, session, True),
+            given_at=self.given_at or self.created_at,
+            given_by=self.given_by,
+        )
 
     def with_password(self, hashed: str) -> Account:
-        """Return the account with another password; its sessions end."""
-        return replace(self, password=hashed, generation=self.generation + 1)
+        """Return the account with a password that its person has chosen; its sessions end."""
+        return replace(self, password=hashed, generation=self.generation + 1, given_by=None)
 
-    def with_rights(self, role: Role, editions: tuple[str, ...], disabled: bool) -> Account:
+    def with_given_password(self, hashed: str, by: str, at: str) -> Account:
+        """Return the account with a password that ``by`` has seen; its sessions end."""
+        return replace(self.with_password(hashed), given_by=by, given_at=at)
+
+    def with_rights(
+        self, role: Role, editions: tuple[str, ...], disabled: bool, at: str
+    ) -> Account:
         """Return the account with other rights. Sessions have them at once; disabled, they end."""
         ended = self.generation + (disabled and not self.disabled)
-        return replace(self, role=role, editions=editions, disabled=disabled, generation=ended)
+        after = replace(self, role=role, editions=editions, disabled=disabled, generation=ended)
+        return replace(after, given_at=at) if after._exceeds(self) else after
+
+    def without_codes(self, at: str) -> Account:
+        """Return the account without one-time codes, as its person has lost them; sessions end."""
+        after = self.with_secret(None)
+        return replace(after, generation=after.generation + 1, given_at=at)
+
+    def _exceeds(self, other: Account) -> bool:
+        """Tell whether this account may do more than ``other``."""
+        wider = bool(other.editions) and not (
+            self.editions and set(self.editions) <= set(other.editions)
+        )
+        raised = ROLES.index(self.role) > ROLES.index(other.role)
+        return wider or raised or (other.disabled and not self.disabled)
 
     def with_secret(self, secret: str | None) -> Account:
         """Return the account with a new secret of one-time codes to confirm, or with none."""

@@ -48,6 +48,7 @@ class Accounts:
             # Sessions of an account of that name that was removed are not this one's.
             generation=randbits(48),
             password=password,
+            given_by=by,
         )
         done = await self._replace(made.id, b"", made.record())
         if done < 0:
@@ -55,6 +56,10 @@ class Accounts:
         if not done:
             raise Conflict(f"there is an account {name} already")
         return made
+
+    def now(self) -> str:
+        """Return the time, as accounts have it (RFC 3339)."""
+        return rfc3339(self._clock())
 
     async def get(self, name: str) -> Account:
         """Return the account ``name``, in whatever case. Raises NotFound."""

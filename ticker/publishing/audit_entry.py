@@ -68,6 +68,9 @@ def of_item(
             hashes[name] = [None if old is None else text_hash(old), text_hash(new)]
         else:
             fields[name] = [old, new]
+    if action == "approve":
+        given = {"given_at": actor.given_at, "given_by": actor.given_by}
+        fields["second_person"] = [None, given]
     entry = {
         "action": action,
         **_who(actor, request),

@@ -7,11 +7,11 @@ did not write it approves it. A retraction never waits.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection
 
 from ticker.domain.errors import Conflict
 from ticker.domain.item import Change, Item, Proposal
+from ticker.domain.second_person import Objects
 
 REVIEWED = (
     *("headline", "summary", "speaker", "source", "link", "media", "language", "dir"),
@@ -46,23 +46,21 @@ def without_picture(proposed: Proposal | None, picture: str) -> Proposal | None:
 
 
 def accepted(
-    item: Item, proposed: Proposal, by: str, two_person: Collection[str], break_glass: str | None
+    item: Item,
+    proposed: Proposal,
+    objects: Objects,
+    two_person: Collection[str],
+    break_glass: str | None,
 ) -> tuple[Change, str | None]:
-    """Return the change of a proposal that ``by`` accepts, and why it has no second person.
+    """Return the change of a proposal that is accepted, and why it has no second person.
 
-    Raises Conflict for an author of it, unless ``break_glass`` gives a reason.
+    Raises Conflict if the editor is not the second person, unless ``break_glass`` gives a reason.
     """
     change = Change.model_validate(proposed.change)
     level = change.level or item.level
     rule = {item.level, level} & {*two_person}
-    alone = bool(rule) and person(by) in map(person, proposed.authors)
+    objection = objects(proposed.authors)
+    alone = bool(rule) and objection is not None
     if alone and break_glass is None:
-        raise Conflict(
-            f"a change of a {level} needs a second person; you are an author of this one"
-        )
+        raise Conflict(f"a change of a {level} needs a second person; {objection}")
     return change, break_glass if alone else None
-
-
-def person(name: str) -> str:
-    """Return a name in the form in which the names of one person are equal."""
-    return unicodedata.normalize("NFKC", name).casefold()

@@ -13,6 +13,7 @@ from typing import Protocol
 from ticker.config import Settings
 from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.editor import Editor
 from ticker.domain.errors import (
     ImplausibleTime,
     NotFound,
@@ -23,6 +24,7 @@ from ticker.domain.errors import (
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Change, Draft, Item
 from ticker.domain.plausible_time import check_change, check_draft
+from ticker.domain.second_person import objection
 from ticker.domain.store_errors import StoreUnreachable
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
@@ -124,6 +126,7 @@ class ItemService(ItemRepository):
         self._taxonomy = taxonomy
         self._two_person = frozenset(settings.two_person_levels)
         self._undo_ms = round(settings.undo_window * 1000)
+        self._second_person_after = settings.second_person_after * 1000
         self._builder = CommandBuilder(keys, settings)
         self._committer = Committer(redis, keys, self._policy)
         self._clock = clock
@@ -296,12 +299,15 @@ class ItemService(ItemRepository):
         key: str | None = None,
         force: bool = False,
         break_glass: str | None = None,
+        editor: Editor | None = None,
         permit: Permit = anything,
     ) -> Committed:
         """Publish a draft, or schedule it if its time is still to come or there is an undo window.
 
         ``force`` publishes a duplicate; ``break_glass`` is the reason to do without a second
-        person. Raises Conflict, Duplicate when an identical item is live.
+        person. ``editor`` is whose key or account it is, to see whether that is another person than
+        the authors; by default the name is enough. Raises Conflict, Duplicate when an identical
+        item is live.
         """
         now = await self.now_ms()  # Redis' clock decides whether an embargo is over
 
@@ -314,6 +320,9 @@ class ItemService(ItemRepository):
                 two_person=self._two_person,
                 break_glass=break_glass,
                 undo_ms=self._undo_ms,
+                objects=None
+                if editor is None
+                else lambda authors: objection(editor, authors, now, self._second_person_after),
             )
 
         body = f"{force} {break_glass or ''}".encode()

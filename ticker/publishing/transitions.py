@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
@@ -29,10 +30,11 @@ from ticker.domain.item import (
     check_media,
     expiry,
 )
+from ticker.domain.second_person import Objects, by_name
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import proposals
 from ticker.publishing.private_version import PrivateAction, PrivateVersion
-from ticker.publishing.proposals import accepted, needs_second, person, proposal
+from ticker.publishing.proposals import accepted, needs_second, proposal
 
 _WORD = re.compile(r"\w+")
 VERSIONS_MAX = 10_000
@@ -245,16 +247,19 @@ def approve(
     two_person: Collection[str] = (),
     break_glass: str | None = None,
     undo_ms: int = 0,
+    objects: Objects | None = None,
 ) -> Step | None:
     """Return a draft as live, or as scheduled if its time is still to come.
 
     A draft that would be live now is scheduled for ``undo_ms`` later, unless the glass is broken or
-    it expires before. A live item gets the change that was proposed for it. Raises Conflict for an
-    item that is no draft, for one whose expiry has passed, and for an author of an item whose level
-    is one of ``two_person``, unless ``break_glass`` gives a reason.
+    it expires before. A live item gets the change that was proposed for it. ``objects`` says why
+    the editor is not the second person; by default, because of the name alone. Raises Conflict for
+    an item that is no draft, for one whose expiry has passed, and if there is an objection and the
+    item's level is one of ``two_person``, unless ``break_glass`` gives a reason.
     """
+    objects = objects or partial(by_name, by)
     if item.state == "live" and item.proposed is not None:
-        return _accept(item, item.proposed, by, now_ms, two_person, break_glass)
+        return _accept(item, item.proposed, by, now_ms, two_person, break_glass, objects)
     if item.state in ("live", "scheduled") and item.approved_by is not None:
         if item.approved_by == by:
             return None
@@ -265,9 +270,10 @@ def approve(
         raise Conflict(f"the item is {_named(item.state)}; only a draft can be approved")
     if item.expires_ms is not None and item.expires_ms <= now_ms:
         raise Conflict("the draft's expiry has passed; change it first")
-    alone = item.level in two_person and person(by) in map(person, item.authors)
+    objection = objects(item.authors)
+    alone = item.level in two_person and objection is not None
     if alone and break_glass is None:
-        raise Conflict(f"a {item.level} needs a second person; you are an author of this draft")
+        raise Conflict(f"a {item.level} needs a second person; {objection}")
     later = item.embargo_until is not None and parse_ms(item.embargo_until) > now_ms
     now = rfc3339(now_ms)
     reason = break_glass if alone else None
@@ -291,9 +297,10 @@ def _accept(
     now_ms: int,
     two_person: Collection[str],
     break_glass: str | None,
+    objects: Objects,
 ) -> Step:
     """Return a live item with the change that was proposed for it."""
-    change, reason = accepted(item, proposed, by, two_person, break_glass)
+    change, reason = accepted(item, proposed, objects, two_person, break_glass)
     changed, moved = _changed(item, change, now_ms)
     if changed.expires_ms is not None and changed.expires_ms <= now_ms:
         raise Conflict("the expiry of the proposed change has passed; change it first")

@@ -54,7 +54,12 @@ class EditorKey:
     @property
     def editor(self) -> Editor:
         """The holder and what the key permits."""
-        return Editor(self.name, self.role, frozenset(self.editions) or None, self.id)
+        editions = frozenset(self.editions) or None
+        return Editor(
+            *(self.name, self.role, editions, self.id),
+            given_at=self.created_at,
+            given_by=self.created_by,
+        )
 
     def expired(self, now_ms: int) -> bool:
         """Tell whether its time has ended."""

@@ -1,0 +1,38 @@
+"""The second person: another name, a secret that no author knows, and time to see it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ticker.domain.clock import parse_ms
+from ticker.domain.editor import Editor
+from ticker.domain.second_person import objection, person
+
+DAY = 86_400_000
+MADE = "2026-11-28T09:00:00.000Z"
+NOW = parse_ms(MADE) + DAY
+
+
+@pytest.mark.parametrize(
+    ("editor", "why"),
+    [
+        (Editor("Ben"), None),
+        (Editor("Ben", given_at=MADE, given_by="Eva"), None),
+        (Editor("Ben", given_at="2026-11-28T09:00:00.001Z"), "24 hours old"),
+        (Editor("Ben", given_at="2027-01-01T00:00:00.000Z"), "24 hours old"),
+        (Editor("ANA"), "author"),
+        (Editor("Ben", given_by="ana", account=True), "made your password; change it"),
+        (Editor("Ben", given_by="Ana", given_at=MADE), "made your key"),
+    ],
+)
+def test_who_is_the_second_person(editor: Editor, why: str | None) -> None:
+    found = objection(editor, ["Cem", "Ana"], NOW, DAY)
+    assert found is None if why is None else why in (found or "")
+
+
+def test_without_a_wait_a_new_key_counts_at_once() -> None:
+    assert objection(Editor("Ben", given_at=MADE), ["Ana"], parse_ms(MADE), 0) is None
+
+
+def test_one_person_in_two_spellings() -> None:
+    assert person("Ana") == person("ＡＮＡ")

@@ -1,0 +1,53 @@
+"""The second person of the rule of two people: who counts as another person than the authors. Pure.
+
+A name proves nothing: who may make accounts and keys could make the second person too. So the key
+or the password of the second person has to be unknown to the authors, and it has to be old enough
+for colleagues to see it in the audit.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Collection
+from typing import TypeAlias
+
+from ticker.domain.clock import parse_ms
+from ticker.domain.editor import Editor
+
+Objects: TypeAlias = Callable[[Collection[str]], str | None]
+"""Returns why an editor is not the second person for what these authors wrote, or None."""
+
+
+def person(name: str) -> str:
+    """Return a name in the form in which the names of one person are equal."""
+    return unicodedata.normalize("NFKC", name).casefold()
+
+
+def by_name(name: str, authors: Collection[str]) -> str | None:
+    """Return why the editor of this name is not the second person, as far as the name tells."""
+    return "you are an author" if person(name) in map(person, authors) else None
+
+
+def objection(editor: Editor, authors: Collection[str], now_ms: int, wait_ms: int) -> str | None:
+    """Return why ``editor`` is not the second person for a draft of ``authors``, or None.
+
+    ``wait_ms`` is how long ago somebody else must have given the editor a key, a password or
+    further rights.
+    """
+    if (found := by_name(editor.name, authors)) is not None:
+        return found
+    written = frozenset(map(person, authors))
+    if editor.given_by is not None and person(editor.given_by) in written:
+        if editor.account:
+            return f"{editor.given_by}, an author, made your password; change it first"
+        return f"{editor.given_by}, an author, made your key"
+    if editor.given_at and parse_ms(editor.given_at) + wait_ms > now_ms:
+        return (
+            f"your rights, key or password are from {editor.given_at}; "
+            f"for this they must be {_hours(wait_ms)} old"
+        )
+    return None
+
+
+def _hours(ms: int) -> str:
+    return f"{ms / 3_600_000:.3g} hours"
