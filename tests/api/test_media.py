@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.test_drafts import another_chief
 from tests.api.test_key_management import key
 from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from tests.support.pictures import CAPTION, opened, png_header, saved, striped, tagged
@@ -204,9 +205,11 @@ async def test_removal_takes_it_from_items_and_their_texts_stay(newsroom: TestNe
 async def test_an_approved_flash_keeps_its_approval_and_nobody_approves_a_missing_picture(
     redis: Redis, settings: Settings
 ) -> None:
-    careful = settings.model_copy(update={"two_person_levels": ("flash",)})
+    careful = settings.model_copy(
+        update={"two_person_levels": ("flash",), "second_person_after": 0}
+    )
     async with running_newsroom(redis, careful) as newsroom:
-        eva = await key(newsroom, "chief")
+        eva = await another_chief(redis, careful)
         made = await upload(newsroom)
         media = [{"id": made["id"]}]
         at = rfc3339(system_clock() + 3_600_000)
@@ -230,7 +233,7 @@ async def test_an_approved_flash_keeps_its_approval_and_nobody_approves_a_missin
         done = await newsroom.http.delete(f"/v1/media/{made['id']}", headers=newsroom.key)
         assert done.json()["states"] == {flash["id"]: "scheduled", waiting["id"]: "draft"}
         now = (await newsroom.http.get(path, headers=eva)).json()
-        assert (now["state"], now["approved_by"], now["media"]) == ("scheduled", "chief key", [])
+        assert (now["state"], now["approved_by"], now["media"]) == ("scheduled", "Eva", [])
         assert now["history"][-1]["note"] == "a picture was taken down"
         assert list(now["history"][-1]["changes"]) == ["media"]
         assert (await newsroom.http.post(f"{path}/release", headers=eva)).json()["state"] == "live"

@@ -19,7 +19,7 @@ from ticker.storage.keys import Keys
 async def test_a_key_is_known_by_its_secret_alone(redis: Redis, keys: Keys) -> None:
     secret, made = await editor_keys.create(redis, keys, " Night desk ")
     assert re.fullmatch(r"tk_[A-Za-z0-9_-]{32}", secret)
-    expected = Editor("Night desk", "chief", None, made.id)
+    expected = Editor("Night desk", "chief", None, made.id, given_at=made.created_at)
     assert await editor_keys.verify(redis, keys, secret) == expected
     assert await editor_keys.Editors(redis, keys).verify(secret) == expected
     for wrong in (
@@ -42,7 +42,8 @@ async def test_a_key_has_a_role_editions_an_end_and_a_last_use(redis: Redis, key
     )
     clock = [now]
     editors = editor_keys.Editors(redis, keys, lambda: clock[0])
-    expected = Editor("Ana", "editor", frozenset({"ar", "es"}), made.id)
+    limits = frozenset({"ar", "es"})
+    expected = Editor("Ana", "editor", limits, made.id, given_at=made.created_at)
     for clock[0] in (now, now + 1_000, now + 59_999):
         assert await editors.verify(secret) == expected
     [listed] = await editor_keys.listing(redis, keys)
