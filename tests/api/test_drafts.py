@@ -10,7 +10,7 @@ import pytest
 from tests.api.test_key_management import key
 from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from ticker.config import Settings
-from ticker.domain.editor import ROLES
+from ticker.domain.editor import ROLES, Role
 from ticker.storage.connection import Redis
 from ticker.storage.editor_keys import create
 from ticker.storage.keys import Keys
@@ -26,9 +26,11 @@ def careful(settings: Settings) -> Settings:
     return settings.model_copy(update=rule)
 
 
-async def another_chief(redis: Redis, settings: Settings) -> dict[str, str]:
+async def another_chief(
+    redis: Redis, settings: Settings, name: str = "Eva", role: Role = "chief"
+) -> dict[str, str]:
     """Return the header of a key that no editor has made."""
-    secret, _ = await create(redis, Keys(settings.namespace), "Eva")
+    secret, _ = await create(redis, Keys(settings.namespace), name, role=role)
     return {"authorization": f"Bearer {secret}"}
 
 
@@ -203,7 +205,8 @@ async def test_a_change_of_a_live_flash_waits_for_the_second_person(
     redis: Redis, careful: Settings
 ) -> None:
     async with running_newsroom(redis, careful) as newsroom:
-        editor, reporter = await key(newsroom, "editor"), await key(newsroom, "reporter")
+        editor = await another_chief(redis, careful, "editor key", "editor")
+        reporter = await key(newsroom, "reporter")
         sent = await send(newsroom, newsroom.key, level="flash", break_glass="Alone")
         id = sent.json()["item"]["id"]
         path = f"/v1/items/{id}"
