@@ -141,6 +141,8 @@ function declarations() {
   });
   // The service worker has other globals than a page: it is checked separately, without declarations.
   execFileSync(process.execPath, [tsc, "-p", join(web, "push", "tsconfig.json")], { stdio: "inherit" });
+  // The console's scripts are served as they are; only their types are checked here.
+  execFileSync(process.execPath, [tsc, "-p", join(root, "ticker", "console", "tsconfig.json")], { stdio: "inherit" });
   /** @type {Record<string, string>} */
   const made = {};
   for (const part of parts) {

@@ -17,6 +17,8 @@ from tests.support.waiting import wait_until_sync
 from ticker.runtime.data_directory import read_run
 
 START_SECONDS = 90
+FEEDS_HERE = {"TICKER_OUTBOUND_PRIVATE_NETWORKS": '["127.0.0.0/8"]'}
+"""The feeds of the wire desk are on this machine."""
 
 
 class Newsroom:
@@ -42,7 +44,8 @@ class Newsroom:
         return str(run["metrics_url"])
 
     def start(self) -> None:
-        command, environment = up_command(self.data, self.port), up_environment()
+        command = up_command(self.data, self.port)
+        environment = up_environment() | FEEDS_HERE
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         wait_until_sync(self._ready, seconds=START_SECONDS)

@@ -7,7 +7,7 @@ import re
 import pytest
 from starlette.requests import Request
 
-from ticker.console.texts import COOKIE, all_texts, texts_for
+from ticker.console.texts import COOKIE, FILES, all_texts, texts_for
 
 PLACE = re.compile(r"\{\w+\}")
 
@@ -17,8 +17,9 @@ def asking(accept: str = "", cookie: str = "") -> Request:
     return Request({"type": "http", "headers": headers})
 
 
-def test_every_language_has_every_text_with_the_same_places() -> None:
-    known = all_texts()
+@pytest.mark.parametrize("folder", ["", "views"])
+def test_every_language_has_every_text_with_the_same_places(folder: str) -> None:
+    known = all_texts(FILES / folder)
     assert set(known) == {"ar", "en", "es"}
     for texts in known.values():
         for part in ("page", "script"):

@@ -56,6 +56,7 @@ from ticker.application.resources import Application, application
 from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.console.routes import ConsoleRoutes
+from ticker.console.views import ViewRoutes
 from ticker.domain.budgets import Budgets
 from ticker.media.service import MediaService
 from ticker.people.accounts import Accounts
@@ -197,6 +198,7 @@ def build(
         *ServiceWorkerRoutes(settings.site_name, bundles).operations(),
     ]
     operations += ConsoleRoutes(items, auth, settings).operations()
+    operations += ViewRoutes(auth, settings).operations()
     addresses = Addresses.beside(operation.path for operation in operations)
     operations += EmbedRoutes(live_items, settings, bundles, addresses).operations()
     operations += CardRoutes(live_items, settings, addresses).operations()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol
 
-import orjson
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,8 +12,10 @@ from ticker.api.browser_bundles import Bundle
 from ticker.api.routing import Operation, Param
 from ticker.api.static_files import TYPES
 from ticker.config import EditionSettings, Settings
+from ticker.console.rendering import HERE, as_json, render
 from ticker.console.rows import VIEWS, row, shown
-from ticker.console.texts import Texts, all_texts, texts_for
+from ticker.console.texts import Texts, texts_for, view_texts
+from ticker.console.views import places_for
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
 from ticker.domain.errors import (
     Forbidden,
@@ -31,43 +30,12 @@ from ticker.publishing.locks import Locks
 from ticker.publishing.repository import HistoryEntry
 from ticker.translations import translation_for
 
-HERE = Path(__file__).parent
 ROWS_MAX = 100
 """Items on the board, the newest. Older ones are found by the site's search."""
 SEARCHED_MAX = 200
 """Newest items that a search on the board goes through."""
 WORDS_MAX = 100
 """Characters of a search on the board; further ones are left out."""
-
-CSP = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: https:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-HEADERS = {
-    "content-security-policy": CSP,
-    "cache-control": "private, no-store",
-    "referrer-policy": "same-origin",
-    "cross-origin-opener-policy": "same-origin",
-    "x-robots-tag": "noindex",
-}
-
-_environment = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    auto_reload=False,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
 
 
 class Items(Protocol):
@@ -156,6 +124,8 @@ class ConsoleRoutes:
             texts,
             "console.html",
             editor=editor,
+            places=places_for(editor),
+            place="console",
             permissions=PERMISSIONS[editor.role],
             editions=editions,
             edition=self._first(editions, language),
@@ -166,7 +136,7 @@ class ConsoleRoutes:
             two_person=list(self._settings.two_person_levels),
             rows=await self._rows(editor, "all", "", ""),
             searched=False,
-            settings=_json(
+            settings=as_json(
                 {
                     "editions": {
                         name: {"dir": one.dir, "lang": one.language}
@@ -177,7 +147,7 @@ class ConsoleRoutes:
                     "site": self._settings.site_name,
                     "mayAlert": "alert" in PERMISSIONS[editor.role],
                     "mayPublish": "publish" in PERMISSIONS[editor.role],
-                    "words": dict(texts.script),
+                    "words": {**view_texts(texts).script, **texts.script},
                     "lang": texts.language,
                 }
             ),
@@ -257,16 +227,4 @@ class ConsoleRoutes:
         return [level for level in every if alert or drafts or level not in ALERT_LEVELS]
 
     def _render(self, texts: Texts, template: str, **values: object) -> Response:
-        page = _environment.get_template(template).render(
-            texts=texts,
-            t=texts.page,
-            languages=list(all_texts().values()),
-            site=self._settings.site_name,
-            **values,
-        )
-        return Response(page, 200, {**HEADERS, "vary": "Cookie, Accept-Language"}, "text/html")
-
-
-def _json(data: object) -> str:
-    """Return ``data`` as JSON that no HTML parser takes for the end of its element."""
-    return orjson.dumps(data).decode().replace("<", "\\u003c")
+        return render(texts, self._settings.site_name, template, **values)

@@ -44,6 +44,11 @@ def all_texts(root: Path = FILES) -> Mapping[str, Texts]:
     return found
 
 
+def view_texts(texts: Texts) -> Texts:
+    """Return the texts of the pages beside the board, in the language of ``texts``."""
+    return all_texts(FILES / "views")[texts.language]
+
+
 def texts_for(request: Request) -> Texts:
     """Return the texts in the language of the cookie, else of the browser, else in English."""
     known = all_texts()

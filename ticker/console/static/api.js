@@ -19,6 +19,7 @@ export class Problem extends Error {
 }
 
 const TIMEOUT = 15_000;
+const UPLOAD_TIMEOUT = 90_000;
 let signedIn = async () => {};
 /** @type {Promise<void> | null} Pending while the editor signs in again. */
 let signingIn = null;
@@ -47,6 +48,7 @@ function signIn() {
  * @returns {Promise<any>} The response's JSON; null without a body. Rejects with a Problem.
  */
 export async function call(method, path, body, headers = {}) {
+  /** @type {Record<string, string>} */
   const key = method === "GET" ? {} : { "idempotency-key": crypto.randomUUID() };
   const waits = path !== "/v1/session";
   for (;;) {
@@ -77,14 +79,16 @@ export async function part(path) {
 
 /** @param {string} method @param {string} path @param {object | undefined} body @param {Record<string, string>} headers */
 async function send(method, path, body, headers) {
-  const json = body === undefined ? {} : { "content-type": "application/json" };
+  const file = body instanceof Blob;
+  /** @type {Record<string, string>} */
+  const json = body === undefined ? {} : { "content-type": file ? body.type : "application/json" };
   try {
     return await fetch(path, {
       method,
       headers: { ...json, ...headers },
-      body: body === undefined ? null : JSON.stringify(body),
+      body: body === undefined ? null : file ? body : JSON.stringify(body),
       cache: "no-store",
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal: AbortSignal.timeout(file ? UPLOAD_TIMEOUT : TIMEOUT),
     });
   } catch {
     throw new Problem(0, {});

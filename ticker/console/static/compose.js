@@ -4,6 +4,7 @@ import { call, Problem } from "./api.js";
 import { refresh, show } from "./board.js";
 import { acts } from "./acts.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
+import { picked, unpick } from "./pictures.js";
 import { alertsToday, previewOf, previewSoon, watchPreview } from "./preview.js";
 import { reached } from "./receipts.js";
 import { undoable } from "./undo.js";
@@ -27,6 +28,7 @@ const text = (/** @type {string} */ name) => String(new FormData(form).get(name)
 /** The draft in the form, as the API takes it. @returns {Record<string, any>} */
 function draft() {
   const found = {
+    ...picked(),
     headline: text("headline"),
     edition: text("edition"),
     level: text("level"),
@@ -128,6 +130,7 @@ function giveBack(/** @type {[string, any][]} */ written) {
 function clear() {
   const edition = text("edition");
   form.reset();
+  unpick();
   field("edition").value = edition;
   keep();
   errors([]);

@@ -1,8 +1,5 @@
 /** Commands by keyboard: the palette, and single keys where nobody is typing. */
 
-import { choose, closePanel, move, performOnCurrent, rows, show } from "./board.js";
-import { focusHeadline } from "./compose.js";
-import { undoNewest } from "./undo.js";
 import { words } from "./words.js";
 
 const ROWS_MAX = 30;
@@ -11,31 +8,40 @@ const input = /** @type {HTMLInputElement} */ (palette.querySelector("input"));
 const list = /** @type {HTMLElement} */ (palette.querySelector("ul"));
 let chosen = 0;
 
-/** @returns {[string, () => void][]} */
+/** @typedef {[string, () => void]} Command */
+/**
+ * @typedef {object} Commands
+ * @property {() => Command[]} commands The page's own commands, first in the palette.
+ * @property {() => Command[]} rows What the palette finds by its text, after the commands.
+ * @property {Record<string, () => void>} keys
+ * @property {string[]} repeating Keys that count again while they are held down.
+ * @property {() => void} escape
+ */
+
+/** @type {Commands} */
+let page = { commands: () => [], rows: () => [], keys: {}, repeating: [], escape: () => {} };
+
+/** @param {Commands} own Say what the page can do. */
+export function usePalette(own) {
+  page = own;
+}
+
+/** @returns {Command[]} */
 function commands() {
-  const views = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-view]"));
+  const places = /** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll("nav.pages a"));
   return [
-    [words("newItem"), focusHeadline],
-    ...[...views].map(
-      (view) =>
-        /** @type {[string, () => void]} */ ([
-          words("showView", { view: view.textContent }),
-          () => void choose({ view: view.dataset.view ?? "all" }),
-        ]),
+    ...page.commands(),
+    ...[...places].map(
+      (place) =>
+        /** @type {Command} */ ([words("goTo", { place: place.textContent?.trim() }), () => location.assign(place.href)]),
     ),
     [words("shortcuts"), () => open("keys")],
     [words("signOut"), () => /** @type {HTMLElement} */ (document.querySelector("[data-sign-out]")).click()],
-    ...rows().map(
-      (row) =>
-        /** @type {[string, () => void]} */ ([
-          row.querySelector(".headline")?.textContent ?? "",
-          () => void show(row.dataset.id ?? ""),
-        ]),
-    ),
+    ...page.rows(),
   ];
 }
 
-/** @returns {[string, () => void][]} */
+/** @returns {Command[]} */
 function matching() {
   const wanted = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
   return commands()
@@ -93,20 +99,6 @@ input.addEventListener("keydown", (event) => {
   }
 });
 
-/** @type {Record<string, () => void>} */
-const keys = {
-  n: focusHeadline,
-  "/": () => /** @type {HTMLElement} */ (document.querySelector("[data-search]")).focus(),
-  j: () => move(1),
-  k: () => move(-1),
-  c: () => performOnCurrent("correct"),
-  r: () => performOnCurrent("retract"),
-  p: () => performOnCurrent("pin"),
-  a: () => performOnCurrent("approve"),
-  u: undoNewest,
-  "?": () => open("keys"),
-};
-
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
     event.preventDefault();
@@ -117,14 +109,20 @@ document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape") {
     if (target.matches("input, textarea")) /** @type {HTMLElement} */ (target).blur();
-    else closePanel();
+    else page.escape();
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, textarea, select")) return;
   // The letter on the key counts, so that shortcuts work on Arabic keyboards too.
-  const letter = /^Key([A-Z])$/.exec(event.code)?.[1]?.toLowerCase();
-  const act = keys[event.key] ?? (letter ? keys[letter] : undefined);
-  if (!act || event.repeat && act !== keys.j && act !== keys.k) return;
+  const letter = /^Key([A-Z])$/.exec(event.code)?.[1]?.toLowerCase() ?? "";
+  const key = page.keys[event.key] || event.key === "?" ? event.key : letter;
+  const act = key === "?" ? () => open("keys") : page.keys[key];
+  if (!act || (event.repeat && !page.repeating.includes(key))) return;
   event.preventDefault();
   act();
 });
+
+for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-open]")))
+  button.addEventListener("click", () => open(button.dataset.open ?? ""));
+for (const dialog of document.querySelectorAll("dialog:not(#act, #session)"))
+  dialog.querySelector("[data-cancel]")?.addEventListener("click", () => /** @type {HTMLDialogElement} */ (dialog).close());

@@ -50,6 +50,7 @@ export function languageButtons() {
 if (document.body.classList.contains("sign-in")) {
   languageButtons();
   const form = /** @type {HTMLFormElement} */ (document.querySelector("[data-sign-in]"));
-  signInWith(form, () => location.assign("/console"));
+  // A page that asked to sign in first is shown then.
+  signInWith(form, () => (location.pathname === "/console/sign-in" ? location.assign("/console") : location.reload()));
   form.querySelector("input")?.focus();
 }

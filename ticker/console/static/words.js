@@ -7,5 +7,5 @@ export const settings = JSON.parse(data?.textContent ?? "{}");
 
 /** @param {string} name @param {Record<string, unknown>} [values] @returns {string} */
 export function words(name, values = {}) {
-  return settings.words[name].replace(/\{(\w+)\}/g, (_, key) => String(values[key]));
+  return settings.words[name].replace(/\{(\w+)\}/g, (/** @type {string} */ _, /** @type {string} */ key) => String(values[key]));
 }

@@ -1,0 +1,232 @@
+"""The console's pages beside the board in Chromium: wire desk, pictures, audit and people."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.browser.newsroom import Newsroom
+from tests.browser.test_console import (
+    AXE,
+    PASSWORD,
+    RUN_AXE,
+    Opened,
+    headline_of,
+    opened,
+    row,
+    said,
+)
+from tests.support.http_server import Answer, Asked, ScriptedServer, listening
+from tests.support.pictures import saved, striped
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+__all__ = ["opened"]
+
+WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def account(newsroom: Newsroom) -> str:
+    """Return the name of an editor with an account."""
+    made = httpx.post(
+        f"{newsroom.url}/v1/people",
+        json={"name": "Iva Moor", "role": "editor", "password": PASSWORD},
+        headers={"authorization": f"Bearer {newsroom.key}"},
+    )
+    assert made.status_code == 201, made.text
+    return "Iva Moor"
+
+
+class Agency(ScriptedServer):
+    """A JSON feed of an agency, with a flash among its entries."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.entries: list[tuple[str, str, str | None]] = [
+            ("q1", "Quarry of Kell reopens", None),
+            ("q2", "Quarry of Kell: road closed", None),
+            ("q3", "Quarry of Kell collapses", "flash"),
+        ]
+
+    def answer(self, asked: Asked) -> Answer:
+        items = [
+            {
+                "id": id,
+                "title": title,
+                **({"_ticker": {"edition": "en", "level": level}} if level else {}),
+            }
+            for id, title, level in reversed(self.entries)
+        ]
+        feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Agency", "items": items}
+        return Answer(200, orjson.dumps(feed))
+
+
+async def go(page: Page, newsroom: Newsroom, name: str) -> None:
+    await page.goto(f"{newsroom.url}/console/{name}")
+    await expect(page.locator("body[data-ready]")).to_be_attached()
+
+
+def live_items(newsroom: Newsroom) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = httpx.get(f"{newsroom.url}/v1/items?edition=en").json()["items"]
+    return found
+
+
+def lines_of(file: Path) -> list[str]:
+    return file.read_text().splitlines()
+
+
+async def axe(page: Page, where: str) -> None:
+    await page.evaluate(AXE.read_text())
+    for scheme, rules in (("light", []), ("dark", ["color-contrast", "link-in-text-block"])):
+        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found = await page.evaluate(RUN_AXE, rules)
+        wrong = [
+            (one["id"], [node["html"][:160] for node in one["nodes"]])
+            for one in found["violations"]
+        ]
+        assert wrong == [], (where, scheme)
+
+
+async def test_drafts_of_an_agency_are_approved_with_one_key(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    page = await opened()
+    async with listening(Agency()) as agency:
+        await go(page, newsroom, "wires")
+        await page.locator("[data-add-feed]").click()
+        form = page.locator("#feed")
+        await form.locator("[name=name]").fill("quarry")
+        await form.locator("[name=url]").fill("https://10.0.0.1/feed")
+        await form.locator("[name=edition]").select_option("en")
+        await page.keyboard.press("Enter")
+        await expect(form.locator(".form-error")).to_contain_text("not a public address")
+        await form.locator("[name=url]").fill(f"{agency.url}/feed")
+        await page.keyboard.press("Enter")
+        rows = page.locator("[data-drafts] .row")
+        await expect(rows).to_have_count(3, timeout=15_000)
+        await expect(page.locator(".feed.working")).to_contain_text("quarry")
+        await page.keyboard.press("j")
+        await expect(rows.first).to_be_focused()
+        await expect(rows.first).to_contain_text("collapses")
+        await page.keyboard.press("a")  # a flash asks for its word
+        await expect(page.locator("#act")).to_be_visible()
+        await page.locator("#act [data-ok]").click()
+        await expect(page.locator("#act .form-error")).to_contain_text("FLASH")
+        await page.keyboard.press("Escape")
+        await page.keyboard.press("j")
+        await page.keyboard.press("x")
+        await said(page, "Dismissed: Quarry of Kell: road closed")
+        await expect(rows).to_have_count(2)
+        await expect(rows.nth(1)).to_be_focused()
+        await page.keyboard.press("a")
+        await said(page, "Published: Quarry of Kell reopens")
+        await expect(rows).to_have_count(1)
+    live = live_items(newsroom)
+    headlines = [item["headline"] for item in live if "Quarry" in item["headline"]]
+    assert headlines == ["Quarry of Kell reopens"]
+    await page.locator(".feed .danger").click()
+    await page.locator("#act [data-ok]").click()
+    await expect(page.locator(".feed")).to_have_count(0)
+
+
+async def test_the_audit_says_who_did_what(newsroom: Newsroom, opened: Opened) -> None:
+    item = newsroom.publish("Lighthouse of Kell lit")
+    newsroom.retract(item, "it is dark")
+    page = await opened()
+    await go(page, newsroom, "audit")
+    await page.locator("[name=item]").fill(item["id"])
+    rows = page.locator("[data-entries] .row")
+    await expect(rows).to_have_count(2)
+    await expect(rows.first).to_contain_text("it is dark")
+    await page.locator("[name=action]").select_option("publish")
+    await expect(rows).to_have_count(1)
+    await expect(rows.first).to_contain_text("Published")
+    async with page.expect_download() as downloading:
+        await page.locator("[data-download]").click()
+    saved_as = await (await downloading.value).path()
+    [line] = lines_of(saved_as)
+    assert orjson.loads(line)["item"] == item["id"]
+    await rows.first.locator("a").click()
+    await expect(page.locator("[data-panel] h2")).to_contain_text("Lighthouse of Kell lit")
+
+
+async def test_a_chief_manages_accounts(newsroom: Newsroom, opened: Opened, account: str) -> None:
+    page = await opened()
+    await go(page, newsroom, "people")
+    await page.keyboard.press("n")
+    form = page.locator("#person")
+    await form.locator("[name=name]").fill("Noor Kell")
+    await form.locator("[name=role]").select_option("reporter")
+    await form.locator("[value=ar]").check()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#secret [data-secret]")).to_contain_text("-")
+    person = page.locator("[data-people] .row").filter(has_text="Noor Kell")
+    await page.keyboard.press("Escape")
+    await expect(person).to_contain_text("Reporter")
+    await expect(person).to_contain_text("ar")
+    await person.get_by_role("button", name="Deactivate").click()
+    await page.locator("#act [data-ok]").click()
+    await expect(person).to_contain_text("Deactivated")
+    await person.get_by_role("button", name="Activate").click()
+    await expect(person).not_to_contain_text("Deactivated")
+    own = await opened(account)
+    await go(own, newsroom, "people")
+    await expect(own.locator("[data-own-codes]")).to_be_visible()
+    await expect(own.locator("[data-new-person]")).to_have_count(0)
+    await own.locator("[data-own-codes]").click()
+    await own.locator("#proof [name=password]").fill(PASSWORD)
+    await own.keyboard.press("Enter")
+    await expect(own.locator("#codes [data-secret]")).to_contain_text(" ")
+    await own.locator("#codes [name=code]").fill("000000")
+    await own.keyboard.press("Enter")
+    await expect(own.locator("#codes .form-error")).to_be_visible()
+
+
+async def test_a_picture_is_uploaded_and_goes_out_with_an_item(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    page = await opened()
+    await go(page, newsroom, "media")
+    file = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": saved(striped(900, 600))}
+    await page.locator("[data-drop] input").set_input_files(file)  # type: ignore[arg-type]
+    texts = page.locator("#texts")
+    await texts.locator("[type=submit]").click()
+    await expect(texts.locator(".form-error")).to_contain_text("alt")
+    await texts.locator("[name=alt]").fill("Stripes over Kell")
+    await texts.locator("[name=credit]").fill("Ana Kell")
+    await texts.locator("[type=submit]").click()
+    await said(page, "The picture is in the library")
+    card = page.locator("[data-pictures] .row").filter(has_text="Stripes over Kell")
+    await expect(card).to_contain_text("640 × 427")
+    await card.get_by_role("button", name="Use").click()
+    await expect(page.locator("[data-picked] img")).to_have_attribute("alt", "Stripes over Kell")
+    await headline_of(page).fill("Stripes seen over Kell")
+    await page.keyboard.press("Control+Enter")
+    await said(page, "Published")
+    await expect(page.locator("[data-picked] li")).to_have_count(0)
+    await expect(row(page, "Stripes seen over Kell")).to_be_visible()
+    live = live_items(newsroom)
+    [item] = [item for item in live if item["headline"] == "Stripes seen over Kell"]
+    assert item["media"][0]["alt"] == "Stripes over Kell"
+    await page.locator("[data-browse]").click()
+    await page.locator("#library .thumb").filter(has_text="Stripes over Kell").click()
+    await expect(page.locator("[data-picked] img")).to_have_count(1)
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_axe_finds_nothing_and_a_phone_scrolls_one_way(
+    newsroom: Newsroom, opened: Opened, account: str, language: str
+) -> None:
+    page = await opened(locale=language, width=390)
+    for name in ("wires", "media", "audit", "people"):
+        await go(page, newsroom, name)
+        assert await page.evaluate(WIDE) == 0, name
+        await axe(page, name)
+    await page.locator("[data-new-person]").click()
+    await axe(page, "dialog")

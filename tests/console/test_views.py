@@ -1,0 +1,78 @@
+"""The console's pages beside the board: who may open which, and what they carry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.console.test_routes import signed_in
+from tests.support.newsroom import TestNewsroom, running_newsroom
+from ticker.config import Settings
+from ticker.console.rendering import CSP
+from ticker.console.texts import all_texts, view_texts
+from ticker.console.views import ACTIONS, places_for
+from ticker.domain.editor import Editor, Role
+from ticker.storage.connection import Redis
+
+PAGES = ("wires", "media", "audit", "people")
+
+
+@pytest.fixture
+async def newsroom(redis: Redis, settings: Settings) -> AsyncIterator[TestNewsroom]:
+    async with running_newsroom(redis, settings) as newsroom:
+        yield newsroom
+
+
+def settings_in(page: str) -> Any:
+    found = re.search(r'<script type="application/json" id="settings">(.*?)</script>', page, re.S)
+    assert found is not None
+    return orjson.loads(found[1])
+
+
+@pytest.mark.parametrize(
+    ("role", "account", "names"),
+    [
+        ("chief", False, ["console", "wires", "media", "audit", "people"]),
+        ("editor", False, ["console", "wires", "media"]),
+        ("editor", True, ["console", "wires", "media", "people"]),
+        ("reporter", False, ["console", "wires", "media"]),
+    ],
+)
+def test_the_pages_of_a_role(role: Role, account: bool, names: list[str]) -> None:
+    assert [name for name, _ in places_for(Editor("Ana", role, account=account))] == names
+
+
+async def test_pages_for_those_who_may_and_the_way_to_sign_in(newsroom: TestNewsroom) -> None:
+    for name in PAGES:
+        page = await newsroom.http.get(f"/console/{name}")
+        assert "data-sign-in" in page.text
+        assert f"view-{name}" not in page.text
+    async with signed_in(newsroom) as http:
+        for name in PAGES:
+            page = await http.get(f"/console/{name}")
+            assert page.status_code == 200
+            assert page.headers["content-security-policy"] == CSP
+            assert page.headers["cache-control"] == "private, no-store"
+            assert f'class="console-view view-{name}"' in page.text
+            assert "<b onclick" not in page.text
+            assert settings_in(page.text)["mayPeople"] is True
+            script = await http.get(f"/console/assets/{name}.js")
+            assert script.status_code == 200
+        arabic = await http.get("/console/wires", headers={"accept-language": "ar"})
+        assert '<html lang="ar" dir="rtl">' in arabic.text
+    async with signed_in(newsroom, "editor", "en") as http:
+        assert (await http.get("/console/audit")).status_code == 403
+        page = await http.get("/console/wires")
+        assert "data-add-feed" not in page.text
+        assert 'value="ar"' not in page.text
+        assert settings_in(page.text)["mayOperate"] is False
+
+
+def test_every_action_of_the_filter_has_a_word() -> None:
+    for texts in all_texts().values():
+        for name in ACTIONS:
+            assert view_texts(texts).page[f"audit.{name}"]

@@ -1,0 +1,148 @@
+/** The audit: who did what and when, with the values before and after. */
+
+import { sessionEnded } from "./api.js";
+import { momentOf, showTimes, tell } from "./dialogs.js";
+import { begin, get, h, one, Rows, time } from "./view.js";
+import { settings, words } from "./words.js";
+
+const list = new Rows(one("[data-entries]"));
+const filters = /** @type {HTMLFormElement} */ (one("[data-filters]"));
+const more = /** @type {HTMLButtonElement} */ (one("[data-more]"));
+const LINES_MAX = 10_000;
+let asked = 0;
+let next = "";
+/** @type {any[]} */
+let entries = [];
+
+/** @returns {Record<string, string>} */
+function query() {
+  const given = Object.fromEntries([...new FormData(filters)].map(([name, value]) => [name, String(value).trim()]));
+  return { ...given, since: momentOf(given.since ?? "") ?? "", until: momentOf(given.until ?? "") ?? "" };
+}
+
+async function load() {
+  if (sessionEnded()) return;
+  const turn = ++asked;
+  try {
+    const page = await get("/v1/audit", query());
+    if (turn !== asked) return;
+    entries = page.entries;
+    next = page.next ?? "";
+    show();
+  } catch (error) {
+    tell(error);
+  }
+}
+
+async function goOn() {
+  const turn = asked;
+  more.disabled = true;
+  try {
+    const page = await get("/v1/audit", { ...query(), before: next });
+    if (turn !== asked) return; // the filters have changed
+    entries = [...entries, ...page.entries];
+    next = page.next ?? "";
+    show();
+  } catch (error) {
+    tell(error);
+  } finally {
+    more.disabled = false;
+  }
+}
+
+function show() {
+  list.replace(entries.map(row));
+  one("[data-empty]").hidden = entries.length > 0;
+  more.hidden = !next;
+  showTimes(list.list);
+}
+
+/** @param {string} name */
+const label = (name) => settings.actions[name] ?? name.replaceAll("_", " ");
+
+/** @param {any} entry */
+function row(entry) {
+  const changes = Object.entries(entry.changes ?? {});
+  const role = settings.roles[entry.role] ?? entry.role;
+  return h(
+    "li.row",
+    { "data-id": entry.id, "data-name": `${label(entry.action ?? "")} ${entry.by ?? ""}`, tabindex: "-1" },
+    h(
+      "p.what",
+      {},
+      h("b", {}, label(entry.action ?? "")),
+      " ",
+      entry.item
+        ? h("a", { href: `/console#item=${entry.item}`, dir: "ltr" }, `…${entry.item.slice(-6)}`)
+        : entry.target && h("code", { dir: "ltr" }, entry.target),
+    ),
+    h(
+      "p.meta",
+      {},
+      h("span.who", { dir: "auto" }, entry.by || words("newsroom")),
+      role && h("span", {}, role),
+      time(entry.at, true),
+      entry.address && h("span", { dir: "ltr" }, entry.address),
+      entry.level && entry.level !== "ticker" && h(`span.chip.level-${entry.level}`, {}, settings.levels[entry.level] ?? entry.level),
+      entry.edition && h("span.edition", {}, entry.edition),
+    ),
+    entry.reason && h("p.reason", {}, h("bdi", {}, entry.reason)),
+    changes.length ? h("dl.changes", {}, ...changes.flatMap(([name, change]) => difference(name, /** @type {any} */ (change)))) : null,
+  );
+}
+
+/** @param {string} name @param {{ before: unknown, after: unknown }} change */
+function difference(name, { before, after }) {
+  const value = (/** @type {unknown} */ one) => (typeof one === "string" ? one : JSON.stringify(one));
+  const empty = (/** @type {unknown} */ one) => one === null || one === undefined || value(one) === "[]";
+  return [
+    h("dt", {}, settings.fields[name] ?? name),
+    h(
+      "dd",
+      {},
+      empty(before) ? null : h("del", { dir: "auto" }, value(before)),
+      " ",
+      empty(after) ? null : h("ins", { dir: "auto" }, value(after)),
+    ),
+  ];
+}
+
+/** Save what the filters choose as a file, one JSON object a line; up to `LINES_MAX`. */
+async function download() {
+  const button = /** @type {HTMLButtonElement} */ (one("[data-download]"));
+  button.disabled = true;
+  try {
+    /** @type {string[]} */
+    const lines = [];
+    let before = "";
+    do {
+      const page = await get("/v1/audit", { ...query(), limit: "200", before });
+      lines.push(...page.entries.map((/** @type {any} */ entry) => JSON.stringify(entry)));
+      before = page.next ?? "";
+    } while (before && lines.length < LINES_MAX);
+    const file = URL.createObjectURL(new Blob([`${lines.join("\n")}\n`], { type: "application/x-ndjson" }));
+    const link = h("a", { href: file, download: `audit-${new Date().toISOString().slice(0, 10)}.ndjson` });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(file));
+  } catch (error) {
+    tell(error);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+let typing = 0;
+filters.addEventListener("input", () => {
+  clearTimeout(typing);
+  typing = window.setTimeout(() => void load(), 250);
+});
+filters.addEventListener("submit", (event) => event.preventDefault());
+more.addEventListener("click", () => void goOn());
+one("[data-download]").addEventListener("click", () => void download());
+
+begin({
+  load,
+  rows: list,
+  keys: { "/": () => /** @type {HTMLElement} */ (filters.elements.namedItem("by")).focus() },
+  commands: () => [[words("download"), () => void download()]],
+});

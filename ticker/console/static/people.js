@@ -1,0 +1,202 @@
+/** People: accounts with their role, editions and one-time codes; and your own account. */
+
+import { call, sessionEnded } from "./api.js";
+import { ask, tell, toast } from "./dialogs.js";
+import { begin, button, fillIn, get, h, one, Rows } from "./view.js";
+import { settings, words } from "./words.js";
+
+const list = new Rows(one("[data-people]"));
+/** @type {Map<string, any>} */
+let people = new Map();
+
+async function load() {
+  if (sessionEnded() || !settings.mayPeople) return;
+  try {
+    const found = await get("/v1/people");
+    people = new Map(found.people.map((/** @type {any} */ person) => [person.name, person]));
+    list.replace([...people.values()].map(row));
+    one("[data-empty]").hidden = people.size > 0;
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** @param {any} person */
+function row(person) {
+  const own = person.name === document.body.dataset.name && settings.account;
+  return h(
+    `li.row${person.disabled ? ".disabled" : ""}`,
+    { "data-id": person.name, "data-name": person.name, tabindex: "-1" },
+    h("p.headline", {}, h("bdi", {}, person.name), own ? h("span.soft", {}, ` · ${words("you")}`) : null),
+    h(
+      "p.meta",
+      {},
+      h(`span.chip.role-${person.role}`, {}, settings.roles[person.role] ?? person.role),
+      h("span", {}, person.editions.length ? person.editions.join(", ") : words("allEditions")),
+      person.two_factor ? h("span.chip.good", {}, words("codes")) : h("span", {}, words("noCodes")),
+      person.disabled && h("span.chip.bad", {}, words("deactivated")),
+    ),
+    h(
+      "p.acts",
+      {},
+      button(words("change"), () => change(person.name), ".act"),
+      button(words("newPassword"), () => newPassword(person.name), ".act"),
+      person.two_factor ? button(words("codesOff"), () => codesOff(person.name), ".act") : null,
+      own ? null : button(words(person.disabled ? "activate" : "deactivate"), () => activate(person), `.act${person.disabled ? ".good" : ".danger"}`),
+    ),
+  );
+}
+
+/** @param {HTMLFormElement} form */
+const rights = (form) => {
+  const data = new FormData(form);
+  return { role: data.get("role"), editions: data.getAll("editions") };
+};
+
+async function create() {
+  /** @type {any} */
+  let made = null;
+  const done = await fillIn("person", async (form) => {
+    const name = String(new FormData(form).get("name")).trim();
+    made = await call("POST", "/v1/people", { name, ...rights(form) });
+  }, (form) => prepare(form, null));
+  if (!done) return;
+  await load();
+  show(made);
+}
+
+/** @param {string} name */
+async function change(name) {
+  const person = people.get(name);
+  if (!person) return;
+  const done = await fillIn(
+    "person",
+    (form) => call("PATCH", `/v1/people/${encodeURIComponent(name)}`, rights(form)),
+    (form) => prepare(form, person),
+  );
+  if (done) {
+    toast(words("saved"));
+    await load();
+  }
+}
+
+/** @param {HTMLFormElement} form @param {any} person Null: a new one. */
+function prepare(form, person) {
+  const name = /** @type {HTMLInputElement} */ (form.elements.namedItem("name"));
+  const title = /** @type {HTMLElement} */ (form.querySelector("h2"));
+  title.textContent = words(person ? "changePerson" : "newPerson");
+  name.value = person?.name ?? "";
+  name.readOnly = person !== null;
+  /** @type {HTMLSelectElement} */ (form.elements.namedItem("role")).value = person?.role ?? "editor";
+  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll("[name=editions]")))
+    box.checked = person?.editions.includes(box.value) ?? false;
+}
+
+/** @param {string} name */
+async function newPassword(name) {
+  /** @type {any} */
+  let changed = null;
+  const done = await ask({
+    title: words("newPasswordFor", { name }),
+    text: words("newPasswordText"),
+    ok: words("newPassword"),
+    act: async () => {
+      changed = await call("PATCH", `/v1/people/${encodeURIComponent(name)}`, { new_password: true });
+    },
+  });
+  if (done) show(changed);
+}
+
+/** @param {any} person Show a password, for the only time. */
+function show(person) {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("secret"));
+  one("#secret [data-name]").textContent = person.name;
+  one("#secret [data-secret]").textContent = person.password;
+  dialog.addEventListener("close", () => (one("#secret [data-secret]").textContent = ""), { once: true });
+  dialog.showModal();
+}
+
+/** @param {string} name */
+async function codesOff(name) {
+  const done = await ask({
+    title: words("codesOffFor", { name }),
+    text: words("codesOffText"),
+    ok: words("codesOff"),
+    act: () => call("PATCH", `/v1/people/${encodeURIComponent(name)}`, { two_factor: false }),
+  });
+  if (done) await load();
+}
+
+/** @param {any} person */
+async function activate(person) {
+  const path = `/v1/people/${encodeURIComponent(person.name)}`;
+  const disabled = !person.disabled;
+  if (!disabled) {
+    try {
+      await call("PATCH", path, { disabled });
+    } catch (error) {
+      tell(error);
+    }
+    return load();
+  }
+  const done = await ask({
+    title: words("deactivateFor", { name: person.name }),
+    text: words("deactivateText"),
+    ok: words("deactivate"),
+    alert: true,
+    act: () => call("PATCH", path, { disabled }),
+  });
+  if (done) await load();
+}
+
+async function ownCodes() {
+  /** @type {any} */
+  let secret = null;
+  const proved = await fillIn("proof", async (form) => {
+    secret = await call("POST", "/v1/account/code", { password: String(new FormData(form).get("password")) });
+  });
+  if (!proved) return;
+  const done = await fillIn(
+    "codes",
+    (form) => call("PUT", "/v1/account/code", { code: String(new FormData(form).get("code")).trim() }),
+    () => {
+      one("#codes [data-secret]").textContent = secret.secret.replace(/(.{4})(?=.)/g, "$1 ");
+      /** @type {HTMLAnchorElement} */ (one("#codes [data-address]")).href = secret.address;
+    },
+  );
+  one("#codes [data-secret]").textContent = "";
+  if (done) {
+    toast(words("codesOn"));
+    await load();
+  }
+}
+
+async function ownPassword() {
+  const done = await fillIn("password", (form) => {
+    const data = new FormData(form);
+    return call("PUT", "/v1/account/password", { password: String(data.get("password")), new_password: String(data.get("new_password")) });
+  });
+  if (done) toast(words("passwordChanged"));
+}
+
+document.querySelector("[data-new-person]")?.addEventListener("click", () => void create());
+document.querySelector("[data-own-codes]")?.addEventListener("click", () => void ownCodes());
+document.querySelector("[data-own-password]")?.addEventListener("click", () => void ownPassword());
+
+begin({
+  load,
+  rows: list,
+  keys: {
+    ...(settings.mayPeople ? { n: () => void create() } : {}),
+    c: () => void change(list.current),
+  },
+  commands: () => [
+    ...(settings.mayPeople ? [/** @type {[string, () => void]} */ ([words("newPerson"), () => void create()])] : []),
+    ...(settings.account
+      ? /** @type {[string, () => void][]} */ ([
+          [words("ownCodes"), () => void ownCodes()],
+          [words("ownPassword"), () => void ownPassword()],
+        ])
+      : []),
+  ],
+});

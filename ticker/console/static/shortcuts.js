@@ -1,0 +1,39 @@
+/** What the board's page can do by keyboard. */
+
+import { choose, closePanel, move, performOnCurrent, rows, show } from "./board.js";
+import { focusHeadline } from "./compose.js";
+import { usePalette } from "./palette.js";
+import { undoNewest } from "./undo.js";
+import { words } from "./words.js";
+
+usePalette({
+  commands: () => [
+    [words("newItem"), focusHeadline],
+    ...[.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-view]"))].map(
+      (view) =>
+        /** @type {[string, () => void]} */ ([
+          words("showView", { view: view.textContent }),
+          () => void choose({ view: view.dataset.view ?? "all" }),
+        ]),
+    ),
+  ],
+  rows: () =>
+    rows().map((row) => [row.querySelector(".headline")?.textContent ?? "", () => void show(row.dataset.id ?? "")]),
+  keys: {
+    n: focusHeadline,
+    "/": () => /** @type {HTMLElement} */ (document.querySelector("[data-search]")).focus(),
+    j: () => move(1),
+    k: () => move(-1),
+    c: () => performOnCurrent("correct"),
+    r: () => performOnCurrent("retract"),
+    p: () => performOnCurrent("pin"),
+    a: () => performOnCurrent("approve"),
+    u: undoNewest,
+  },
+  repeating: ["j", "k"],
+  escape: closePanel,
+});
+
+// A link from another page of the console: #item=ID.
+const item = /^#item=([0-9a-z]+)$/.exec(location.hash)?.[1];
+if (item) void show(item);

@@ -1,0 +1,166 @@
+/** What the console's pages beside the board share: elements, lists by keyboard, dialogs with a form. */
+
+import { call, Problem } from "./api.js";
+import { keepSession } from "./session.js";
+import { usePalette } from "./palette.js";
+import { words } from "./words.js";
+
+/**
+ * @param {string} tag With its classes: `p.meta.soft`. @param {Record<string, string | boolean | undefined>} attributes
+ * @param {(Node | string | null | undefined | false)[]} children Texts are texts, never HTML.
+ * @returns {HTMLElement}
+ */
+export function h(tag, attributes = {}, ...children) {
+  const [name = "div", ...classes] = tag.split(".");
+  const made = document.createElement(name);
+  if (classes.length) made.className = classes.join(" ");
+  for (const [key, value] of Object.entries(attributes))
+    if (value !== undefined && value !== false) made.setAttribute(key, value === true ? "" : value);
+  made.append(...children.filter((one) => one !== null && one !== undefined && one !== false));
+  return made;
+}
+
+/** @param {string} label @param {() => unknown} act @param {string} [classes] */
+export function button(label, act, classes = "") {
+  const made = h(`button${classes}`, { type: "button" }, label);
+  made.addEventListener("click", () => void act());
+  return made;
+}
+
+/** @param {string} selector @returns {HTMLElement} */
+export const one = (selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
+
+/** @param {string | null} at @param {boolean} [full] */
+export function time(at, full = false) {
+  return at ? h("time", { datetime: at, "data-full": full }) : null;
+}
+
+/** A list whose rows are chosen by J and K; its rows are `li.row` with `data-id`. */
+export class Rows {
+  /** @param {HTMLElement} list */
+  constructor(list) {
+    this.list = list;
+    this.current = "";
+    list.addEventListener("focusin", (event) => {
+      const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".row"));
+      if (row) this.select(row.dataset.id ?? "");
+    });
+    list.addEventListener("click", (event) => {
+      const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".row"));
+      if (row) this.select(row.dataset.id ?? "");
+    });
+  }
+
+  /** @returns {HTMLElement[]} */
+  get rows() {
+    return [.../** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll(".row"))];
+  }
+
+  /** @param {string} id */
+  select(id) {
+    this.current = id;
+    for (const row of this.rows) row.classList.toggle("current", row.dataset.id === id);
+  }
+
+  /** @param {number} step Go to another row, and focus it. */
+  move(step) {
+    const place = this.rows.findIndex((row) => row.dataset.id === this.current);
+    this.focus(this.rows[Math.min(this.rows.length - 1, Math.max(0, place + step))]);
+  }
+
+  /** @param {HTMLElement | undefined} row */
+  focus(row) {
+    if (!row) return;
+    this.select(row.dataset.id ?? "");
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {HTMLElement[]} made Exchange the rows; the current one, or the one at its place, stays current. */
+  replace(made) {
+    const place = this.rows.findIndex((row) => row.dataset.id === this.current);
+    const focused = this.list.contains(document.activeElement);
+    this.list.replaceChildren(...made);
+    if (!this.current) return;
+    const row = this.rows.find((one) => one.dataset.id === this.current) ?? this.rows[Math.min(Math.max(0, place), this.rows.length - 1)];
+    if (focused) this.focus(row);
+    else this.select(row?.dataset.id ?? "");
+  }
+}
+
+/**
+ * Ask with the form of a dialog. It stays open, with the reason, if the server refuses.
+ * @param {string} id @param {(form: HTMLFormElement) => Promise<unknown>} act
+ * @param {(form: HTMLFormElement) => void} [fill] Sets the form before it is shown.
+ * @returns {Promise<boolean>} Whether it was done.
+ */
+export function fillIn(id, act, fill = () => {}) {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById(id));
+  const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
+  const error = /** @type {HTMLElement} */ (form.querySelector(".form-error"));
+  const send = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"));
+  form.reset();
+  error.hidden = true;
+  fill(form);
+  return new Promise((resolve) => {
+    const over = new AbortController();
+    let done = false;
+    form.addEventListener(
+      "submit",
+      async (event) => {
+        event.preventDefault();
+        if (send.disabled) return; // a second press
+        send.disabled = true;
+        error.hidden = true;
+        try {
+          await act(form);
+          done = true;
+          dialog.close();
+        } catch (problem) {
+          if (!(problem instanceof Problem)) throw problem;
+          error.textContent = reason(problem);
+          error.hidden = false;
+        } finally {
+          send.disabled = false;
+        }
+      },
+      { signal: over.signal },
+    );
+    dialog.addEventListener("close", () => (over.abort(), resolve(done)), { signal: over.signal });
+    dialog.showModal();
+  });
+}
+
+/** @param {Problem} problem @returns {string} */
+export function reason(problem) {
+  const wrong = (problem.document.errors ?? []).map((/** @type {any} */ one) => `${one.field}: ${one.message}`);
+  return wrong.join(" · ") || (problem.status ? problem.message : words("failed"));
+}
+
+/** @param {string} path @param {Record<string, string>} [query] Values that are empty are left out. */
+export const get = (path, query = {}) => {
+  const wanted = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
+  return call("GET", wanted.size ? `${path}?${wanted}` : path);
+};
+
+/**
+ * Begin a page: its session, its commands, and a look again every so often while it is seen.
+ * @param {{ load: () => Promise<unknown>, every?: number, keys?: Record<string, () => void>, rows?: Rows,
+ *   commands?: () => [string, () => void][] }} page
+ */
+export function begin({ load, every = 0, keys = {}, rows, commands = () => [] }) {
+  keepSession(() => void load());
+  usePalette({
+    commands,
+    rows: () => (rows?.rows ?? []).map((row) => [row.dataset.name ?? "", () => rows?.focus(row)]),
+    keys: { j: () => rows?.move(1), k: () => rows?.move(-1), ...keys },
+    repeating: ["j", "k"],
+    escape: () => {},
+  });
+  const look = () => {
+    if (document.visibilityState === "visible" && !document.querySelector("dialog[open]")) void load();
+  };
+  if (every) setInterval(look, every);
+  document.addEventListener("visibilitychange", look);
+  void load().then(() => document.body.setAttribute("data-ready", ""));
+}

@@ -1,0 +1,293 @@
+/** The wire desk: drafts of agencies, approved with one key, and the feeds that they come from. */
+
+import { call, sessionEnded } from "./api.js";
+import { ask, showTimes, tell, toast } from "./dialogs.js";
+import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
+import { settings, words } from "./words.js";
+
+const AGAIN_MS = 4_000;
+const list = new Rows(one("[data-drafts]"));
+const feeds = one("[data-feeds]");
+const notes = one("[data-notes]");
+const filters = /** @type {HTMLFormElement} */ (one("[data-filters]"));
+/** @type {Map<string, any>} */
+let drafts = new Map();
+let asked = 0;
+let busy = false;
+/** The answer that waits while the pointer is on the list: no row moves away under it. @type {any} */
+let held = null;
+const fresh = /** @type {HTMLButtonElement} */ (one("[data-new]"));
+/** A key is not taken twice: the row after the one that is gone has not been read yet. */
+const AGAIN_KEY_MS = 600;
+let acted = { what: "", at: -AGAIN_KEY_MS };
+
+/** @param {string} level */
+const levelName = (level) => settings.levels[level] ?? level;
+
+async function load() {
+  if (sessionEnded()) return;
+  const turn = ++asked;
+  const query = Object.fromEntries([...new FormData(filters)].map(([name, value]) => [name, String(value)]));
+  try {
+    const [desk, waiting] = await Promise.all([get("/v1/wires"), get("/v1/wire-drafts", { ...query, limit: "100" })]);
+    if (turn !== asked || busy) return;
+    showFeeds(desk.wires);
+    showNotes(desk.notes);
+    const added = waiting.drafts.filter((/** @type {any} */ draft) => !drafts.has(draft.id));
+    if (added.length && drafts.size && list.list.matches(":hover")) hold(waiting, added.length);
+    else showDrafts(waiting);
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** @param {any} waiting @param {number} n */
+function hold(waiting, n) {
+  held = waiting;
+  fresh.textContent = words("newDrafts", { n });
+  fresh.hidden = false;
+}
+
+function showHeld() {
+  if (held) showDrafts(held);
+}
+
+/** @param {any[]} found */
+function showFeeds(found) {
+  for (const [name, values] of /** @type {const} */ ([
+    ["wire", found.map((feed) => feed.name)],
+    ["desk", found.map((feed) => feed.desk)],
+  ])) {
+    const select = /** @type {HTMLSelectElement} */ (filters.elements.namedItem(name));
+    const known = [...new Set(values.filter(Boolean))].sort();
+    if (known.join() === select.dataset.known) continue;
+    select.dataset.known = known.join();
+    const chosen = select.value;
+    select.replaceChildren(
+      new Option(words(name === "wire" ? "allFeeds" : "allDesks"), ""),
+      ...known.map((value) => new Option(value, value)),
+    );
+    select.value = known.includes(chosen) ? chosen : "";
+  }
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.feed;
+  feeds.replaceChildren(...(found.length ? found.map(feedRow) : [h("li.none", {}, words("noFeeds"))]));
+  if (focused) /** @type {HTMLElement | null} */ (feeds.querySelector(`[data-feed="${CSS.escape(focused)}"]`))?.focus();
+  showTimes(feeds);
+}
+
+/** @param {any} feed */
+function feedRow(feed) {
+  const state = words(`feed.${feed.status}`);
+  const check = button(words("checkNow"), () => checkNow(feed.name), ".act");
+  check.dataset.feed = `check ${feed.name}`;
+  const remove = settings.mayOperate && button(words("remove"), () => removeFeed(feed.name), ".act.danger");
+  if (remove) remove.dataset.feed = `remove ${feed.name}`;
+  return h(
+    `li.feed.${feed.status}`,
+    {},
+    h("p.feed-name", {}, h("span.dot", { "aria-hidden": "true" }), h("b", { dir: "ltr" }, feed.name), h("span.state", {}, state)),
+    h(
+      "p.meta",
+      {},
+      h("span", { dir: "ltr" }, feed.host),
+      feed.desk && h("span.chip", { dir: "auto" }, feed.desk),
+      feed.read_at && h("span", {}, `${words("readAt")} `, time(feed.read_at)),
+    ),
+    feed.error && h("p.feed-error", { dir: "auto" }, feed.error),
+    h("p.feed-acts", {}, check, remove || null),
+  );
+}
+
+/** @param {any[]} found */
+function showNotes(found) {
+  notes.hidden = !found.length;
+  one("[data-notes-list]").replaceChildren(
+    ...found.map((note) =>
+      h(
+        `li.note.${note.did}`,
+        {},
+        h("p", {}, h("b", {}, words(`did.${note.did}`)), " ", h("span.soft", { dir: "ltr" }, note.wire)),
+        h("p.headline", { dir: "auto" }, note.item_headline),
+        note.headline && h("p.becomes", { dir: "auto" }, note.headline),
+        h("a", { href: `/console#item=${note.item}` }, words("openItem")),
+      ),
+    ),
+  );
+}
+
+/** @param {{ drafts: any[], more: boolean }} found */
+function showDrafts({ drafts: found, more }) {
+  const before = drafts;
+  held = null;
+  fresh.hidden = true;
+  if (list.current && !found.some(({ id }) => id === list.current)) acted = { what: "", at: performance.now() };
+  drafts = new Map(found.map((draft) => [draft.id, draft]));
+  const rows = found.map((draft) => {
+    const row = draftRow(draft);
+    if (before.size && before.get(draft.id)?.version !== draft.version) row.classList.add("fresh");
+    return row;
+  });
+  list.replace(rows);
+  one("[data-empty]").hidden = rows.length > 0;
+  one("[data-more]").hidden = !more;
+  one("[data-waiting]").textContent = new Intl.NumberFormat(settings.lang).format(rows.length) + (more ? "+" : "");
+  showTimes(list.list);
+}
+
+/** @param {any} draft */
+function draftRow(draft) {
+  const acts = h(
+    "p.acts",
+    {},
+    button(words("dismiss"), () => dismiss(draft.id), ".act"),
+    settings.mayPublish ? button(words("approve"), () => approve(draft.id), ".act.good") : null,
+  );
+  return h(
+    `li.row.level-${draft.level}`,
+    { "data-id": draft.id, "data-name": draft.headline, tabindex: "-1" },
+    h(
+      "p.headline",
+      { lang: draft.language, dir: draft.dir },
+      draft.speaker && h("b", {}, `${draft.speaker}: `),
+      draft.headline,
+    ),
+    draft.summary && h("p.summary", { lang: draft.language, dir: draft.dir }, draft.summary),
+    h(
+      "p.meta",
+      {},
+      draft.level !== "ticker" && h("span.chip.level", {}, levelName(draft.level)),
+      draft.version > 1 && h("span.chip.updated", {}, words("updated")),
+      h("span.source", { dir: "auto" }, draft.source ?? draft.created_by.replace(/^wire:/, "")),
+      h("span.edition", {}, draft.edition),
+      time(draft.published_at),
+      draft.link && h("a", { href: draft.link, target: "_blank", rel: "noopener noreferrer" }, words("original")),
+    ),
+    acts,
+  );
+}
+
+/** @param {string} id Publish a draft as it was read. An alert asks for its word first. */
+async function approve(id) {
+  const draft = drafts.get(id);
+  if (!draft || busy || !settings.mayPublish || tooSoon("approve")) return;
+  const send = () =>
+    call("POST", `/v1/items/${id}/approve`, {}, { "if-match": `"${draft.version}"` });
+  if (settings.alerts.includes(draft.level)) {
+    const level = levelName(draft.level);
+    const word = level.toLocaleUpperCase(settings.lang);
+    const done = await ask({
+      title: words("publishFlash", { level }),
+      text: words("typeWord", { word }),
+      quote: draft.headline,
+      ok: words("publishFlash", { level }),
+      alert: true,
+      fields: [{ name: "word", label: words("word"), exactly: word }],
+      act: send,
+    });
+    if (done) after(id, words("approvedDraft"), true);
+    return;
+  }
+  await act(id, "approve", send, words("approvedDraft"));
+}
+
+/** @param {string} id */
+async function dismiss(id) {
+  if (!drafts.has(id) || tooSoon("dismiss")) return;
+  await act(id, "dismiss", () => call("POST", `/v1/items/${id}/retract`, {}), words("dismissed"));
+}
+
+/** @param {string} what */
+function tooSoon(what) {
+  return (acted.what === "" || acted.what === what) && performance.now() - acted.at < AGAIN_KEY_MS;
+}
+
+/** @param {string} id @param {"approve" | "dismiss"} what @param {() => Promise<any>} send @param {string} said */
+async function act(id, what, send, said) {
+  if (busy) return; // a second press
+  busy = true;
+  try {
+    await send();
+    acted = { what, at: performance.now() };
+    after(id, said, what === "approve");
+  } catch (error) {
+    tell(error);
+    setTimeout(() => void load());
+  } finally {
+    busy = false;
+  }
+}
+
+/** @param {string} id @param {string} said @param {boolean} out Whether readers have it now. */
+function after(id, said, out) {
+  const draft = drafts.get(id);
+  drafts.delete(id);
+  asked++; // an answer that is on its way still has the draft
+  const rows = list.rows.filter((row) => row.dataset.id !== id);
+  list.replace(rows);
+  one("[data-empty]").hidden = rows.length > 0;
+  one("[data-waiting]").textContent = new Intl.NumberFormat(settings.lang).format(rows.length);
+  const retract = async () => {
+    try {
+      await call("POST", `/v1/items/${id}/retract`, {});
+      toast(words("retracted"));
+    } catch (error) {
+      tell(error);
+    }
+  };
+  toast(`${said}: ${draft?.headline ?? ""}`, { actions: out ? [[words("undo"), () => void retract()]] : [] });
+}
+
+/** @param {string} name */
+async function checkNow(name) {
+  try {
+    await call("POST", `/v1/wires/${name}/check`, {});
+    toast(words("checking", { name }));
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** @param {string} name */
+async function removeFeed(name) {
+  const done = await ask({
+    title: words("removeFeed", { name }),
+    text: words("removeFeedText"),
+    ok: words("remove"),
+    alert: true,
+    act: () => call("DELETE", `/v1/wires/${name}`),
+  });
+  if (done) await load();
+}
+
+async function addFeed() {
+  const done = await fillIn("feed", (form) => {
+    const { section, every, ...given } = Object.fromEntries(
+      [...new FormData(form)].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value),
+    );
+    const body = { ...given, ...(section ? { sections: [section] } : {}), ...(every ? { every: Number(every) } : {}) };
+    return call("POST", "/v1/wires", body);
+  });
+  if (done) await load();
+}
+
+fresh.addEventListener("click", showHeld);
+list.list.addEventListener("mouseleave", showHeld);
+filters.addEventListener("change", () => void load());
+document.querySelector("[data-add-feed]")?.addEventListener("click", () => void addFeed());
+
+begin({
+  load,
+  every: AGAIN_MS,
+  rows: list,
+  keys: {
+    a: () => void approve(list.current),
+    x: () => void dismiss(list.current),
+    o: () => {
+      const link = drafts.get(list.current)?.link;
+      if (link) window.open(link, "_blank", "noopener,noreferrer");
+    },
+  },
+  commands: () => [
+    ...(settings.mayOperate ? [/** @type {[string, () => void]} */ ([words("addFeed"), () => void addFeed()])] : []),
+  ],
+});

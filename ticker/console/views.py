@@ -1,0 +1,141 @@
+"""The console's pages beside the board: wire desk, pictures, audit and people.
+
+The server renders their frame and forms. What they list comes from the API that everybody uses.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ticker.api.auth import Auth
+from ticker.api.routing import Operation
+from ticker.api.static_files import TYPES
+from ticker.config import Settings
+from ticker.console.rendering import as_json, render
+from ticker.console.texts import Texts, texts_for, view_texts
+from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
+from ticker.domain.errors import Forbidden, Unauthorised, Unavailable
+from ticker.translations import translation_for
+
+PLACES = ("console", "wires", "media", "audit", "people")
+"""All pages, in the order of the navigation."""
+ACTIONS = (
+    *("publish", "draft", "approve", "update", "correct", "retract", "release", "reschedule"),
+    *("expire", "pin", "unpin", "import", "create_person", "change_person", "remove_person"),
+    *("create_key", "revoke_key", "add_picture", "remove_picture"),
+    *("add_wire", "change_wire", "remove_wire"),
+    *("sign_in", "sign_in_failed", "sign_out"),
+)
+"""Actions by which the audit can be filtered."""
+_SUMMARIES = {
+    "wires": "Get the wire desk: drafts of agencies, and their feeds",
+    "media": "Get the page of pictures",
+    "audit": "Get the page of the audit",
+    "people": "Get the page of accounts, and of your own",
+}
+_KEYS: dict[str, tuple[tuple[str, str], ...]] = {
+    "wires": (("J K", "moveKey"), ("A", "approveKey"), ("X", "dismissKey"), ("O", "originalKey")),
+    "media": (("J K", "moveKey"), ("N", "uploadKey"), ("U", "useKey"), ("C", "changeKey")),
+    "audit": (("J K", "moveKey"), ("/", "searchKey")),
+    "people": (("J K", "moveKey"), ("N", "newPerson"), ("C", "changeKey")),
+}
+"""Keys of a page with the names of their texts."""
+
+
+def places_for(editor: Editor) -> list[tuple[str, str]]:
+    """Return the pages that an editor may open, with their addresses."""
+    return [
+        (name, "/console" if name == "console" else f"/console/{name}")
+        for name in PLACES
+        if name not in _SUMMARIES or _may_open(name, editor)
+    ]
+
+
+def _may_open(name: str, editor: Editor) -> bool:
+    if name == "audit":
+        return "people" in PERMISSIONS[editor.role]
+    if name == "people":
+        return "people" in PERMISSIONS[editor.role] or editor.account
+    return True
+
+
+class ViewRoutes:
+    """Handlers of the pages."""
+
+    def __init__(self, auth: Auth, settings: Settings) -> None:
+        self._auth = auth
+        self._settings = settings
+
+    def operations(self) -> list[Operation]:
+        """Return the rows of the route table."""
+        return [
+            Operation(
+                "GET",
+                f"/console/{name}",
+                f"console_{name}",
+                summary,
+                self.page,
+                "Console",
+                response_type=TYPES[".html"],
+                problems=(Unauthorised, Forbidden, Unavailable),
+            )
+            for name, summary in _SUMMARIES.items()
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """Handle ``GET /console/{name}``: the page, or the form to sign in."""
+        place = request.url.path.rpartition("/")[2]
+        texts = texts_for(request)
+        editor = await self._auth.visitor(request)
+        if editor is None:
+            return render(texts, self._settings.site_name, "sign-in.html")
+        if not _may_open(place, editor):
+            raise Forbidden("your role may not open this page")
+        topics = translation_for(texts.language)
+        own = view_texts(texts)
+        editions = {
+            name: one
+            for name, one in self._settings.editions.items()
+            if editor.editions is None or name in editor.editions
+        }
+        return render(
+            texts,
+            self._settings.site_name,
+            "view.html",
+            place=place,
+            places=places_for(editor),
+            editor=editor,
+            permissions=PERMISSIONS[editor.role],
+            editions=editions,
+            sections=[(slug, topics.topic(slug)) for slug in self._settings.sections],
+            actions=ACTIONS,
+            keys=[(key, own.page[name]) for key, name in _KEYS[place]],
+            settings=as_json(self._script_settings(editor, texts, own)),
+        )
+
+    def _script_settings(self, editor: Editor, texts: Texts, own: Texts) -> dict[str, object]:
+        """Return what the scripts of a page need to know."""
+        permissions = PERMISSIONS[editor.role]
+
+        def labels(kind: str, source: Texts) -> dict[str, str]:
+            start = f"{kind}."
+            return {
+                name.removeprefix(start): text
+                for name, text in source.page.items()
+                if name.startswith(start)
+            }
+
+        return {
+            "lang": texts.language,
+            "words": {**texts.script, **own.script},
+            "levels": labels("level", texts),
+            "roles": labels("role", texts),
+            "fields": labels("field", texts) | labels("field", own),
+            "actions": labels("audit", own),
+            "alerts": sorted(ALERT_LEVELS),
+            "account": editor.account,
+            "mayPublish": "publish" in permissions,
+            "mayOperate": "operate" in permissions,
+            "mayPeople": "people" in permissions,
+        }
