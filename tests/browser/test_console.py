@@ -220,6 +220,9 @@ async def test_a_reporter_writes_and_an_editor_approves(opened: Opened) -> None:
     at = datetime.now() + timedelta(days=1)
     await ana.get_by_label("Publish at").fill(at.strftime("%Y-%m-%dT%H:%M"))
     await ana.keyboard.press("Control+Enter")
+    drafts = eva.get_by_role("button", name="Drafts", exact=True)
+    await said(ana, "Saved as a draft")
+    await drafts.click()  # sooner than by itself
     draft = row(eva, "Bridge of Kell")
     await draft.hover()
     await draft.get_by_role("button", name="Approve").click()
@@ -234,6 +237,7 @@ async def test_a_reporter_writes_and_an_editor_approves(opened: Opened) -> None:
     await dialog(eva).get_by_role("button", name="Approve").click()
     await expect(dialog(eva).locator(".form-error")).to_contain_text("changed it meanwhile")
     await dialog(eva).get_by_role("button", name="Cancel").click()
+    await drafts.click()
     draft = row(eva, "opens on Friday")
     await draft.hover()
     await draft.get_by_role("button", name="Approve").click()
