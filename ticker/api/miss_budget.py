@@ -18,17 +18,18 @@ ANSWER_BYTES = 16_384
 COMPARED = 1_000
 """Items that a poll compares with a filter or an alternative for the price of one miss."""
 
-_request: ContextVar[tuple[Budgets, str] | None] = ContextVar("request", default=None)
+CHARGED: ContextVar[tuple[Budgets, str] | None] = ContextVar("request", default=None)
+"""Whose budgets pay in this task; ``charged_to`` sets it."""
 
 
 @contextmanager
 def charged_to(budgets: Budgets | None, client: str) -> Iterator[None]:
     """Charge misses in this block, and in tasks that it starts, to ``client``."""
-    token = _request.set(None if budgets is None else (budgets, client))
+    token = CHARGED.set(None if budgets is None else (budgets, client))
     try:
         yield
     finally:
-        _request.reset(token)
+        CHARGED.reset(token)
 
 
 def charge_miss(kind: Kind = "misses") -> None:
@@ -36,7 +37,7 @@ def charge_miss(kind: Kind = "misses") -> None:
 
     Outside a request it does nothing.
     """
-    request = _request.get()
+    request = CHARGED.get()
     if request is not None:
         budgets, client = request
         budgets.charge(kind, client)
@@ -44,7 +45,7 @@ def charge_miss(kind: Kind = "misses") -> None:
 
 def charge_answer(size: int) -> None:
     """Charge an answer of ``size`` bytes to ``requests``, beyond the request that it answers."""
-    request = _request.get()
+    request = CHARGED.get()
     if request is not None:
         budgets, client = request
         budgets.pay("requests", client, size // ANSWER_BYTES)
@@ -52,7 +53,7 @@ def charge_answer(size: int) -> None:
 
 def charge_search(compared: int) -> None:
     """Charge a search of so many comparisons to ``misses``, beyond the miss that it answers."""
-    request = _request.get()
+    request = CHARGED.get()
     if request is not None:
         budgets, client = request
         budgets.pay("misses", client, compared // COMPARED)

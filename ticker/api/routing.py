@@ -25,11 +25,10 @@ from starlette.types import Receive, Scope, Send
 from ticker.api.api_request import ApiRequest
 from ticker.api.audit_notes import Note, Record, Recorder, noted
 from ticker.api.headers import request_context_of
-from ticker.api.miss_budget import charged_to
 from ticker.api.problem_documents import MethodNotAllowed, problem, unexpected
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.request_rights import RequestRights, reading_as, require_editions
-from ticker.domain.actor import acting
+from ticker.api.request_scope import RequestScope
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Permission
 from ticker.domain.errors import TickerError
@@ -38,7 +37,6 @@ from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.reader_access.access import EDITOR
 from ticker.reader_access.presented import EDITOR_KEY
 from ticker.telemetry import traces
-from ticker.telemetry.context import request_context
 
 log = logging.getLogger(__name__)
 
@@ -156,8 +154,8 @@ class Resource:
         method: str = scope["method"]
         operation = self._operations.get("GET" if method == "HEAD" else method)
         context = request_context_of(request)
-        charged = charged_to(self._budgets, client_of(request))
-        with charged, request_context(context), acting(), _span(operation):
+        running = RequestScope(context, self._budgets, client_of(request))
+        with running, _span(operation):
             if self._rights is None:
                 response = await self._respond(request, method, operation)
             else:

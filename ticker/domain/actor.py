@@ -21,24 +21,25 @@ class Actor:
     """As an ``Editor`` has them."""
 
 
-_current: ContextVar[Actor | None] = ContextVar("actor", default=None)
+ACTOR: ContextVar[Actor | None] = ContextVar("actor", default=None)
+"""Who acts in this task; ``acting`` and ``act_as`` set it."""
 
 
 def current_actor() -> Actor | None:
     """Return who acts in this task, None if nobody has been authenticated in it."""
-    return _current.get()
+    return ACTOR.get()
 
 
 def act_as(actor: Actor) -> None:
     """Make ``actor`` the one who acts, until the block of ``acting`` ends."""
-    _current.set(actor)
+    ACTOR.set(actor)
 
 
 @contextmanager
 def acting(actor: Actor | None = None) -> Iterator[None]:
     """Run the block with ``actor``; afterwards the one before acts again."""
-    token = _current.set(actor)
+    token = ACTOR.set(actor)
     try:
         yield
     finally:
-        _current.reset(token)
+        ACTOR.reset(token)

@@ -41,14 +41,15 @@ class WireEvent:
 
     def record(self) -> Record:
         """Return the wire entry: the event for editors, and ready-made what readers may see."""
-        return self.encoded(self.item.to_json())
-
-    def encoded(self, item: bytes) -> Record:
-        """Return what ``record`` does, with the item's JSON already made by the caller."""
-        was = None if self.was is None else self.was.to_json()
-        rest = orjson.dumps({"at": self.at, "by": self.by, "note": self.note, "was": was})
-        event = b'{"action":"%b","item":%b,%b' % (self.action.encode(), item, rest[1:])
+        item = self.item.to_json()
+        event = b'{"action":"%b","item":%b,%b' % (self.action.encode(), item, self.rest())
         return {b"e": event, b"v": self.public()}
+
+    def rest(self) -> bytes:
+        """Return what the event for editors has after its item, without a comma before it."""
+        was = None if self.was is None else self.was.to_json()
+        fields = {"at": self.at, "by": self.by, "note": self.note, "was": was}
+        return orjson.dumps(fields)[1:]
 
     @classmethod
     def read(cls, record: Mapping[bytes, bytes]) -> WireEvent:

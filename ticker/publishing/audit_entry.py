@@ -135,13 +135,12 @@ def text_hash(value: Any) -> str | None:
 
 
 def _created(item: Item) -> dict[str, tuple[Any, Any]]:
-    values = item.model_dump()
-    found = {}
-    for name, blank in _BLANK.items():
-        value = values[name]
-        if value != blank and value not in _NOTHING:
-            found[name] = (None, value)
-    return found
+    values = vars(item)  # ``model_dump`` of all that is not set would cost more than the rest
+    return {
+        name: (None, [one.model_dump() for one in value] if name == "media" else value)
+        for name, blank in _BLANK.items()
+        if (value := values[name]) != blank and value not in _NOTHING
+    }
 
 
 def _text(name: str, value: Any) -> Any:

@@ -18,6 +18,7 @@ from ticker.domain.actor import Actor, current_actor
 from ticker.domain.clock import parse_ms, to_ms
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound, UnreadableItem
+from ticker.domain.event import REMOVALS
 from ticker.domain.item import Draft, Item
 from ticker.domain.request_context import RequestContext
 from ticker.domain.wire_author import is_wire_draft
@@ -257,10 +258,10 @@ class CommandBuilder:
         if step is not None and (step.event is None) == (step.private is None):
             raise ValueError("a step has an event or a private version")
         doc = item.to_json()
-        event = public = private = b""
-        if step is not None and step.event is not None:
-            record = step.event.encoded(doc)
-            event, public = record[b"e"], record[b"v"]
+        rest = public = private = b""
+        event = None if step is None else step.event
+        if event is not None:
+            rest, public = event.rest(), event.public()
         if step is not None and step.private is not None:
             private = step.private.encoded(doc)
         # A live item, which must not wait, is not asked whether it is a draft.
@@ -308,6 +309,8 @@ class CommandBuilder:
             "token": token,
             **places,
         }
+        if event is not None:
+            fields |= {"action": event.action, "shows": event.action not in REMOVALS}
         if step is not None and request.operation not in ("resend", "adopt"):
             fields["updated"] = item.updated_at
         new = before is None and request.operation in ("publish", "import")
@@ -367,7 +370,7 @@ class CommandBuilder:
                 *(keys.reads(window) for window in WINDOWS if removed),
             ),
             (
-                *(orjson.dumps(fields), doc, event, public, context.encode(), private),
+                *(orjson.dumps(fields), doc, rest, public, context.encode(), private),
                 *(audit.entry, audit.texts),
             ),
             context,

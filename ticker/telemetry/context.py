@@ -9,7 +9,8 @@ from contextvars import ContextVar
 
 from ticker.domain.request_context import RequestContext
 
-_current: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+REQUEST: ContextVar[RequestContext | None] = ContextVar("request_context", default=None)
+"""The context of the running request; ``request_context`` sets it."""
 
 
 def new_id() -> str:
@@ -19,14 +20,14 @@ def new_id() -> str:
 
 def current() -> RequestContext | None:
     """Return the context of this task, None outside of a request."""
-    return _current.get()
+    return REQUEST.get()
 
 
 @contextmanager
 def request_context(context: RequestContext | None) -> Iterator[None]:
     """Run the block, and the tasks that it starts, in ``context``."""
-    token = _current.set(context)
+    token = REQUEST.set(context)
     try:
         yield
     finally:
-        _current.reset(token)
+        REQUEST.reset(token)

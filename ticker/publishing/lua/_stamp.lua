@@ -68,15 +68,27 @@ local function add_change(changes, name, old, new)
 end
 
 -- Return `body` after `changes`. No text of an item contains what they look for: its quotation marks are
--- escaped.
+-- escaped. The pieces between them are copied once, however many there are: a copy of the body for each
+-- change would be most of what a commit allocates.
 local function refilled(body, changes)
+  local starts, ends, news, count = {}, {}, {}, 0
   for _, change in ipairs(changes) do
-    local old, new = change[1], change[2]
-    local from, to = string.find(body, old, 1, true)
+    local from, to = string.find(body, change[1], 1, true)
     while from do
-      body = string.sub(body, 1, from - 1) .. new .. string.sub(body, to + 1)
-      from, to = string.find(body, old, from + #new, true)
+      local i = count -- they are few: sorted as they are found
+      while i > 0 and starts[i] > from do
+        starts[i + 1], ends[i + 1], news[i + 1], i = starts[i], ends[i], news[i], i - 1
+      end
+      starts[i + 1], ends[i + 1], news[i + 1], count = from, to, change[2], count + 1
+      from, to = string.find(body, change[1], to + 1, true)
     end
   end
-  return body
+  if count == 0 then return body end
+  local pieces, after = {}, 1
+  for i = 1, count do
+    pieces[2 * i - 1], pieces[2 * i] = string.sub(body, after, starts[i] - 1), news[i]
+    after = ends[i] + 1
+  end
+  pieces[2 * count + 1] = string.sub(body, after)
+  return table.concat(pieces)
 end

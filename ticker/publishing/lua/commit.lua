@@ -1,12 +1,13 @@
 -- include: stream/_epochs
+-- include: stream/_lane
 -- include: stream/_carry
 -- include: publishing/_stamp
 -- One editorial command: idempotency, version, embargo, duplicate; then item, indexes, wire and lane.
 -- All checks come before the first write, except that a new server begins its epoch (stream/_epochs).
 -- KEYS as named below, then the rankings of readership. ARGV: the command as JSON with named fields
--- (see commit.py), and beside it three documents that are stored as they come: the item, its event
--- for editors and its event for readers (both empty where nobody outside may know), the request that
--- they come from, the version for the history of an item that readers must not know (or empty), and the
+-- (see commit.py), and beside it documents that are stored as they come: the item, what its event for
+-- editors has after the item, its event for readers (both empty where nobody outside may know), the request
+-- that they come from, the version for the history of an item that readers must not know (or empty), and the
 -- entry of the audit with the texts that are kept beside it (or empty).
 local idem, item, log, wire, latest = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local due, expiry, published = KEYS[6], KEYS[7], KEYS[8]
@@ -17,7 +18,7 @@ local audit, audit_texts, wire_drafts = KEYS[17], KEYS[18], KEYS[19]
 local FIRST_RANKING = 20
 
 local command = cjson.decode(ARGV[1])
-local doc, event, public, origin, version_record = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local doc, rest, public, origin, version_record = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local audit_entry, texts = ARGV[7], ARGV[8]
 local id = command.item
 
@@ -70,7 +71,7 @@ local now, wire_top = now_ms(), nil
 local moment = now
 if updated then
   local ms, seq = moment, nil
-  if stamp.published and event ~= '' then
+  if stamp.published and rest ~= '' then
     -- A released item keeps the id that it was scheduled with, which says nothing about its place.
     wire_id, ms, seq, wire_top = next_wire_id(wire, now, not stamp.new)
   end
@@ -84,7 +85,7 @@ if updated then
   if stamp.published then add_change(changes, 'published_at', stamp.published, published) end
   add_change(changes, 'updated_at', updated, at)
   add_change(changes, 'at', updated, at) -- of the event, and of its correction
-  doc, event = refilled(doc, changes), refilled(event, changes)
+  doc, rest = refilled(doc, changes), refilled(rest, changes)
   public, version_record = refilled(public, changes), refilled(version_record, changes)
   if stamp.new then
     if command.record then
@@ -100,7 +101,9 @@ if updated then
   stamped = table.concat({id, at, published}, ' ')
 end
 
-if event ~= '' then
+local event
+if rest ~= '' then
+  event = table.concat({'{"action":"', command.action, '","item":', doc, ',', rest})
   wire_id = redis.call('XADD', wire, wire_id == '' and '*' or wire_id,
     'e', event, 'v', public, 'o', origin)
   redis.call('RPUSH', log, wire_id)
@@ -196,10 +199,15 @@ redis.call('SET', idem, kept, 'PX', command.answer_ttl)
 -- the event waits on the wire until its promise is kept.
 local in_lane = false
 if wire_id ~= '' and has_lane and not command.hold then
-  local record = {e = event, v = public, o = origin}
-  lane.now = whole(now)
-  local alone = wire_top == lane.top -- else nothing is known of what waits
-  local ran, carried = pcall(carry_now, lane, wire_id, record, command.writes and command.state, alone)
+  lane.now, lane.origin = whole(now), origin
+  local ran, carried
+  if command.shows and wire_top == lane.top then -- nothing waits before it
+    ran, carried = pcall(show, lane, wire_id, public, id), true
+  else
+    local _, carry_now = carrying()
+    local record = {e = event, v = public, o = origin}
+    ran, carried = pcall(carry_now, lane, wire_id, record, command.writes and command.state)
+  end
   in_lane = ran and carried
 end
 return {'done', wire_id, in_lane and '1' or delivered(wire_id), stamped}

@@ -11,7 +11,8 @@ local EPOCHS_MAX = 100
 local function replication_id()
   local info = redis.pcall('INFO', 'replication')
   if type(info) ~= 'string' then return '' end
-  return string.match(info, 'master_replid:(%x+)') or ''
+  local _, before = string.find(info, 'master_replid:', 1, true)
+  return before and string.match(info, '^%x+', before + 1) or ''
 end
 
 local function forget_oldest(epochs)

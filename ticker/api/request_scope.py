@@ -1,0 +1,37 @@
+"""What the functions of one request find out about it without being told: its context, who acts,
+and who pays for it.
+"""
+
+from __future__ import annotations
+
+from ticker.api.miss_budget import CHARGED
+from ticker.domain.actor import ACTOR
+from ticker.domain.budgets import Budgets
+from ticker.domain.request_context import RequestContext
+from ticker.telemetry.context import REQUEST
+
+
+class RequestScope:
+    """A block in which one request runs, with the tasks that it starts. Nobody acts at its begin.
+
+    It does what ``request_context``, ``acting`` and ``charged_to`` do, at once: every item that is
+    published waits for it.
+    """
+
+    __slots__ = ("_charged", "_context", "_tokens")
+
+    def __init__(self, context: RequestContext, budgets: Budgets | None, client: str) -> None:
+        """``budgets`` are charged for what ``client`` asks; None charges nothing."""
+        self._context = context
+        self._charged = None if budgets is None else (budgets, client)
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self._tokens = REQUEST.set(self._context), ACTOR.set(None), CHARGED.set(self._charged)
+
+    def __exit__(self, *error: object) -> None:
+        """Restore what there was before."""
+        request, actor, charged = self._tokens
+        CHARGED.reset(charged)
+        ACTOR.reset(actor)
+        REQUEST.reset(request)
