@@ -1,5 +1,6 @@
-"""What the functions of one request find out about it without being told: its context, who acts,
-and who pays for it.
+"""The scope of one request: its context, the actor, and the budgets that pay for it.
+
+Functions that the request runs find them in context variables.
 """
 
 from __future__ import annotations
