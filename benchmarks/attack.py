@@ -3,6 +3,7 @@
     python -m benchmarks.attack                    a newsroom of its own, every attack
     python -m benchmarks.attack pipelined silent   these alone
     python -m benchmarks.attack --rounds 10 --seconds 3
+    python -m benchmarks.attack --elsewhere trailers
 
 A newsroom runs as it is shipped, with limits for every address. An editor publishes 60 items a
 second, whether the last one has its answer or not, and 20 healthy readers from an address of their
@@ -24,6 +25,10 @@ three seconds after it).
 The crowd is well-behaved readers, as many as one time of the attack opens, from addresses
 of their own. Only attacks whose connections are live subscriptions have one: that many readers cost
 what they cost also without an attack, and the second ratio shows what the attack adds to it.
+
+With ``--elsewhere`` the same traffic also goes to a process beside the newsroom
+(``benchmarks.sink``), which has no more right to the CPU than the attacker: what that costs the
+readers is the machine's sharing of its cores and its loopback network, not the newsroom's work.
 
 An attack has a new address in each round, so its budgets are full and each slice has its beginning.
 
@@ -115,8 +120,13 @@ def percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def measure(target: Target, attack: str | None, seconds: float, turn: int = 0) -> Times:
-    """Return the times of every item and reader during ``seconds``, in the round ``turn``."""
+async def measure(
+    target: Target, attack: str | None, seconds: float, turn: int = 0, aim: int | None = None
+) -> Times:
+    """Return the times of every item and reader during ``seconds``, in the round ``turn``.
+
+    ``aim`` is the port that is attacked, if it is not the newsroom's.
+    """
     url = target.url
     port = int(url.rpartition(":")[2])
     arrivals = Arrivals("127.0.0.1", port)
@@ -127,7 +137,8 @@ async def measure(target: Target, attack: str | None, seconds: float, turn: int 
     if attack is not None:
         attacker = await asyncio.create_subprocess_exec(
             sys.executable,
-            *["-m", "benchmarks.attacks", attack, "127.0.0.1", str(port), source(attack, turn)],
+            *["-m", "benchmarks.attacks", attack, "127.0.0.1", str(aim or port)],
+            source(attack, turn),
             stdout=asyncio.subprocess.PIPE,
             start_new_session=True,
             preexec_fn=yield_to_others,
@@ -226,15 +237,40 @@ async def newsroom(folder: Path) -> AsyncIterator[Target]:
         await process.wait()
 
 
-async def run(names: Sequence[str], seconds: float, rounds: int) -> None:
-    """Measure each attack beside idle, and beside a crowd where it has one; print its rows."""
+@contextlib.asynccontextmanager
+async def sink() -> AsyncIterator[int]:
+    """Run ``benchmarks.sink`` with the attacker's right to the CPU; yield its port."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "benchmarks.sink"),
+        stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=yield_to_others,
+    )
+    assert process.stdout is not None
+    try:
+        yield int(await process.stdout.readline())
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def run(names: Sequence[str], seconds: float, rounds: int, *, elsewhere: bool) -> None:
+    """Measure each attack beside idle, and beside a crowd where it has one; print its rows.
+
+    With ``elsewhere`` each is also aimed at a process beside the newsroom.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        async with newsroom(Path(folder)) as target:
+        async with newsroom(Path(folder)) as target, sink() as aim:
             await asyncio.sleep(SETTLED)
             await measure(target, None, 1.0)  # warm
             for name in names:
-                kinds = ["idle", *(["readers"] if name in CROWD else []), name]
-                pools = await alternate(target, kinds, seconds, rounds)
+                attacks: dict[str, tuple[str | None, int | None]] = {"idle": (None, None)}
+                if name in CROWD:
+                    attacks["readers"] = "readers", None
+                if elsewhere:
+                    attacks["elsewhere"] = name, aim
+                attacks[name] = name, None
+                pools = await alternate(target, attacks, seconds, rounds)
                 idle = pools.pop("idle")
                 print(row(f"{name}: idle", idle, idle, idle), flush=True)
                 for kind, times in pools.items():
@@ -242,14 +278,17 @@ async def run(names: Sequence[str], seconds: float, rounds: int) -> None:
 
 
 async def alternate(
-    target: Target, kinds: Sequence[str], seconds: float, rounds: int
+    target: Target, kinds: dict[str, tuple[str | None, int | None]], seconds: float, rounds: int
 ) -> dict[str, Times]:
-    """Measure a slice of each kind in each round, every second one backwards; return all."""
+    """Measure a slice of each kind in each round, every second one backwards; return all.
+
+    ``kinds`` has the attack of each, and the port that it aims at.
+    """
     pools = {kind: Times() for kind in kinds}
     for turn in range(rounds):
         for kind in kinds if turn % 2 == 0 else reversed(kinds):
-            attack = None if kind == "idle" else kind
-            pools[kind].add(await measure(target, attack, seconds, turn))
+            attack, aim = kinds[kind]
+            pools[kind].add(await measure(target, attack, seconds, turn, aim))
             if attack is not None:
                 await asyncio.sleep(SETTLE)
     return pools
@@ -286,8 +325,10 @@ def main() -> None:
     parser.add_argument("attacks", nargs="*", choices=[*ALL, []], help="all, if none is named")
     parser.add_argument("--seconds", type=float, default=2.0, help="seconds of each slice")
     parser.add_argument("--rounds", type=int, default=6, help="slices of each kind (at most 100)")
+    parser.add_argument("--elsewhere", action="store_true", help="aim beside the newsroom as well")
     options = parser.parse_args()
-    asyncio.run(run(options.attacks or list(ALL), options.seconds, options.rounds))
+    names = options.attacks or list(ALL)
+    asyncio.run(run(names, options.seconds, options.rounds, elsewhere=options.elsewhere))
 
 
 if __name__ == "__main__":
