@@ -103,7 +103,7 @@ class RetractionPlace(Schema):
     detail: str
 
 
-class Retraction(Schema):
+class RetractionStatus(Schema):
     """The item's retraction; ``clean`` if all places are."""
 
     at: str
@@ -118,6 +118,6 @@ class ItemReceipts(Schema):
     push: bool
     complete: bool
     live: LiveReceipts
-    retraction: Retraction | None
+    retraction: RetractionStatus | None
     providers: ProviderReceipts
     webhooks: DeliveryReceipt | None
