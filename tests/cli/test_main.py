@@ -109,6 +109,7 @@ def test_the_version() -> None:
         ("config check", {"asyncio", "redis"}, {"config", "times"}),
         ("config show", set(), {"config", "times"}),
         ("acl", {"asyncio", "redis"}, {"acl", "times"}),
+        ("keys create Desk", {"asyncio", "redis"}, {"keys", "store", "times"}),
         ("keys list", {"asyncio", "redis"}, {"keys", "store", "times"}),
         ("import feed.rss --edition en", {"asyncio", "lxml"}, {"imports", "times"}),
         ("doctor", {"asyncio", "redis", "websockets"}, {"doctor", "status", "times"}),

@@ -79,7 +79,9 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
     if done in ALREADY and not result.changed and not result.repeated:
         done = f"{ALREADY[done]}, nothing changed"
     elif result.repeated:
-        done = f"already {done} with this key, nothing changed"
+        # The key of `ticker undo` is its own, which nobody has given.
+        by = "" if done.startswith("published again") else " with this key"
+        done = f"already {done}{by}, nothing changed"
     elif result.state == "scheduled" and item.json.get("undo_until"):
         done = f"{done if done == 'approved' else 'accepted'}; readers do not have it yet"
     elif result.state == "scheduled":

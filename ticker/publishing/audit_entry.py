@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from ticker.domain.actor import Actor
-from ticker.domain.item import Item
-from ticker.domain.item_differences import differences
+
+if TYPE_CHECKING:
+    from ticker.domain.item import Item  # commands that record an action need no items
 
 TEXTS = frozenset(
     {
@@ -28,11 +29,7 @@ TEXTS = frozenset(
 _STAMPED = {"published_at"}
 """Fields that the commit fills in."""
 _NOTHING: tuple[Any, ...] = (None, [], False, "")
-_BLANK = {
-    name: None if field.is_required() else field.get_default(call_default_factory=True)
-    for name, field in Item.model_fields.items()
-    if name not in ("id", "version", "status", "updated_at", "reach", "created_by", "state")
-}
+_BLANK: dict[str, Any] = {}
 """Values of a new item's fields that nobody has set; made once, because every publish waits."""
 
 
@@ -44,6 +41,17 @@ class AuditEntry:
     texts: bytes = b""
 
 
+def _blank() -> dict[str, Any]:
+    """Return ``_BLANK``."""
+    from ticker.domain.item import Item
+
+    return {
+        name: None if field.is_required() else field.get_default(call_default_factory=True)
+        for name, field in Item.model_fields.items()
+        if name not in ("id", "version", "status", "updated_at", "reach", "created_by", "state")
+    }
+
+
 def of_item(
     action: str,
     actor: Actor,
@@ -53,6 +61,10 @@ def of_item(
     reason: str | None = None,
 ) -> AuditEntry:
     """Return the entry of a change that makes ``before`` (None: a new item) ``after``."""
+    from ticker.domain.item_differences import differences
+
+    if not _BLANK:
+        _BLANK.update(_blank())
     changes = _created(after) if before is None else differences(before, after)
     fields: dict[str, Any] = {}
     hashes: dict[str, Any] = {}
