@@ -8,10 +8,12 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 )
@@ -47,6 +49,7 @@ type Client struct {
 	tokenFile         string // §6: a reader token; read before each connection, so that it may be replaced
 	refused           bool   // a token was refused since the last welcome
 	idsOnly           bool
+	wholeBoard        bool
 	cursor            string
 	board             map[string]Item
 	pages             map[string]Item // of a snapshot that is not complete
@@ -62,8 +65,9 @@ func main() {
 	file := flag.String("cursor", "", "file for the cursor")
 	token := flag.String("token", "", "file with a reader token, for protected editions (PROTOCOL.md §6)")
 	ids := flag.Bool("ids", false, "print only the ids of items in events")
+	whole := flag.Bool("board", false, "print the items after each change, as a line of JSON")
 	flag.Parse()
-	client := &Client{base: strings.TrimSuffix(*address, "/"), query: *query, file: *file, idsOnly: *ids, tokenFile: *token,
+	client := &Client{base: strings.TrimSuffix(*address, "/"), query: *query, file: *file, idsOnly: *ids, wholeBoard: *whole, tokenFile: *token,
 		board: map[string]Item{}, heartbeat: 25 * time.Second}
 	if stored, err := os.ReadFile(*file); err == nil {
 		client.cursor = strings.TrimSpace(string(stored))
@@ -221,7 +225,11 @@ func (c *Client) apply(message Message) {
 }
 
 func (c *Client) print(action, text string) {
-	if !c.idsOnly {
+	if c.wholeBoard {
+		if line, err := json.Marshal(slices.AppendSeq([]Item{}, maps.Values(c.board))); err == nil {
+			fmt.Println(string(line))
+		}
+	} else if !c.idsOnly {
 		fmt.Printf("%-9s %s\n", action, text)
 	}
 }
