@@ -68,3 +68,34 @@ def test_the_path_of_an_archive_may_have_spaces_and_letters_of_any_script() -> N
 def test_addresses_and_names_that_no_page_can_show_are_refused(name: str, value: str) -> None:
     with pytest.raises(InvalidSettings, match=rf"^{name}( entry 1)? must "):
         load_from({name: value, "TICKER_CONFIG": os.devnull})
+
+
+OPENID = {
+    "public_url": "https://news.example",
+    "openid_issuer": "https://login.example",
+    "openid_client_id": "ticker",
+    "openid_roles": {"desk": "editor"},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"public_url": ""}, "requires openid_client_id, openid_roles and public_url"),
+        ({"openid_client_id": ""}, "requires openid_client_id"),
+        ({"openid_roles": {}}, "requires openid_client_id, openid_roles"),
+        ({"openid_roles": {"desk": "boss"}}, "openid_roles"),
+        ({"openid_editions": {"desk": ["xx"]}}, "unknown edition: xx"),
+        ({"openid_issuer": "login.example"}, "openid_issuer"),
+        ({"openid_issuer": "https://"}, "openid_issuer"),
+        ({"openid_scope": "profile"}, "openid_scope"),
+    ],
+)
+def test_openid_settings_that_are_refused(change: dict[str, Any], message: str) -> None:
+    found = Settings(**(OPENID | {"openid_editions": {"desk": ["ar", "*"]}}))
+    assert (found.openid_roles, found.openid_editions) == (
+        {"desk": "editor"},
+        {"desk": ("ar", "*")},
+    )
+    with pytest.raises(InvalidFields, match=message):
+        Settings(**(OPENID | change))

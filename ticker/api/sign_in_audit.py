@@ -11,7 +11,7 @@ from ticker.domain.actor import Actor
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Editor
 from ticker.domain.errors import NotFound
-from ticker.people.account import NAME_MAX, Account
+from ticker.people.account import NAME_MAX, Account, changes
 from ticker.people.accounts import Accounts
 from ticker.people.failed_sign_ins import FailedSignIns
 
@@ -44,6 +44,12 @@ class SignInAudit:
         """Record that ``holder`` has begun a session by ``means``, such as a password."""
         changes = {"session": (None, means)}
         await self._record("sign_in", TARGET, changes, actor=_actor(holder, client))
+
+    async def provided(self, before: Account | None, after: Account) -> None:
+        """Record what a provider's claims have changed of an account; None: they made it."""
+        if found := changes(before, after):
+            action = "create_person" if before is None else "change_person"
+            await self._record(action, target_of(after), found, actor=Actor("OpenID Connect"))
 
     async def signed_out(self, holder: Editor, client: str, reason: str | None = None) -> None:
         """Record that a session has ended before its time."""

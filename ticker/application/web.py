@@ -26,6 +26,7 @@ from ticker.api.media import MediaRoutes
 from ticker.api.media_files import MediaFileRoutes
 from ticker.api.monitoring import HealthCheck, MonitoringRoutes
 from ticker.api.older_items import OlderItems
+from ticker.api.openid_sign_in import OpenIdRoutes
 from ticker.api.own_account import AccountRoutes
 from ticker.api.people import PeopleRoutes
 from ticker.api.preview import PreviewRoutes
@@ -59,6 +60,7 @@ from ticker.console.routes import ConsoleRoutes
 from ticker.console.views import ViewRoutes
 from ticker.domain.budgets import Budgets
 from ticker.media.service import MediaService
+from ticker.openid.provider import Provider
 from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords
 from ticker.people.sessions import Sessions
@@ -128,6 +130,17 @@ def build(
 
     auth = Auth(editor_keys, budgets, sessions=sessions, secure=secure)
     passwords = passwords or Passwords()
+    provider = (
+        Provider(
+            settings.openid_issuer,
+            settings.openid_client_id,
+            settings.openid_client_secret_file,
+            settings.outbound_private_networks,
+            time.monotonic,
+        )
+        if settings.openid_issuer
+        else None
+    )
     sign_in = SignIn(accounts, passwords, time.time)
     sign_in_audit = SignInAudit(audit.record, accounts, budgets, time.monotonic)
     live_items = LiveItems(read_view, items, render_faults)
@@ -158,6 +171,9 @@ def build(
             newsroom=settings.site_name,
             secure=secure,
             max_body=settings.max_body,
+        ).operations(),
+        *OpenIdRoutes(
+            *(provider, settings, auth, accounts, sessions, sign_in_audit, time.time)
         ).operations(),
         *PeopleRoutes(accounts, passwords, auth, taxonomy, settings.max_body).operations(),
         *AuditRoutes(audit, auth).operations(),

@@ -411,6 +411,34 @@ class Settings(Record):
     address_wrong_keys: Annotated[float, Bounds(gt=0)] = 10.0
     """Wrong editor keys of one address in a minute, after a burst of three times as many (429)."""
 
+    # Sign-in with OpenID Connect:
+
+    openid_issuer: Annotated[
+        str, Length(500), Shape(r"(https?://[^\s?#]+)?", "must be an http or https address")
+    ] = ""
+    """Issuer of the OpenID Connect provider with which people sign in to the console, for example
+    `https://login.example/realms/news`. Requires `public_url`. A provider in a private network, and
+    one with http, requires that `outbound_private_networks` names the network."""
+    openid_client_id: Annotated[str, Length(255)] = ""
+    """Name of this newsroom at the provider."""
+    openid_client_secret_file: Path | None = None
+    """File with the secret of this newsroom at the provider. It is read for every sign-in. Without
+    it, the newsroom is a public client."""
+    openid_scope: Annotated[str, Length(500, 1)] = "openid profile email"
+    """What is asked of the provider."""
+    openid_name_claim: Annotated[str, Length(100, 1)] = "name"
+    """Claim of the ID token with the name that an account gets when its person first signs in."""
+    openid_role_claim: Annotated[str, Length(100, 1)] = "groups"
+    """Claim of the ID token whose values decide on role and editions."""
+    openid_roles: dict[str, Literal["reporter", "editor", "chief"]] = {}  # noqa: RUF012
+    """Role of each value of the role claim, for example `{"news-desk" = "editor"}`. The highest
+    role counts. Whoever has none may not sign in."""
+    openid_editions: dict[str, tuple[str, ...]] = {}  # noqa: RUF012
+    """Editions of each value of the role claim, for example `{"desk-arabic" = ["ar"]}`; `*` stands
+    for all. Empty: everybody is for all editions. Otherwise whoever has none may not sign in."""
+    openid_label: Annotated[str, Length(40)] = ""
+    """Name of the provider on the button of the sign-in page. Default: its host."""
+
     # Reader tokens:
 
     reader_token_editions: tuple[str, ...] = ()
@@ -470,6 +498,7 @@ class Settings(Record):
             raise ValueError("editions must not be empty")
         self._check_store()
         self._check_reader_tokens()
+        self._check_openid()
         if self.lane_events_max < self.replay_window:
             raise ValueError(
                 "lane_events_max must be at least replay_window, or a restart shortens the replay"
@@ -497,6 +526,19 @@ class Settings(Record):
             raise ValueError("read_redis_url names one replica, or sentinels")
         if self.gateway_redis_password_file and not self.gateway_redis_url:
             raise ValueError("gateway_redis_password_file requires gateway_redis_url")
+
+    def _check_openid(self) -> None:
+        if not self.openid_issuer:
+            return
+        _address(self.openid_issuer)
+        if not (self.openid_client_id and self.openid_roles and self.public_url):
+            raise ValueError("openid_issuer requires openid_client_id, openid_roles and public_url")
+        named = {edition for editions in self.openid_editions.values() for edition in editions}
+        unknown = sorted(named - {*self.editions, "*"})
+        if unknown:
+            raise ValueError(f"openid_editions names an unknown edition: {unknown[0]}")
+        if "openid" not in self.openid_scope.split():
+            raise ValueError("openid_scope must have the word openid")
 
     def _check_reader_tokens(self) -> None:
         unknown = [one for one in self.reader_token_editions if one not in (*self.editions, "*")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -37,6 +38,14 @@ SEARCHED_MAX = 200
 WORDS_MAX = 100
 """Characters of a search on the board; further ones are left out."""
 
+_FAILED = {
+    "again": "openidAgain",
+    "denied": "openidDenied",
+    "failed": "openidFailed",
+    "no_role": "openidNoRole",
+    "taken": "openidTaken",
+}
+"""Texts for the words with which a sign-in at a provider comes back."""
 
 class Items(Protocol):
     """The items of the newsroom, as the console reads them. Methods raise Unavailable."""
@@ -109,7 +118,15 @@ class ConsoleRoutes:
 
     async def sign_in(self, request: Request) -> Response:
         """Handle ``GET /console/sign-in``."""
-        return self._render(texts_for(request), "sign-in.html")
+        texts = texts_for(request)
+        failed = _FAILED.get(request.query_params.get("failed", ""))
+        issuer = self._settings.openid_issuer
+        return self._render(
+            texts,
+            "sign-in.html",
+            failed=None if failed is None else texts.page[failed],
+            provider=self._settings.openid_label or urlsplit(issuer).hostname if issuer else "",
+        )
 
     async def console(self, request: Request) -> Response:
         """Handle ``GET /console``: the page, or the form to sign in."""

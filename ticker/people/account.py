@@ -20,6 +20,7 @@ class Account:
     None until one is set. ``secret`` is that of one-time codes, in use once ``confirmed``;
     ``period`` is the newest one whose code was accepted. ``given_at`` is when somebody else last
     gave the person a password or further rights, ``given_by`` who has seen the password.
+    ``subject`` is who it is at the OpenID Connect provider.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Account:
     period: int = 0
     given_at: str = ""
     given_by: str | None = None
+    subject: str | None = None
 
     @property
     def id(self) -> str:

@@ -30,9 +30,19 @@ class Accounts:
         self._clock = clock
 
     async def create(
-        self, name: str, role: Role, editions: tuple[str, ...], *, by: str, password: str | None
+        self,
+        name: str,
+        role: Role,
+        editions: tuple[str, ...],
+        *,
+        by: str,
+        password: str | None,
+        subject: str | None = None,
     ) -> Account:
-        """Make an account; ``password`` is a hash. Raises ValueError, or Conflict if it exists."""
+        """Make an account; ``password`` is a hash, ``subject`` a provider's.
+
+        Raises ValueError, or Conflict if it exists.
+        """
         try:
             name = optional(name, NAME_MAX).strip()
         except ValueError as error:
@@ -48,7 +58,8 @@ class Accounts:
             # Sessions of an account of that name that was removed are not this one's.
             generation=randbits(48),
             password=password,
-            given_by=by,
+            given_by=None if password is None else by,
+            subject=subject,
         )
         done = await self._replace(made.id, b"", made.record())
         if done < 0:
@@ -56,6 +67,24 @@ class Accounts:
         if not done:
             raise Conflict(f"there is an account {name} already")
         return made
+
+    async def for_subject(
+        self, subject: str, name: str, role: Role, editions: tuple[str, ...]
+    ) -> tuple[Account | None, Account]:
+        """Return the account of a provider's ``subject`` before and after it got these rights.
+
+        The first is None if the account is new; it keeps the name that it had then. Raises Conflict
+        if another account has the name, and ValueError as ``create`` does.
+        """
+        found = next((one for one in await self.listing() if one.subject == subject), None)
+        if found is None:
+            by = "OpenID Connect"
+            made = await self.create(name, role, editions, by=by, password=None, subject=subject)
+            return None, made
+        return await self.replace(
+            found.name,
+            lambda before: before.with_rights(role, editions, before.disabled, self.now()),
+        )
 
     def now(self) -> str:
         """Return the time, as accounts have it (RFC 3339)."""

@@ -1,0 +1,1 @@
+"""Sign-in with an OpenID Connect provider: its answers, its tokens, and their claims."""
