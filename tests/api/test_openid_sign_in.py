@@ -13,6 +13,8 @@ import pytest
 from tests.support.newsroom import TestNewsroom, running_newsroom
 from tests.support.providers.openid import CLIENT, SECRET, OpenIdProvider, running
 from ticker.config import Settings
+from ticker.openid.provider import AGAIN
+from ticker.openid.tokens import LEEWAY
 from ticker.storage.connection import Redis
 
 CALLBACK = "http://newsroom.test/v1/session/openid/callback"
@@ -149,6 +151,24 @@ async def test_a_stolen_code_is_worth_nothing_without_its_verifier(
         state = parse_qs(urlsplit(await leave(thief)).query)["state"][0]
         back = f"/v1/session/openid/callback?code={stolen}&state={state}"
         assert failure(await thief.get(back)) == "failed"
+
+
+async def test_the_provider_may_rotate_its_keys(
+    newsroom: TestNewsroom, provider: OpenIdProvider
+) -> None:
+    async with newsroom.at("192.0.2.7") as http:
+        await enter(http)
+        provider.rotate()
+        newsroom.now += AGAIN
+        assert 'url=/console"' in (await enter(http)).text
+        provider.rotate()
+        assert failure(await enter(http)) == "failed", "the keys were read a moment ago"
+        newsroom.now += AGAIN
+        provider.skew = LEEWAY - 5
+        assert 'url=/console"' in (await enter(http)).text
+        provider.skew = LEEWAY + 60
+        assert failure(await enter(http)) == "failed"
+        provider.skew = 0
 
 
 async def test_the_redirect_address_is_exact(newsroom: TestNewsroom) -> None:

@@ -22,7 +22,7 @@ def test_a_record_can_be_read_back() -> None:
 
 
 def test_names_that_differ_in_case_only_are_one_account() -> None:
-    assert account_id(" ANA kim ") == ANA.id == "ana kim"
+    assert account_id(" ANA kim ") == account_id("Ａna Kim") == ANA.id == "ana kim"
 
 
 def test_what_ends_the_sessions() -> None:

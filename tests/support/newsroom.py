@@ -33,6 +33,7 @@ from ticker.media import open as media_stores
 from ticker.media.records import MediaRecords
 from ticker.media.renderer import Renderer
 from ticker.media.service import MediaService
+from ticker.openid.provider import Provider
 from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords
 from ticker.people.sessions import Sessions
@@ -104,6 +105,7 @@ def build_application(
     request_metrics: RequestMetrics | None = None,
     archive: ArchiveReader | None = None,
     media: MediaService | None = None,
+    openid: Provider | None = None,
     story_texts: StoryTextCache | None = None,
     vapid_public_key: str = "",
     clock: Callable[[], float] = time.monotonic,
@@ -139,6 +141,7 @@ def build_application(
         budgets=settings.budgets(clock),
         archive=archive,
         media=media,
+        openid=openid,
         vapid_public_key=vapid_public_key,
         judge=judge,
         passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
@@ -186,6 +189,7 @@ class TestNewsroom:
         )
         self.request_metrics = RequestMetrics()
         self.media = media_service(settings, redis)
+        self.openid = Provider.of(settings, lambda: self.now)
         self.app = build_application(
             settings,
             redis,
@@ -196,6 +200,7 @@ class TestNewsroom:
             request_metrics=self.request_metrics,
             archive=archive,
             media=self.media,
+            openid=self.openid,
             vapid_public_key=PUSH_KEY,
             clock=lambda: self.now,
             judge=judge,
@@ -281,6 +286,8 @@ async def running_newsroom(
     await newsroom.open()
     async with newsroom.http, newsroom.ranking_cache.run():
         yield newsroom
+    if newsroom.openid is not None:
+        await newsroom.openid.aclose()
 
 
 def check_problem(response: httpx.Response, status: int, slug: str) -> Any:

@@ -36,7 +36,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.taxonomy import Taxonomy
-from ticker.people.account import Account, changes
+from ticker.people.account import Account, account_id, changes
 from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords, password_problem
 
@@ -176,7 +176,7 @@ class PeopleRoutes:
         editor = await self._auth.editor(request, "people")
         account = await self._accounts.get(request.path_params["name"])
         _check_reach(editor, account)
-        if editor.account and account.id == editor.name.casefold():
+        if editor.account and account.id == account_id(editor.name):
             raise Forbidden("you are signed in to this account; somebody else has to remove it")
         removed = await self._accounts.remove(account.name)
         note_change(request, target_of(removed), changes(removed, None))
@@ -203,7 +203,7 @@ def _changing(
 ) -> Callable[[Account], Account]:
     def changed(account: Account) -> Account:
         _check_reach(editor, account)
-        if editor.account and account.id == editor.name.casefold() and change.disabled:
+        if editor.account and account.id == account_id(editor.name) and change.disabled:
             raise Forbidden("you are signed in to this account; somebody else has to disable it")
         editions = account.editions if change.editions is None else change.editions
         after = account.with_rights(

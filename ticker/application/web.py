@@ -114,6 +114,7 @@ def build(
     media: MediaService | None = None,
     vapid_public_key: str = "",
     passwords: Passwords | None = None,
+    openid: Provider | None = None,
     lifespan: Lifespan[Application] | None = None,
 ) -> Application:
     """Return the application of the web role. It does no I/O before ``lifespan`` is entered.
@@ -121,6 +122,7 @@ def build(
     ``request_metrics`` counts its requests, ``render_faults`` the items that cannot be rendered.
     ``judge`` judges readers' tokens; None protects nothing.
     Without ``vapid_public_key`` there is no Web Push, without ``media`` no store of pictures.
+    ``openid`` is the provider with which people may sign in, which the caller closes.
     ``passwords`` hashes with other parameters than by default, for tests.
     """
     taxonomy = settings.taxonomy
@@ -130,17 +132,6 @@ def build(
 
     auth = Auth(editor_keys, budgets, sessions=sessions, secure=secure)
     passwords = passwords or Passwords()
-    provider = (
-        Provider(
-            settings.openid_issuer,
-            settings.openid_client_id,
-            settings.openid_client_secret_file,
-            settings.outbound_private_networks,
-            time.monotonic,
-        )
-        if settings.openid_issuer
-        else None
-    )
     sign_in = SignIn(accounts, passwords, time.time)
     sign_in_audit = SignInAudit(audit.record, accounts, budgets, time.monotonic)
     live_items = LiveItems(read_view, items, render_faults)
@@ -173,7 +164,7 @@ def build(
             max_body=settings.max_body,
         ).operations(),
         *OpenIdRoutes(
-            *(provider, settings, auth, accounts, sessions, sign_in_audit, time.time)
+            *(openid, settings, auth, accounts, sessions, sign_in_audit, time.time)
         ).operations(),
         *PeopleRoutes(accounts, passwords, auth, taxonomy, settings.max_body).operations(),
         *AuditRoutes(audit, auth).operations(),

@@ -19,6 +19,7 @@ from urllib.parse import quote, urlencode
 
 import orjson
 
+from ticker.config import Settings
 from ticker.domain import web_address
 from ticker.domain.errors import Unavailable
 from ticker.net.client import HttpClient
@@ -102,6 +103,19 @@ class Provider:
         self._metadata = _Kept(self._read_metadata, clock)
         self._keys = _Kept(self._read_keys, clock)
 
+    @classmethod
+    def of(cls, settings: Settings, clock: Callable[[], float]) -> Provider | None:
+        """Return the provider of these settings, if they name one."""
+        if not settings.openid_issuer:
+            return None
+        return cls(
+            settings.openid_issuer,
+            settings.openid_client_id,
+            settings.openid_client_secret_file,
+            settings.outbound_private_networks,
+            clock,
+        )
+
     async def metadata(self) -> Metadata:
         """Return the provider's metadata."""
         return await self._metadata.get()
@@ -134,6 +148,8 @@ class Provider:
         status, body = await self._ask(
             b"POST", metadata.token_endpoint, _POST, extra, urlencode(form).encode()
         )
+        if status >= 500:
+            raise Unavailable(f"the OpenID Connect provider answers {status}", int(AGAIN))
         try:
             data = _object(body)
         except BadProvider as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
@@ -40,7 +41,7 @@ class Account:
 
     @property
     def id(self) -> str:
-        """The name without a difference of case: two accounts never look alike."""
+        """The name without differences of case and form: two accounts have no name alike."""
         return account_id(self.name)
 
     @property
@@ -132,7 +133,7 @@ def _shown(account: Account | None) -> dict[str, Any]:
 
 def account_id(name: str) -> str:
     """Return the id of the account ``name``."""
-    return name.strip().casefold()
+    return unicodedata.normalize("NFKC", name.strip()).casefold()
 
 
 def read_account(record: bytes) -> Account:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import secrets
 import socket
+import time
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from typing import Any
 
@@ -32,6 +33,7 @@ from ticker.media import open as media_stores
 from ticker.media.records import MediaRecords
 from ticker.media.renderer import Renderer
 from ticker.media.service import MediaService
+from ticker.openid.provider import Provider
 from ticker.people.accounts import Accounts
 from ticker.people.sessions import Sessions
 from ticker.publishing.audit_log import AuditLog
@@ -114,6 +116,7 @@ def create_app(
     )
     metrics = Exposition("web", sources)
     key_file = settings.vapid_key_file
+    openid = Provider.of(settings, time.monotonic)
 
     processes = ProcessStore(redis, keys)
     positions = PositionReport(
@@ -148,6 +151,8 @@ def create_app(
             yield state
         if archive is not None:
             await archive.aclose()
+        if openid is not None:
+            await openid.aclose()
         await lane_store.aclose()
         await jobs_redis.aclose()
         await redis.aclose()
@@ -180,6 +185,7 @@ def create_app(
         judge=read_model.judge,
         archive=archive,
         media=media,
+        openid=openid,
         vapid_public_key="" if key_file is None else vapid_keys.read(key_file).public,
         lifespan=lifespan,
     )
