@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -44,9 +45,7 @@ async def newsroom(
         "openid_client_secret_file": secret,
         "openid_roles": {"news-desk": "editor", "chiefs": "chief"},
         "openid_editions": {"arabic": ("ar",), "world": ("*",)},
-        "outbound_private_networks": Settings(
-            outbound_private_networks=["127.0.0.0/8"]
-        ).outbound_private_networks,
+        "outbound_private_networks": (ip_network("127.0.0.0/8"),),
     }
     async with running_newsroom(redis, settings.model_copy(update=update)) as made:
         yield made

@@ -70,7 +70,7 @@ def test_addresses_and_names_that_no_page_can_show_are_refused(name: str, value:
         load_from({name: value, "TICKER_CONFIG": os.devnull})
 
 
-OPENID = {
+OPENID: dict[str, Any] = {
     "public_url": "https://news.example",
     "openid_issuer": "https://login.example",
     "openid_client_id": "ticker",

@@ -47,6 +47,7 @@ _FAILED = {
 }
 """Texts for the words with which a sign-in at a provider comes back."""
 
+
 class Items(Protocol):
     """The items of the newsroom, as the console reads them. Methods raise Unavailable."""
 

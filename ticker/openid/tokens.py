@@ -75,7 +75,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who has signed in, and what the provider's claims permit."""
+    """A person who has signed in, and the rights that the provider's claims give."""
 
     subject: str
     """The issuer and the provider's id of the person: it never changes, and is never reused."""

@@ -24,7 +24,7 @@ from joserfc.jwk import KeySet, RSAKey
 CLIENT, SECRET = "ticker", "a secret: with / and +"
 
 
-class _Client(ClientMixin):
+class _Client(ClientMixin):  # type: ignore[misc]
     def __init__(self, redirect_uri: str) -> None:
         self.redirect_uri = redirect_uri
 
