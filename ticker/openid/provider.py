@@ -46,7 +46,7 @@ class BadProvider(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Endpoints and methods of the provider's configuration (OpenID Connect Discovery 1.0, section 3)."""
+    """The used part of the provider's configuration (OpenID Connect Discovery 1.0, section 3)."""
 
     authorization_endpoint: str
     token_endpoint: str
