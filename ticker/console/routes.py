@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,6 +14,7 @@ from ticker.api.static_files import TYPES
 from ticker.config import EditionSettings, Settings
 from ticker.console.rendering import HERE, as_json, render
 from ticker.console.rows import VIEWS, row, shown
+from ticker.console.sign_in import sign_in_page
 from ticker.console.texts import Texts, texts_for, view_texts
 from ticker.console.views import places_for
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
@@ -37,15 +37,6 @@ SEARCHED_MAX = 200
 """Newest items that a search on the board goes through."""
 WORDS_MAX = 100
 """Characters of a search on the board; further ones are left out."""
-
-_FAILED = {
-    "again": "openidAgain",
-    "denied": "openidDenied",
-    "failed": "openidFailed",
-    "no_role": "openidNoRole",
-    "taken": "openidTaken",
-}
-"""Texts for the words with which a sign-in at a provider comes back."""
 
 
 class Items(Protocol):
@@ -119,15 +110,7 @@ class ConsoleRoutes:
 
     async def sign_in(self, request: Request) -> Response:
         """Handle ``GET /console/sign-in``."""
-        texts = texts_for(request)
-        failed = _FAILED.get(request.query_params.get("failed", ""))
-        issuer = self._settings.openid_issuer
-        return self._render(
-            texts,
-            "sign-in.html",
-            failed=None if failed is None else texts.page[failed],
-            provider=self._settings.openid_label or urlsplit(issuer).hostname if issuer else "",
-        )
+        return sign_in_page(request, self._settings)
 
     async def console(self, request: Request) -> Response:
         """Handle ``GET /console``: the page, or the form to sign in."""

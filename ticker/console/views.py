@@ -13,6 +13,7 @@ from ticker.api.routing import Operation
 from ticker.api.static_files import TYPES
 from ticker.config import Settings
 from ticker.console.rendering import as_json, render
+from ticker.console.sign_in import sign_in_page
 from ticker.console.texts import Texts, texts_for, view_texts
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
 from ticker.domain.errors import Forbidden, Unauthorised, Unavailable
@@ -89,7 +90,7 @@ class ViewRoutes:
         texts = texts_for(request)
         editor = await self._auth.visitor(request)
         if editor is None:
-            return render(texts, self._settings.site_name, "sign-in.html")
+            return sign_in_page(request, self._settings)
         if not _may_open(place, editor):
             raise Forbidden("your role may not open this page")
         topics = translation_for(texts.language)
