@@ -103,6 +103,23 @@ def test_a_changed_text_needs_a_new_approval_and_a_changed_time_does_not() -> No
     assert change(plain, headline="The dam holds").item.state == "scheduled"
 
 
+def test_who_wrote_a_scheduled_text_does_not_approve_it_when_its_level_is_raised() -> None:
+    plain = publish(at=rfc3339(NOW + 60_000)).item
+    item = change(plain, by="ben", headline="The dam holds").item
+    assert item.state == "scheduled"
+    raised = change(item, level="flash").item
+    assert (raised.state, raised.authors) == ("draft", ["ana", "ben"])
+    with pytest.raises(Conflict, match="second person"):
+        approve(raised, "ben")
+    out = transitions.release(item, by="clock", now_ms=NOW + 60_000)
+    gone = transitions.retract(item, None, by="ana", now_ms=NOW)
+    for step in (out, gone):
+        assert step is not None
+        assert step.item.authors == [], "it was no draft"
+    assert out is not None
+    assert out.item.went_out
+
+
 PICTURES = [{"href": f"https://news.example/media/{n}/320.jpg", "id": f"{n:032x}"} for n in (1, 2)]
 
 

@@ -234,6 +234,8 @@ def retract(item: Item, reason: str | None, *, by: str, now_ms: int) -> Step | N
     out = {"state": "retracted", "pinned": False, "proposed": None}
     gone = _next(item, now_ms, status="canceled", **out)
     now = gone.updated_at
+    if item.state == "scheduled" and item.approved_by is None:
+        gone = gone.model_copy(update={"authors": []})  # it was no draft
     if not was_out:
         return Step(gone, None, PrivateVersion("withdraw", gone, now, by, reason))
     return Step(gone, _event("retract", gone, now, by, reason, _reach(item)))
@@ -332,7 +334,8 @@ def release(item: Item, *, by: str, now_ms: int) -> Step | None:
         raise Conflict(f"the item is {_named(item.state)}; only a scheduled item can be released")
     now = rfc3339(now_ms)
     out = {"embargo_until": None, "undo_until": None, "published_at": now}
-    item = _next(item, now_ms, state="live", **out)
+    authors = [] if item.approved_by is None else item.authors  # of a draft that was approved
+    item = _next(item, now_ms, state="live", authors=authors, **out)
     return Step(item, _event("publish", item, now, by))
 
 
@@ -374,9 +377,10 @@ def _reviewed(
     written = bool(change.model_fields_set - {"at", "expires_at", "note", "break_glass", "force"})
     if not written or before.state not in ("draft", "scheduled"):
         return item
-    if before.state == "scheduled" and item.level not in two_person:
-        return item
     authors = before.authors or [before.created_by]
+    if before.state == "scheduled" and item.level not in two_person:
+        # Its level may be raised before it goes out: then its writers approve it as little.
+        return item.model_copy(update={"authors": [*authors, *({by} - set(authors))]})
     return item.model_copy(
         update={
             "state": "draft",
