@@ -40,6 +40,7 @@ from ticker.people.sessions import Sessions
 from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.service import ItemService, system_clock
 from ticker.publishing.story_store import StoryStore
+from ticker.publishing.template_store import TemplateStore
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
 from ticker.reader_access.judge import Judge
@@ -130,6 +131,7 @@ def build_application(
         push_operations=PushOperations(redis, redis, keys),
         audience=AudienceStore(redis, keys),
         processes=ProcessStore(redis, keys),
+        templates=TemplateStore(redis, keys),
         websub_hubs={},
         live_receipts=LiveReceiptStore(redis, keys, settings.archive_ttl),
         audit=AuditLog(redis, keys),

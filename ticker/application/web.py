@@ -51,6 +51,7 @@ from ticker.api.static_files import StaticFiles
 from ticker.api.stories import StoryRoutes
 from ticker.api.story_text_cache import StoryTextCache
 from ticker.api.story_texts import StoryTextRoutes
+from ticker.api.templates import TemplateRoutes
 from ticker.api.webhooks import WebhookRoutes
 from ticker.api.wires import WireRoutes
 from ticker.application.resources import Application, application
@@ -68,6 +69,7 @@ from ticker.people.sign_in import SignIn
 from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.service import ItemService
 from ticker.publishing.story_store import StoryStore
+from ticker.publishing.template_store import TemplateStore
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.reader_access.judge import Judge
@@ -100,6 +102,7 @@ def build(
     audience: AudienceSource,
     live_receipts: LiveReceiptStore,
     processes: ProcessStore,
+    templates: TemplateStore,
     websub_hubs: Mapping[str, Hub],
     audit: AuditLog,
     webhooks: Webhooks,
@@ -184,6 +187,7 @@ def build(
         *MediaRoutes(media, items, auth, read_view, settings).operations(),
         *MediaFileRoutes(media).operations(),
         *PushOperationsRoutes(push_operations, auth, settings).operations(),
+        *TemplateRoutes(templates, auth, settings).operations(),
         *PreviewRoutes(
             *(items, auth, read_view, audience, subscriptions, pictures, settings)
         ).operations(),

@@ -39,6 +39,7 @@ from ticker.people.sessions import Sessions
 from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.service import ItemService, system_clock
 from ticker.publishing.story_store import StoryStore
+from ticker.publishing.template_store import TemplateStore
 from ticker.push import vapid_keys
 from ticker.push.store.operations import PushOperations
 from ticker.push.store.subscriptions import registrations
@@ -173,6 +174,7 @@ def create_app(
         push_operations=push_operations,
         audience=AudienceStore(redis, keys),
         processes=processes,
+        templates=TemplateStore(redis, keys),
         websub_hubs={url: HubProgress(redis, keys, url) for url in settings.websub_hubs},
         live_receipts=LiveReceiptStore(redis, keys, settings.archive_ttl),
         audit=AuditLog(redis, keys),

@@ -84,6 +84,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.lock(every), "", "rw", "", "", ""),
         Row(keys.reads(every), "", "rw", "rw", "", ""),
         Row(keys.audience, "rw", "r", "", "", ""),
+        Row(keys.templates, "", "rw", "", "", ""),
         Row(keys.processes, "rw", "rw", "", "", ""),
         Row(keys.live_receipts(every), "rw", "r", "", "", ""),
         Row(keys.websub_positions, "", "r", "rw", "", ""),

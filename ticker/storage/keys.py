@@ -52,6 +52,8 @@ class Keys:
         """Hash: window → landmark of its ranking, ms since 1970."""
         self.audience = self.prefix + "audience"
         """Hash: gateway process → seconds of Redis' clock and its counts of readers, as JSON."""
+        self.templates = self.prefix + "templates"
+        """Hash: name → template, as JSON; at most 200."""
         self.processes = self.prefix + "processes"
         """Hash: server process → seconds of Redis' clock, and how far it has read the lane."""
         self.editors = self.prefix + "editors"
