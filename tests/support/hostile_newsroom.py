@@ -108,6 +108,13 @@ def document(method: str, path: str) -> dict[str, Any]:
             gone["state"] = "retracted"
             told = item(**(gone if which[:1] == [RETRACTED] else {}))
             return {"item": told, "history": [entry], "repeated": False, **more}
+        case ["v1", "templates"]:
+            names = ("name", "title", "desk", "level", "edition", "headline")
+            return {"templates": [dict.fromkeys(names, POISON) | {"fields": [POISON]}]}
+        case ["v1", "templates", _, "fill"]:
+            return {"draft": item(), "cancellation": item()}
+        case ["v1", "templates", _]:
+            return {"name": POISON}
         case ["v1", "preview"]:
             channel: dict[str, Any]
             channel = dict.fromkeys(("channel", "title", "text", "dir", "hint"), POISON)
@@ -202,7 +209,7 @@ def without(name: str, value: Any) -> Any:
     return [without(name, one) for one in value] if isinstance(value, list) else value
 
 
-READING = {"/v1/preview"}
+READING = {"/v1/preview", "/v1/templates/earthquake/fill"}
 """Paths that change nothing, whatever the method."""
 
 

@@ -64,7 +64,7 @@ class TemplateList(Schema):
 class FieldValues(Schema):
     """The values of a template's fields."""
 
-    fields: Annotated[dict[str, str], Field(max_length=FIELDS_MAX)] = {}
+    fields: Annotated[dict[str, str], Field(max_length=FIELDS_MAX, default_factory=dict)]
 
 
 class FilledTemplate(Schema):

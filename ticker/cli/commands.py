@@ -31,6 +31,7 @@ COMMANDS = {
     "history": ("history:history", "Show the changes of an item."),
     "status": ("status:status", "Show the push and webhook deliveries of an item."),
     "media": ("media:app", "Upload, list and take down pictures."),
+    "templates": ("templates:app", "Publish from templates, and manage them."),
     "story": ("story:app", "Set the title, summary and key points of a story's page."),
     "audit": ("audit:audit", "List who did what."),
     "audience": ("audience:audience", "Show how many readers there are now."),
