@@ -109,8 +109,8 @@ def document(method: str, path: str) -> dict[str, Any]:
             told = item(**(gone if which[:1] == [RETRACTED] else {}))
             return {"item": told, "history": [entry], "repeated": False, **more}
         case ["v1", "templates"]:
-            names = ("name", "title", "desk", "level", "edition", "headline")
-            return {"templates": [dict.fromkeys(names, POISON) | {"fields": [POISON]}]}
+            known = ("name", "title", "desk", "level", "edition", "headline")
+            return {"templates": [dict.fromkeys(known, POISON) | {"fields": [POISON]}]}
         case ["v1", "templates", _, "fill"]:
             return {"draft": item(), "cancellation": item()}
         case ["v1", "templates", _]:
