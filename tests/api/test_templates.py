@@ -13,6 +13,7 @@ from ticker.publishing import template_store
 from ticker.storage.connection import Redis
 from ticker.storage.editor_keys import create
 from ticker.storage.keys import Keys
+from ticker.storage.scripts import command
 
 QUAKE: dict[str, Any] = {
     "title": "Earthquake",
@@ -42,11 +43,8 @@ async def test_a_template_becomes_an_item(newsroom: TestNewsroom) -> None:
     assert (shown["name"], shown["fields"]) == ("quake", ["magnitude", "place"])
     filled = (await fill(newsroom, "quake", magnitude="6", place="ليما")).json()
     item = (await newsroom.publish(**filled["draft"]))["item"]
-    assert (item["headline"], item["level"], item["dir"]) == (
-        "زلزال بقوة 6 قرب ليما",
-        "urgent",
-        "rtl",
-    )
+    assert item["headline"] == "زلزال بقوة 6 قرب ليما"
+    assert (item["level"], item["dir"]) == ("urgent", "rtl")
     cancelled = (await newsroom.publish(**filled["cancellation"]))["item"]
     assert cancelled["headline"] != item["headline"]
     assert (cancelled["edition"], cancelled["dir"]) == ("ar", "rtl")
@@ -98,7 +96,7 @@ async def test_their_number_has_a_bound(
     for name, status in (("a", 200), ("b", 200), ("a", 200), ("c", 409)):
         assert (await put(newsroom, name)).status_code == status
     store = template_store.TemplateStore(redis, keys)
-    await redis.hset(keys.templates, "broken", b"{}")
+    await command(redis, "HSET", keys.templates, "broken", "{}")
     assert {name: type(one) for name, one in (await store.all()).items()} == {
         "a": Template,
         "b": Template,

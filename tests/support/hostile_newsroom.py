@@ -109,8 +109,10 @@ def document(method: str, path: str) -> dict[str, Any]:
             told = item(**(gone if which[:1] == [RETRACTED] else {}))
             return {"item": told, "history": [entry], "repeated": False, **more}
         case ["v1", "templates"]:
-            known = ("name", "title", "desk", "level", "edition", "headline")
-            return {"templates": [dict.fromkeys(known, POISON) | {"fields": [POISON]}]}
+            shown: dict[str, Any]
+            words = ("name", "title", "desk", "level", "edition", "headline")
+            shown = dict.fromkeys(words, POISON) | {"fields": [POISON]}
+            return {"templates": [shown]}
         case ["v1", "templates", _, "fill"]:
             return {"draft": item(), "cancellation": item()}
         case ["v1", "templates", _]:
