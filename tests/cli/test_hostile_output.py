@@ -52,6 +52,7 @@ COMMANDS = (
     ("media", "change", "0" * 32, "--credit", "Jane Doe"),
     ("media", "remove", "0" * 32),
     ("templates", "list"),
+    ("templates", "set", "earthquake", "TEMPLATE"),
     ("templates", "publish", "earthquake", "place=Lima"),
     ("templates", "remove", "earthquake"),
     ("story", "show", "harbour"),
@@ -113,9 +114,12 @@ def files(tmp_path: Path) -> dict[str, str]:
     with archive.Writer(backup, manifest) as writer:
         writer.add(archive.Part("live", "stream", 0, [], state={"last": POISON}))
     damaged.write_bytes(gzip.compress(orjson.dumps({"ticker_backup": POISON})))
+    template = tmp_path / "template"
+    template.write_text("{}")
     return {
         "FEED": str(feed),
         "NDJSON": str(lines),
+        "TEMPLATE": str(template),
         "MISSING": str(tmp_path / POISON[:20]),
         "BACKUP": str(backup),
         "DAMAGED": str(damaged),

@@ -52,7 +52,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "media change": (PICTURE, "--alt", "A quay"),
     "media remove": (PICTURE,),
     "templates list": (),
-    "templates set": ("earthquake", "template.json"),
+    "templates set": ("earthquake", "-"),
     "templates remove": ("earthquake",),
     "templates publish": ("earthquake", "place=Lima"),
     "story set": ("harbour", "--edition", "en", "--title", "The harbour"),

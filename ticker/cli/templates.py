@@ -9,7 +9,7 @@ import typer
 
 from ticker.cli import confirm, options
 from ticker.cli.output import Output
-from ticker.cli.runner import reading_response, run, settings, usage
+from ticker.cli.runner import reading_response, run, settings, standard_input, usage
 
 if TYPE_CHECKING:
     from ticker.client.templates import TemplateEditor
@@ -52,7 +52,9 @@ def list_templates(as_json: options.Json = False) -> None:
 @app.command("set")
 def set_template(
     name: Name,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The template as JSON.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="The template as JSON; - is standard input.")
+    ],
     as_json: options.Json = False,
 ) -> None:
     """Add a template, or replace one.
@@ -148,12 +150,15 @@ def _values(out: Output, fields: list[str]) -> dict[str, str]:
     return values
 
 
-def _read(out: Output, file: Path) -> dict[str, Any]:
+def _read(out: Output, file: str) -> dict[str, Any]:
     import orjson
 
     try:
-        with file.open("rb") as opened:
-            found = orjson.loads(opened.read(FILE_MAX))
+        if file == "-":
+            found = orjson.loads(standard_input(out))
+        else:
+            with Path(file).open("rb") as opened:
+                found = orjson.loads(opened.read(FILE_MAX))
     except OSError as error:
         usage(out, f"{file}: {error.strerror or error}")
     except orjson.JSONDecodeError as error:
