@@ -61,7 +61,8 @@ export function keepPages(client) {
   });
   items.addEventListener("change", (event) => {
     const { type, action, item } = /** @type {CustomEvent} */ (event).detail;
-    if (type !== "item") return;
+    // (In place of a missing page: the page that is loaded next catches up, and fetches all pages that it deletes.)
+    if (type !== "item" || root.dataset.missing !== undefined) return;
     isOutdated = true;
     // All readers hear of it at once: each fetches this page and the item's, later, and no others.
     const own = action === "retract" ? "" : `/item/${item.id}`;
