@@ -53,6 +53,9 @@ async def test_every_channel_in_the_direction_of_the_edition(
     assert shown.channels[3].payload["loud"] is True
     assert shown.interrupts.readers == 42
     assert shown.interrupts.subscriptions == {"webpush": 0, "fcm": 0, "apns": 0}
+    drill = Preview.model_validate_json((await ask(newsroom, DRAFT | {"test": True})).content)
+    assert (drill.state, drill.interrupts.readers) == ("test", 0)
+    assert drill.interrupts.subscriptions == {}
     after = await newsroom.wire(), await command(redis, "XLEN", keys.audit)
     assert after == before, "nothing was published or changed"
 

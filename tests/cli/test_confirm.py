@@ -30,6 +30,7 @@ ASKING = {
     "publish --push": (*PUBLISH, "--push"),
     "publish --push-title": (*PUBLISH, "--push-title", "Bridge"),
     "publish flash": (*PUBLISH, "-l", "flash"),
+    "publish --test": (*PUBLISH, "-l", "flash", "--push", "--test"),
     "publish bulletin": (*PUBLISH, "-l", "bulletin", "--at", "+1h"),
     "correct --push": ("correct", ID, "--minor", "--push"),
     "correct flash": ("correct", ID, "--minor", "-l", "flash"),
@@ -39,7 +40,7 @@ ASKING = {
 SILENT = {
     "publish": PUBLISH,
     "publish urgent": (*PUBLISH, "-l", "urgent"),
-    "publish --test": (*PUBLISH, "-l", "flash", "--push", "--test"),
+    "publish --test": (*PUBLISH, "--test"),
     "publish --yes": (*PUBLISH, "-l", "flash", "--push", "--yes"),
     "publish -y": (*PUBLISH, "--push", "-y"),
     "correct": ("correct", ID, "Bridge opens", "--minor"),
@@ -61,7 +62,9 @@ def test_no_publishes_nothing(name: str, hostile: tuple[str, HostileNewsroom]) -
     done = run_in_terminal(ASKING[name], environment(url), b"n\n")
     what = b"changed" if name.startswith("correct") else b"published"
     assert (done.code, newsroom.changes) == (1, []), done
-    assert b"Send? [y/N] " in done.out
+    drill = "--test" in ASKING[name]
+    question = b"Send this DRILL? [y/N] " if drill else b"Send? [y/N] "
+    assert (question in done.out, b"DRILL" in done.out) == (True, drill)
     assert done.out.endswith(b"Nothing was %s.\r\n" % what), done
 
 
@@ -212,6 +215,17 @@ def test_what_a_change_interrupts(old: dict[str, Any], changes: dict[str, Any], 
                 "The alert's text:",
                 "  It is open.",
                 "It may interrupt up to 1 device: Web Push 1.",
+            ],
+        ),
+        (
+            {"push": True, "test": True},
+            {"Web Push": 1204},
+            [
+                "DRILL: a test item. No reader, phone, feed or webhook gets it.",
+                "DRILL: flash in edition en, now:",
+                "  Bridge opens",
+                "The alert's title is the name of the site.",
+                "The alert's text is the headline.",
             ],
         ),
         (

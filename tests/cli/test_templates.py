@@ -29,7 +29,15 @@ def test_from_a_file_to_the_screen_and_back(newsroom: Newsroom, tmp_path: Path) 
     cancelled = newsroom.ticker(*told, "--cancel", "--json")
     assert cancelled.json["item"]["headline"] == "There was no earthquake near Marrow Island"
     drill = newsroom.ticker(*told, "--test", "--json")
-    assert (drill.json["state"], "A drill" in drill.err) == ("test", True)
+    assert (drill.json["state"], "DRILL" in drill.err) == ("test", True)
+    assert drill.json["item"]["cancellation"] == "There was no earthquake near Marrow Island"
+    id = drill.json["item"]["id"]
+    for words in (
+        ("show", id),
+        ("retract", id, "--reason", "over"),
+        (*told, "--test", "--preview"),
+    ):
+        assert "DRILL" in newsroom.ticker(*words).out, words
     refused = newsroom.ticker("templates", "publish", "quake", "magnitude=6.1")
     assert (refused.code, "place" in refused.err) == (1, True)
     assert newsroom.ticker("templates", "publish", "quake", "magnitude").code == 2

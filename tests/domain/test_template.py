@@ -34,7 +34,7 @@ def test_a_template_is_filled_in_with_its_cancellation() -> None:
     assert draft["headline"] == "Earthquake of magnitude 6.1 near {magnitude}", "filled in once"
     assert (draft["level"], draft["edition"], draft["push"]) == ("bulletin", "en", True)
     assert draft["source"] == "the observatory"
-    assert cancellation["headline"] == "No earthquake near {magnitude}"
+    assert cancellation["headline"] == "No earthquake near {magnitude}" == draft["cancellation"]
     assert (cancellation["level"], cancellation["push"]) == ("bulletin", True)
     _, plain = filled(Template.model_validate(QUAKE), values, "We have withdrawn it.")
     assert plain["headline"] == "We have withdrawn it."

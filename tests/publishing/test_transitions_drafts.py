@@ -207,6 +207,34 @@ def test_no_sequence_of_acts_lets_one_person_alone_send_a_flash(
         item = step.item
 
 
+@given(
+    st.fixed_dictionaries(
+        {},
+        optional={"at": st.just(rfc3339(NOW + 60_000)), "push": st.just(True)}
+        | {"pinned": st.just(True), "break_glass": st.just("alone"), "note": st.just("drill")},
+    ),
+    st.sampled_from(["urgent", "flash"]),
+    st.lists(st.tuples(ACTS, EDITORS), max_size=12),
+)
+def test_no_sequence_of_acts_puts_a_test_item_on_the_wire(
+    fields: dict[str, Any], level: str, acts: list[tuple[str, str]]
+) -> None:
+    """It stays a test, and is never anything but a test or withdrawn; its versions are private."""
+    step: Step | None = publish(level=level, test=True, **fields)
+    assert step is not None
+    item = step.item
+    for act, by in [("", ""), *acts]:
+        step = step if act == "" else _act(item, act, by)
+        if step is None:
+            continue
+        assert step.event is None
+        assert step.private is not None
+        assert step.item.test
+        assert step.item.state in ("test", "retracted")
+        assert not step.item.went_out
+        item = step.item
+
+
 def _act(item: Item, act: str, by: str) -> Step | None:
     """Return what ``act`` makes of ``item``; None if it is refused or changes nothing."""
     try:

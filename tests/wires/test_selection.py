@@ -62,6 +62,7 @@ def test_old_news_becomes_no_draft() -> None:
 
 def test_what_an_editor_decides_is_taken_from_no_feed() -> None:
     decided = {"push": True, "pinned": True, "force": True, "break_glass": "now", "test": True}
+    decided |= {"cancellation": "It was not so"}
     pictures = [
         {"id": "ours", "alt": "A ferry"},
         {"href": "https://ap.example/a.jpg", "id": "ours", "alt": "A ferry"},

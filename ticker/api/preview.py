@@ -138,7 +138,9 @@ class PreviewRoutes:
             "state": item.state,
             "channels": [*_screens(item), *self._push(item, base, now)],
             "interrupts": {
-                "readers": sum(editions.get(name, 0) for name in (item.edition, ALL)),
+                "readers": 0
+                if item.test
+                else sum(editions.get(name, 0) for name in (item.edition, ALL)),
                 "subscriptions": subscriptions,
             },
             "alerts_today": alerts_today(latest, _midnight(now, zone), editor),

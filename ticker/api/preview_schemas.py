@@ -35,7 +35,7 @@ class Interrupts(Schema):
 
     ``readers`` have a page of the edition, or of all editions, on screen. ``subscriptions`` of each
     provider are for the item's topics; a device that wants several of its sections counts for each.
-    Without push there are none.
+    Without push there are none. A test item reaches nobody.
     """
 
     readers: int

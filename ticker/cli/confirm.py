@@ -37,6 +37,10 @@ ANSWER_MAX = 1024
 """Bytes of an answer; the rest is dropped."""
 ANSWERS = (b"y", b"yes")
 NARROWEST = 20
+DRILL = "DRILL"
+"""What every line about a test item begins with: nobody may take it for the real thing."""
+DRILL_STYLE = "bold black on yellow"
+DRILL_TEXT = f"{DRILL}: a test item. No reader, phone, feed or webhook gets it."
 
 Yes: TypeAlias = Annotated[
     bool,
@@ -61,6 +65,11 @@ def can_ask(yes: bool) -> bool:
 def interrupts(item: Mapping[str, Any]) -> bool:
     """Return whether the publication of ``item``, a draft or an item, interrupts people."""
     return not item.get("test") and (bool(item.get("push")) or item.get("level") in LOUD)
+
+
+def asks(item: Mapping[str, Any]) -> bool:
+    """Return whether ``item`` is asked about: it interrupts people, or is the drill of one."""
+    return interrupts({**item, "test": False})
 
 
 def change_interrupts(item: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
@@ -89,7 +98,8 @@ async def confirm(out: Output, item: Mapping[str, Any], done: str = "published")
                 out.note(line, style)
             for line, style in more(width, out.bidi, out.now):
                 out.note(line, style)
-            out.stderr.print("Send? [y/N] ", style="bold", end="")
+            question = "Send this DRILL? [y/N] " if item.get("test") else "Send? [y/N] "
+            out.stderr.print(question, style="bold", end="", markup=False)
             sys.stderr.flush()
             answer = sys.stdin.buffer.readline(ANSWER_MAX)
     except KeyboardInterrupt:
@@ -126,10 +136,13 @@ def preview(
         return [(line, None) for line in bidi.wrap(inline(text), width)]
 
     due = times.announced(str(item.get("at") or item.get("embargo_until") or ""), now)
-    lines = plain(f"{level.capitalize()} in edition {item.get('edition')}, {due or 'now'}:")
+    drill = bool(item.get("test"))
+    lines = [(line, DRILL_STYLE) for line in bidi.wrap(DRILL_TEXT, width)] if drill else []
+    what = f"{DRILL}: {level}" if drill else level.capitalize()
+    lines += plain(f"{what} in edition {item.get('edition')}, {due or 'now'}:")
     headline = with_speaker(item.get("speaker"), str(item.get("headline")))
     lines += quoted(headline, TEXT_STYLE.get(level))
-    screens = plain(_screens(readers)) if level in LOUD else []
+    screens = plain(_screens(readers)) if level in LOUD and not drill else []
     if not push:
         return lines + plain("No alert.") + screens
     options = push if isinstance(push, Mapping) else {}
@@ -137,7 +150,7 @@ def preview(
         given = options.get(key)
         lines += plain(f"The alert's {name}:" if given else f"The alert's {name} is the {usual}.")
         lines += quoted(given) if given else []
-    return lines + screens + plain(_reach(counts))
+    return lines if drill else lines + screens + plain(_reach(counts))
 
 
 def _screens(readers: int | None) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticker.cli import archive_pages, options, times
 from ticker.cli.bidi import lines, one_line
+from ticker.cli.confirm import DRILL_STYLE, DRILL_TEXT
 from ticker.cli.item_ids import full_id
 from ticker.cli.item_text import in_words, wrapped
 from ticker.cli.output import Output
@@ -45,6 +46,8 @@ def history(
 
 def _print(out: Output, detail: Detail) -> None:
     if out.tty:
+        if detail.item.json.get("test"):
+            out.say(DRILL_TEXT, DRILL_STYLE)
         for line in wrapped(detail.item, out.console.width, out.bidi):
             out.say(line, style="bold")
     for entry in detail.history:

@@ -23,6 +23,7 @@ MANY = 3
 
 async def show(out: Output, draft: Mapping[str, Any]) -> int:
     """Print the preview of ``draft``; return the exit code. Raises the errors of the client."""
+    from ticker.cli.confirm import DRILL_STYLE, DRILL_TEXT
     from ticker.cli.options import OK
     from ticker.cli.runner import editor, reading_response
 
@@ -35,6 +36,8 @@ async def show(out: Output, draft: Mapping[str, Any]) -> int:
     with reading_response():
         lines = [*channels(found, width, out.bidi), *reach(found)]
         lines += [*today(found, out.now, width, out.bidi), *warnings(found, width, out.bidi)]
+    if found.get("state") == "test":
+        lines.insert(0, (DRILL_TEXT, DRILL_STYLE))
     for line, style in lines:
         out.say(line, style)
     out.say("Nothing was published (--preview).", style="dim")

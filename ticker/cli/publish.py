@@ -92,7 +92,7 @@ def publish(
         str | None, typer.Option(metavar="TEXT", help="Internal note for editors, never public.")
     ] = None,
     test: Annotated[
-        bool, typer.Option("--test", help="Store a test item that readers do not get.")
+        bool, typer.Option("--test", help="A drill: a test item that readers do not get.")
     ] = False,
     draft: Annotated[
         bool, typer.Option("--draft", help="Keep it for editors until one approves it.")
@@ -134,8 +134,9 @@ def publish(
     """Publish an item now, or schedule it with --at.
 
     On a terminal it shows an alert, a flash or a bulletin and asks before it sends it. --yes skips
-    the question. A script is never asked. In a newsroom where the item's level needs a second
-    person, it is a draft until that person approves it.
+    the question. A script is never asked. With --test it is a drill: it asks in the same way, and
+    every line says DRILL. In a newsroom where the item's level needs a second person, it is a draft
+    until that person approves it.
     """
     out = Output(as_json, bidi)
     words = headline_words.joined(headline, out)
@@ -195,7 +196,7 @@ async def send(out: Output, draft: dict[str, Any], yes: bool, key: str | None) -
     """
     from ticker.cli.result import report
 
-    if confirm.interrupts(draft) and not draft.get("draft") and confirm.can_ask(yes):
+    if confirm.asks(draft) and not draft.get("draft") and confirm.can_ask(yes):
         await confirm.confirm(out, draft)
     draft = await picture_files.uploaded(out, draft)
     async with editor() as client:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticker.cli import screens, times
 from ticker.cli.bidi import lines
+from ticker.cli.confirm import DRILL, DRILL_STYLE
 from ticker.cli.item_text import TEXT_STYLE, wrapped
 from ticker.cli.listing import was_out
 from ticker.cli.options import OK, PENDING
@@ -93,7 +94,11 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
         done = "is proposed; it waits for a second person (`ticker approve`)"
     elif result.state == "test":
         done = "stored as a test item, not sent to readers"
+    elif item.json.get("test"):
+        done = f"{done}; no reader had it"
     mark, style = "✓ ", "bold green"
+    if item.json.get("test"):
+        mark, style = f"{DRILL} ", DRILL_STYLE
     if result.delivered is False:
         mark, style = "! ", "bold yellow"
         done = "accepted; not on screens yet"

@@ -9,6 +9,7 @@ import typer
 
 from ticker.cli import archive_pages, complete, options, times
 from ticker.cli.bidi import lines, one_line
+from ticker.cli.confirm import DRILL, DRILL_STYLE, DRILL_TEXT
 from ticker.cli.item_ids import full_id, short_forms
 from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text, in_words, wrapped
 from ticker.cli.listing import STATES, chosen, state_of, time_of, was_out
@@ -191,6 +192,8 @@ def table(out: Output, items: Sequence[Item]) -> Any:
             due = times.full(str(item.json.get("embargo_until") or ""), now)
             until = f" for {due}" if due and state == "scheduled" else ""
             text.append(f"\n{state}{until}", style="magenta")
+        if item.json.get("test"):
+            text.append(f"\n{DRILL}", style=DRILL_STYLE)
         if item.json.get("proposed"):
             text.append("\na change waits for a second person", style="magenta")
         pin = Text("▲" if item.pinned else "", style="bold cyan")
@@ -213,6 +216,8 @@ def table(out: Output, items: Sequence[Item]) -> Any:
 
 def _detail(out: Output, detail: Detail) -> None:
     item = detail.item
+    if item.json.get("test"):
+        out.say(DRILL_TEXT, style=DRILL_STYLE)
     for line in wrapped(item, out.console.width if out.tty else 0, out.bidi):
         out.say(line, style="bold")
     above = {"headline", "speaker", "source", "history", "dir"}

@@ -123,6 +123,7 @@ def publish(
     values = _values(out, field)
 
     async def work() -> int:
+        from ticker.cli.confirm import DRILL_STYLE, DRILL_TEXT
         from ticker.cli.preview import show
         from ticker.cli.publish import send
 
@@ -132,7 +133,7 @@ def publish(
             draft: dict[str, Any] = dict(filled["cancellation" if cancel else "draft"])
         if test:
             draft["test"] = True
-            out.note("A drill: readers do not get it.", style="yellow")
+            out.note(DRILL_TEXT, style=DRILL_STYLE)
         if preview:
             return await show(out, draft)
         return await send(out, draft, yes, key)

@@ -32,6 +32,7 @@ RACES = 5
 KEPT = (
     *("headline", "edition", "level", "language", "dir", "summary", "speaker", "source"),
     *("sections", "regions", "tags", "story", "link", "media", "verification", "test"),
+    "cancellation",
 )
 """Fields of the new item that are those of the old one. It sends no alerts and is not pinned."""
 
@@ -72,7 +73,7 @@ def undo(
             with reading_response():
                 draft = draft_again(item.json)
                 said = notice(item.json) if correction is None else correction.strip()
-            if confirm.interrupts(draft) and confirm.can_ask(yes):
+            if confirm.asks(draft) and confirm.can_ask(yes):
                 await confirm.confirm(out, draft)
             result = await _publish(client, draft, f"undo-{id}")
             if said and result.state == "live":

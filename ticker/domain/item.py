@@ -245,6 +245,8 @@ class Draft(_Strict):
     pinned: bool = False
     push: PushOptions | bool | None = None
     note: Text = None
+    cancellation: Headline | None = None
+    """The headline of the item that takes it back, if it turns out to be wrong. Never public."""
     test: bool = False
     draft: bool = False
     """Keep it for editors, until one approves it."""
@@ -341,6 +343,8 @@ class Item(_Strict):
     break_glass: str | None = None
     """Why it was published without a second person."""
     note: str | None = None
+    cancellation: str | None = None
+    """The headline of the item that takes it back, written before anybody is in a hurry."""
     embargo_until: str | None = None
     proposed: Proposal | None = None
     undo_until: str | None = None
@@ -409,6 +413,7 @@ _INTERNAL = {
     "approved_by",
     "break_glass",
     "note",
+    "cancellation",
     "embargo_until",
     "proposed",
     "undo_until",

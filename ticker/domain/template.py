@@ -91,8 +91,9 @@ def filled(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the draft of an item, and the draft of the item that cancels it.
 
-    ``withdrawn`` is the cancellation's headline where the template has none. A value stands as it
-    is: names in braces in it are text. Raises Invalid that names every missing and unknown field.
+    ``withdrawn`` is the cancellation's headline where the template has none. The item keeps it, so
+    that it is at hand when the item turns out to be wrong. A value stands as it is: names in braces
+    in it are text. Raises Invalid that names every missing and unknown field.
     """
     known = template.fields
     errors = [
@@ -122,7 +123,8 @@ def filled(
     }
     if template.push:
         draft["push"] = True
-    cancelling = fixed | {"headline": fill(template.cancellation or withdrawn)}
+    draft["cancellation"] = fill(template.cancellation or withdrawn)
+    cancelling = fixed | {"headline": draft["cancellation"]}
     if template.push:
         cancelling["push"] = True
     return draft, cancelling

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TEXTS = frozenset(
     {
         *("headline", "summary", "speaker", "source", "note", "correction"),
-        *("tags", "story", "link", "media", "push", "proposed"),
+        *("tags", "story", "link", "media", "push", "proposed", "cancellation"),
     }
 )
 """Fields that an editor writes. The others are names and times, which a retraction leaves."""

@@ -18,7 +18,10 @@ HOUR_MS = 3_600_000
 AGE_MAX_MS = 48 * HOUR_MS
 """New entries that are older become no drafts."""
 
-_NOT_OF_A_FEED = ("break_glass", "draft", "force", "pinned", "push", "test", "undo_window")
+_NOT_OF_A_FEED = (
+    *("break_glass", "cancellation", "draft", "force", "pinned", "push", "test"),
+    "undo_window",
+)
 """Fields by which a feed in our own format would decide for an editor."""
 
 
