@@ -137,7 +137,9 @@ def preview(
 
     due = times.announced(str(item.get("at") or item.get("embargo_until") or ""), now)
     drill = bool(item.get("test"))
-    lines = [(line, DRILL_STYLE) for line in bidi.wrap(DRILL_TEXT, width)] if drill else []
+    lines: list[Line] = []
+    if drill:
+        lines += [(line, DRILL_STYLE) for line in bidi.wrap(DRILL_TEXT, width)]
     what = f"{DRILL}: {level}" if drill else level.capitalize()
     lines += plain(f"{what} in edition {item.get('edition')}, {due or 'now'}:")
     headline = with_speaker(item.get("speaker"), str(item.get("headline")))
