@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias, get_args
 import typer
 
 from ticker.cli import time_zone, times
+from ticker.cli.drill import DRILL, DRILL_STYLE, DRILL_TEXT
 from ticker.cli.options import REFUSED, Level
 from ticker.domain.speaker import with_speaker
 from ticker.domain.terminal_text import inline
@@ -37,10 +38,6 @@ ANSWER_MAX = 1024
 """Bytes of an answer; the rest is dropped."""
 ANSWERS = (b"y", b"yes")
 NARROWEST = 20
-DRILL = "DRILL"
-"""What every line about a test item begins with: nobody may take it for the real thing."""
-DRILL_STYLE = "bold black on yellow"
-DRILL_TEXT = f"{DRILL}: a test item. No reader, phone, feed or webhook gets it."
 
 Yes: TypeAlias = Annotated[
     bool,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticker.cli import archive_pages, options, times
 from ticker.cli.bidi import lines, one_line
-from ticker.cli.confirm import DRILL_STYLE, DRILL_TEXT
+from ticker.cli.drill import DRILL_STYLE, DRILL_TEXT
 from ticker.cli.item_ids import full_id
 from ticker.cli.item_text import in_words, wrapped
 from ticker.cli.output import Output

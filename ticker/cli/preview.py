@@ -23,7 +23,7 @@ MANY = 3
 
 async def show(out: Output, draft: Mapping[str, Any]) -> int:
     """Print the preview of ``draft``; return the exit code. Raises the errors of the client."""
-    from ticker.cli.confirm import DRILL_STYLE, DRILL_TEXT
+    from ticker.cli.drill import DRILL_STYLE, DRILL_TEXT
     from ticker.cli.options import OK
     from ticker.cli.runner import editor, reading_response
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ticker.cli import screens, times
 from ticker.cli.bidi import lines
-from ticker.cli.confirm import DRILL, DRILL_STYLE
+from ticker.cli.drill import DRILL, DRILL_STYLE
 from ticker.cli.item_text import TEXT_STYLE, wrapped
 from ticker.cli.listing import was_out
 from ticker.cli.options import OK, PENDING

@@ -9,7 +9,7 @@ import typer
 
 from ticker.cli import archive_pages, complete, options, times
 from ticker.cli.bidi import lines, one_line
-from ticker.cli.confirm import DRILL, DRILL_STYLE, DRILL_TEXT
+from ticker.cli.drill import DRILL, DRILL_STYLE, DRILL_TEXT
 from ticker.cli.item_ids import full_id, short_forms
 from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text, in_words, wrapped
 from ticker.cli.listing import STATES, chosen, state_of, time_of, was_out

@@ -123,7 +123,7 @@ def publish(
     values = _values(out, field)
 
     async def work() -> int:
-        from ticker.cli.confirm import DRILL_STYLE, DRILL_TEXT
+        from ticker.cli.drill import DRILL_STYLE, DRILL_TEXT
         from ticker.cli.preview import show
         from ticker.cli.publish import send
 
