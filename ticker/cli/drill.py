@@ -1,4 +1,4 @@
-"""How the command line shows a drill: nobody may take it for the real thing."""
+"""Words and style by which the command line shows that something is a drill."""
 
 from __future__ import annotations
 
