@@ -226,7 +226,8 @@ async def test_a_change_of_a_live_flash_waits_for_the_second_person(
         check_problem(await approve(newsroom, reporter, id), 403, "forbidden")
         done = (await approve(newsroom, editor, id)).json()
         assert (done["item"]["headline"], done["delivered"]) == (better["headline"], True)
-        urgent = (await newsroom.publish("Fire in the harbour", level="urgent"))["item"]["id"]
+        fire = await send(newsroom, editor, headline="Fire in the harbour", level="urgent")
+        urgent = fire.json()["item"]["id"]
         raised = {"level": "flash"}
         await newsroom.http.patch(f"/v1/items/{urgent}", json=raised, headers=editor)
         # The author's name is "editor key"; and an editor sends no flash: a chief approves it.

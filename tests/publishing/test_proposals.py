@@ -94,6 +94,16 @@ def test_somebody_else_approves_it_and_it_is_the_change_that_was_proposed() -> N
     assert (alone.item.headline, alone.item.break_glass) == ("Dam fails", "Night")
 
 
+def test_the_author_of_a_text_that_is_raised_to_an_alert_is_an_author_of_the_alert() -> None:
+    raised = changed(live("urgent"), by="ben", level="flash").item
+    for author in ("ana", "ben"):
+        with pytest.raises(Conflict, match="second person"):
+            approve(raised, author)
+    assert approve(raised, "eva").item.level == "flash"
+    lowered = changed(live("flash"), by="ben", level="urgent").item
+    assert approve(lowered, "ana").item.level == "urgent", "its text has had two people"
+
+
 def test_it_goes_with_the_item_and_can_be_dropped() -> None:
     item = changed(live(), headline="Dam has failed").item
     gone = transitions.retract(item, None, by="ana", now_ms=NOW)

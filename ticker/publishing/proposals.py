@@ -59,7 +59,10 @@ def accepted(
     change = Change.model_validate(proposed.change)
     level = change.level or item.level
     rule = {item.level, level} & {*two_person}
-    objection = objects(proposed.authors)
+    authors = proposed.authors
+    if item.level not in two_person:  # raised: who wrote the text is an author of the alert too
+        authors = [*authors, *(item.authors or [item.created_by])]
+    objection = objects(authors)
     alone = bool(rule) and objection is not None
     if alone and break_glass is None:
         raise Conflict(f"a change of a {level} needs a second person; {objection}")
