@@ -55,12 +55,13 @@ async def test_read_pages_are_shown_offline_until_they_are_retracted(
     page = await context.new_page()
     await page.goto(f"{newsroom.url}/en/section/sports")
     await saved(page, "/en/section/sports", "Mayor of Sunder resigns")  # without a worker yet
-    await saved(page, "/en/following")
     await page.evaluate("navigator.serviceWorker.ready")
+    assert not await page.evaluate(SAVED, "/en"), "one page costs one page"
     for item in (kept, wrong, missed):
         await page.goto(f"{newsroom.url}/item/{item['id']}")
         await saved(page, f"/item/{item['id']}")
     await page.goto(f"{newsroom.url}/item/{kept['id']}")
+    await saved(page, "/en/following")
 
     await context.set_offline(True)
     await page.reload()
@@ -101,7 +102,7 @@ async def test_a_page_that_was_made_before_a_retraction_is_not_saved_after_it(
     item = newsroom.publish("Harbour of Sunder sold", sections=["health"])
     page = await context.new_page()
     await page.goto(f"{newsroom.url}/es")
-    await saved(page, "/es/following")
+    await saved(page, "/es")
     await page.goto(f"{newsroom.url}/item/{item['id']}")
     await saved(page, f"/item/{item['id']}")
     await page.evaluate("navigator.serviceWorker.ready")

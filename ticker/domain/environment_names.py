@@ -14,6 +14,7 @@ OTHER_NAMES: Mapping[str, str] = {
     "TICKER_URL": "the newsroom's address, for commands",
     "TICKER_KEY": "the editor key, for commands",
     "TICKER_KEY_FILE": "the file with the editor key, for commands",
+    "TICKER_WIRE_AUTHORIZATION": "the authorisation of a feed, for `ticker wires add`",
     "TICKER_DATA": "the data directory of `ticker up`",
     "TICKER_CONFIG": "the settings file",
     "TICKER_PROCESS": "a process' name in logs, from its supervisor",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
+from pydantic import BaseModel
 
 from ticker.domain.actor import Actor
 
@@ -31,6 +32,8 @@ _STAMPED = {"published_at"}
 _NOTHING: tuple[Any, ...] = (None, [], False, "")
 _BLANK: dict[str, Any] = {}
 """Values of a new item's fields that nobody has set; made once, because every publish waits."""
+_NESTED = {"media", "correction", "proposed"}
+"""Fields whose values are models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +152,16 @@ def text_hash(value: Any) -> str | None:
 def _created(item: Item) -> dict[str, tuple[Any, Any]]:
     values = vars(item)  # ``model_dump`` of all that is not set would cost more than the rest
     return {
-        name: (None, [one.model_dump() for one in value] if name == "media" else value)
+        name: (None, _dumped(value) if name in _NESTED else value)
         for name, blank in _BLANK.items()
         if (value := values[name]) != blank and value not in _NOTHING
     }
+
+
+def _dumped(value: BaseModel | list[BaseModel]) -> Any:
+    if isinstance(value, list):
+        return [one.model_dump() for one in value]
+    return value.model_dump()
 
 
 def _text(name: str, value: Any) -> Any:

@@ -93,12 +93,15 @@ async function returned(cursor) {
   await showSaved();
 }
 
-/** Fetch and save this page, the front page and what the reader follows, if they are not saved or not lately. */
+/** Fetch and save this page and, from the second on, the front page and what the reader follows; none that was saved lately. */
 async function keepFresh() {
   const home = /** @type {string} */ (state?.home);
   const saved = new Map((await list()).map(({ key, at }) => [key, at]));
   // (The worker does not see the first page of the first visit.)
-  for (const key of new Set([here, home, `${home}/following`, ...addressesOf(followed(), home).slice(0, KEPT_MAX)])) {
+  const addresses = addressesOf(followed(), home).slice(0, KEPT_MAX);
+  // Most readers open one page and leave: what helps to read on comes with the second.
+  const others = saved.size || addresses.length ? [home, `${home}/following`, ...addresses] : [];
+  for (const key of new Set([here, ...others])) {
     if (Date.now() - (saved.get(key) ?? 0) >= FRESH_MS) await savePage(key, await fetch(key));
   }
 }
