@@ -116,6 +116,31 @@ async def test_a_reporter_gets_the_form_for_drafts(newsroom: TestNewsroom) -> No
     assert '<option value="ar"' not in page
 
 
+async def test_the_page_for_drills_has_test_items_alone(newsroom: TestNewsroom) -> None:
+    await newsroom.publish("Ferry service resumes")
+    made = await newsroom.publish(
+        "Dam breaks", level="flash", test=True, push=True, cancellation=POISON
+    )
+    assert "data-sign-in" in (await newsroom.http.get("/console/drill")).text
+    async with signed_in(newsroom) as http:
+        page = (await http.get("/console/drill")).text
+        assert "<title>DRILL · Console" in page
+        assert '<body class="console drill"' in page
+        assert "data-publish>Send drill</button>" in page
+        assert ("Dam breaks" in page, "Ferry service" in page) == (True, False)
+        assert "data-draft" not in page
+        assert '"drill":true' in page
+        panel = (await http.get(f"/console/items/{made['item']['id']}")).text
+        assert 'data-cancellation="&lt;/script' in panel
+        assert "onclick=alert" not in panel.replace("&lt;b onclick=alert", "")
+        real = (await http.get("/console")).text
+        assert "Dam breaks" in real
+        assert '"drill":false' in real
+    async with signed_in(newsroom, "reporter") as http:
+        assert (await http.get("/console/drill")).status_code == 403
+        assert "/console/drill" not in (await http.get("/console")).text
+
+
 async def test_files_of_the_console(newsroom: TestNewsroom) -> None:
     for name in ("console.css", "console.js", "compose.js"):
         found = await newsroom.http.get(f"/console/assets/{name}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ticker.console.rows import row, shown
+from ticker.console.rows import cancellation, row, shown
 from ticker.domain.editor import Editor
 from ticker.domain.item import Item
 
@@ -36,6 +36,8 @@ def item(**fields: Any) -> Item:
         ("editor", "draft", ("approve", "correct", "retract")),
         ("reporter", "draft", ("correct",)),
         ("reporter", "live", ()),
+        ("editor", "test", ("correct", "retract")),
+        ("reporter", "test", ()),
         ("chief", "retracted", ()),
         ("chief", "expired", ()),
     ],
@@ -66,10 +68,33 @@ def test_limits_to_editions_and_the_pin_that_can_be_taken_away() -> None:
     assert pinned.key != row(item(), Editor("ana")).key
 
 
+@pytest.mark.parametrize(
+    ("fields", "role", "headline"),
+    [
+        ({"level": "flash"}, "editor", "We have withdrawn it."),
+        ({"push": True, "cancellation": "The dam holds"}, "chief", "The dam holds"),
+        ({"push": True, "state": "test", "test": True}, "editor", "We have withdrawn it."),
+        ({"cancellation": "No alert, so nobody was told"}, "chief", None),
+        ({"level": "flash"}, "reporter", None),
+        ({"level": "flash", "state": "scheduled"}, "chief", None),
+        ({"level": "flash", "state": "retracted"}, "chief", None),
+        ({"level": "flash", "edition": "ar"}, "chief", None),
+    ],
+)
+def test_the_cancellation_of_an_alert(
+    fields: dict[str, Any], role: Any, headline: str | None
+) -> None:
+    editor = Editor("ana", role, frozenset({"en"}))
+    assert cancellation(item(**fields), editor, "We have withdrawn it.") == headline
+
+
 def test_views_and_words() -> None:
     live = item()
     draft = item(state="draft", headline="Minister to resign", speaker="Ministry")
     gone = item(state="retracted", edition="es", headline="Ferry lost")
+    drills = [item(state=state, test=True) for state in ("test", "retracted")]
+    assert shown([live, *drills], "test", "", "") == drills
+    assert row(drills[1], Editor("ana")).marks == ("test",)
     every = [live, draft, gone]
     assert shown(every, "all", "", "") == every
     assert shown(every, "live", "", "") == [live]

@@ -13,7 +13,7 @@ from ticker.api.routing import Operation, Param
 from ticker.api.static_files import TYPES
 from ticker.config import EditionSettings, Settings
 from ticker.console.rendering import HERE, as_json, render
-from ticker.console.rows import VIEWS, row, shown
+from ticker.console.rows import VIEWS, cancellation, row, shown
 from ticker.console.sign_in import sign_in_page
 from ticker.console.texts import Texts, texts_for, view_texts
 from ticker.console.views import places_for
@@ -77,6 +77,9 @@ class ConsoleRoutes:
         """Return the rows of the route table."""
         return [
             self._page("/console", "console", "Get the editors' console", self.console),
+            self._page(
+                "/console/drill", "console_drill", "Get the console for a drill", self.drill
+            ),
             self._page("/console/sign-in", "sign_in_page", "Get the page to sign in", self.sign_in),
             self._page("/console/board", "console_board", "Get the rows of the board", self.board),
             self._page(
@@ -114,9 +117,18 @@ class ConsoleRoutes:
 
     async def console(self, request: Request) -> Response:
         """Handle ``GET /console``: the page, or the form to sign in."""
+        return await self._console(request, drill=False)
+
+    async def drill(self, request: Request) -> Response:
+        """Handle ``GET /console/drill``: the page that makes and shows test items alone."""
+        return await self._console(request, drill=True)
+
+    async def _console(self, request: Request, *, drill: bool) -> Response:
         editor = await self._auth.visitor(request)
         if editor is None:
             return await self.sign_in(request)
+        if drill:
+            editor.check("publish")
         texts = texts_for(request)
         editions = self._editions(editor)
         language = texts.language
@@ -134,8 +146,9 @@ class ConsoleRoutes:
             sections=[(slug, topics.topic(slug)) for slug in self._settings.sections],
             regions=[(slug, topics.topic(slug)) for slug in self._settings.regions],
             views=VIEWS,
+            drill=drill,
             two_person=list(self._settings.two_person_levels),
-            rows=await self._rows(editor, "all", "", ""),
+            rows=await self._rows(editor, "test" if drill else "all", "", ""),
             searched=False,
             settings=as_json(
                 {
@@ -144,6 +157,7 @@ class ConsoleRoutes:
                         for name, one in self._settings.editions.items()
                     },
                     "alerts": sorted(ALERT_LEVELS),
+                    "drill": drill,
                     "twoPerson": list(self._settings.two_person_levels),
                     "site": self._settings.site_name,
                     "mayAlert": "alert" in PERMISSIONS[editor.role],
@@ -180,6 +194,9 @@ class ConsoleRoutes:
             texts_for(request),
             "item.html",
             row=row(item, editor, locks.get(id, "")),
+            cancellation=cancellation(
+                item, editor, translation_for(item.language).push["withdrawn"]
+            ),
             history=list(reversed(history)),
             may_correct=editor.role != "reporter" or item.state == "draft",
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ticker.domain.editor import PERMISSIONS, Editor
+from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
 from ticker.domain.errors import Forbidden
 from ticker.domain.item import Item
 from ticker.domain.text import folded
@@ -22,17 +22,19 @@ Act = Literal[
     "reschedule",
     "expire",
     "copy",
+    "cancel",
 ]
 
 _BY_STATE: dict[str, tuple[Act, ...]] = {
     "draft": ("approve", "correct", "retract"),
     "scheduled": ("release", "reschedule", "correct", "retract"),
     "live": ("correct", "retract", "pin", "expire"),
-    "test": ("retract",),
+    "test": ("correct", "retract"),
 }
 
-VIEWS = ("all", "live", "scheduled", "draft", "gone")
-"""Views of the board. ``gone`` are items that were retracted or have expired."""
+VIEWS = ("all", "live", "scheduled", "draft", "gone", "test")
+"""Views of the board. ``gone`` are items that were retracted or have expired; ``test`` are drills,
+the retracted ones too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,17 @@ def row(item: Item, editor: Editor, lock: str = "") -> Row:
     return Row(item, tuple(_acts(item, editor)), tuple(_marks(item)), colleague)
 
 
+def cancellation(item: Item, editor: Editor, withdrawn: str) -> str | None:
+    """Return the headline that takes back an alert readers have; None if there is nothing to.
+
+    ``withdrawn`` is that of an item that has none of its own, in the item's language.
+    """
+    alert = bool(item.push) or item.level in ALERT_LEVELS
+    if not alert or item.state not in ("live", "test") or "retract" not in _acts(item, editor):
+        return None
+    return item.cancellation or withdrawn
+
+
 def shown(items: Sequence[Item], view: str, edition: str, words: str) -> list[Item]:
     """Return the items of a view that have all ``words`` in their texts, in the order given."""
     wanted = folded(words).split()
@@ -77,6 +90,8 @@ def shown(items: Sequence[Item], view: str, edition: str, words: str) -> list[It
 def _in_view(item: Item, view: str) -> bool:
     if view == "all":
         return True
+    if view == "test":
+        return item.test
     if view == "gone":
         return item.state not in ("live", "scheduled", "draft", "test")
     return item.state == view
@@ -102,7 +117,7 @@ def _acts(item: Item, editor: Editor) -> list[Act]:
 
 
 def _marks(item: Item) -> list[str]:
-    marks = []
+    marks = ["test"] if item.test else []
     if item.pinned:
         marks.append("pinned")
     if item.correction is not None and item.state == "live":
@@ -111,8 +126,6 @@ def _marks(item: Item) -> list[str]:
         marks.append("proposed")
     if item.push:
         marks.append("push")
-    if item.test:
-        marks.append("test")
     if item.break_glass:
         marks.append("breakGlass")
     return marks

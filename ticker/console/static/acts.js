@@ -12,6 +12,8 @@ import { settings, words } from "./words.js";
  * @property {string} version
  * @property {string} level
  * @property {string} headline
+ * @property {boolean} [drill] A test item: no reader has it.
+ * @property {string} [cancellation] The headline that takes it back.
  */
 
 /** @param {string} id @param {string} act @param {object} [body] @param {string} [version] */
@@ -40,13 +42,15 @@ const correct = (target) => atIt(target.id, (colleague) => correctAlone(target, 
 /** @param {Target} target @param {string} colleague */
 async function correctAlone({ id }, colleague) {
   const { item, text } = await shown(id);
-  const live = item.state === "live";
-  const second = live && settings.twoPerson.includes(item.level);
+  const drill = item.test;
+  const live = item.state === "live" || drill;
+  const second = live && !drill && settings.twoPerson.includes(item.level);
   let answer = { item, wire_id: null };
   const done = await ask({
     title: words("correctTitle"),
-    text: [lockText(colleague), second ? words("correctSecond") : live ? words("correctText") : ""].filter(Boolean).join(" "),
+    text: [lockText(colleague), second ? words("correctSecond") : drill ? words("drillCorrectText") : live ? words("correctText") : ""].filter(Boolean).join(" "),
     ok: words("save"),
+    drill,
     fields: [
       { name: "headline", label: words("headline"), value: text.headline, type: "textarea", required: words("required"), dir: item.dir, lang: item.language },
       ...(live ? [/** @type {const} */ ({ name: "correction", label: words("correction"), type: "textarea" })] : []),
@@ -59,23 +63,71 @@ async function correctAlone({ id }, colleague) {
       answer = await call("PATCH", `/v1/items/${encodeURIComponent(id)}`, body, { "if-match": `"${item.version}"` });
     },
   });
-  if (done && live && answer.item.proposed && !answer.wire_id) toast(words("proposed"));
+  if (done && drill) toast(words("drillSaved"), { drill });
+  else if (done && live && answer.item.proposed && !answer.wire_id) toast(words("proposed"));
   else if (done) toast(words(live ? "corrected" : "saved"));
   return done;
 }
 
 /** A retraction never waits for a version: what is wrong on every screen has to go. @param {Target} target */
-async function retract({ id, headline }) {
+async function retract({ id, headline, drill = false }) {
   const done = await ask({
     title: words("retractTitle"),
-    text: words("retractText"),
+    text: words(drill ? "drillRetractText" : "retractText"),
+    drill,
     quote: headline,
     ok: words("retract"),
     alert: true,
     fields: [{ name: "reason", label: words("reason") }],
     act: ({ reason }) => post(id, "retract", reason ? { reason } : {}),
   });
-  if (done) toast(words("retracted"));
+  if (done) toast(words(drill ? "drillRetracted" : "retracted"), { drill });
+  return done;
+}
+
+/**
+ * Retract an alert and publish its cancellation, in this order: the wrong text goes first. If the second half is refused,
+ * the dialog stays open; a second press retracts nothing anew, and publishes the same text once.
+ * @param {Target} target @param {boolean} [force] Although the same words are live already, as of another alert.
+ * @returns {Promise<boolean>}
+ */
+async function cancel(target, force = false) {
+  const item = await call("GET", `/v1/items/${encodeURIComponent(target.id)}`);
+  const { level, edition, language, dir, sections, regions, tags, story, test: drill } = item;
+  const asDraft = settings.alerts.includes(level) && !settings.mayAlert && !drill;
+  const second = (asDraft || settings.twoPerson.includes(level)) && !drill;
+  const told = [words(force ? "duplicate" : drill ? "cancelDrillText" : "cancelText"), second ? words("needsSecond") : ""];
+  let sent = { state: "" };
+  let again = "";
+  let key = "";
+  let keyed = "";
+  const done = await ask({
+    title: words("cancelTitle"),
+    text: told.filter(Boolean).join(" "),
+    quote: target.headline,
+    ok: words(force ? "anyway" : drill ? "cancelDrill" : "cancelAlert"),
+    alert: true,
+    drill,
+    fields: [
+      { name: "text", label: words("cancellation"), value: target.cancellation ?? "", type: "textarea", required: words("required"), dir, lang: language, most: 280 },
+      ...(second ? glass() : []),
+    ],
+    act: async ({ text = "", reason }) => {
+      await post(target.id, "retract", {});
+      const more = { ...(story ? { story } : {}), ...(item.push ? { push: true } : {}), ...(reason ? { break_glass: reason } : {}) };
+      const how = { ...(drill ? { test: true } : asDraft ? { draft: true } : {}), ...(force ? { force } : {}) };
+      const body = { headline: text, level, edition, language, dir, sections, regions, tags, ...more, ...how };
+      if (keyed !== JSON.stringify(body)) [key, keyed] = [crypto.randomUUID(), JSON.stringify(body)];
+      try {
+        ({ item: sent } = await call("POST", "/v1/items", body, { "idempotency-key": key }));
+      } catch (problem) {
+        if (force || !(problem instanceof Problem) || problem.slug !== "duplicate") throw problem;
+        again = text;
+      }
+    },
+  });
+  if (done && again) return cancel({ ...target, cancellation: again }, true);
+  if (done) toast(words(drill ? "drillSent" : sent.state === "draft" ? "cancelWaits" : "cancelled"), { drill });
   return done;
 }
 
@@ -201,6 +253,7 @@ async function pin({ id }, act) {
 /** @type {Record<string, (target: Target) => Promise<unknown>>} */
 export const acts = {
   approve,
+  cancel: (target) => cancel(target),
   copy,
   correct,
   dismiss,

@@ -4,6 +4,7 @@ import { acts } from "./acts.js";
 import { part, sessionEnded } from "./api.js";
 import { showTimes, tell } from "./dialogs.js";
 import { keepReceipts, showReceipts } from "./receipts.js";
+import { settings } from "./words.js";
 
 const AFTER_EVENT_MS = 120;
 const AGAIN_MS = 10_000;
@@ -12,7 +13,7 @@ const AGAIN_MS = 10_000;
 const list = /** @type {HTMLElement} */ (document.getElementById("board"));
 const panel = /** @type {HTMLElement} */ (document.querySelector("[data-panel]"));
 const panelBody = /** @type {HTMLElement} */ (document.querySelector("[data-panel-body]"));
-const choice = { view: "all", edition: "", q: "" };
+const choice = { view: settings.drill ? "test" : "all", edition: "", q: "" };
 let current = "";
 let opened = "";
 let waiting = 0;
@@ -121,10 +122,10 @@ export function closePanel() {
 
 /** @param {string} act @param {HTMLElement} place A row, or the acts of the panel. */
 async function perform(act, place) {
-  const { id = "", version = "", level = "" } = place.dataset;
+  const { id = "", version = "", level = "", test, cancellation = "" } = place.dataset;
   const headline = (place.querySelector(".headline") ?? panelBody.querySelector("h2"))?.textContent ?? "";
   try {
-    if (await acts[act]?.({ id, version, level, headline })) await refresh();
+    if (await acts[act]?.({ id, version, level, headline, drill: test !== undefined, cancellation })) await refresh();
   } catch (error) {
     tell(error);
   }

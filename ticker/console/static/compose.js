@@ -12,7 +12,8 @@ import { settings, words } from "./words.js";
 
 const LONG = 90;
 const PUSH_MAX = 120;
-const KEPT = "ticker-console-draft";
+/** A drill has a text of its own: what is left of one must not be in the form of the real thing. */
+const KEPT = settings.drill ? "ticker-console-drill" : "ticker-console-draft";
 
 const form = /** @type {HTMLFormElement} */ (document.getElementById("write"));
 const error = /** @type {HTMLElement} */ (form.querySelector(".form-error"));
@@ -24,6 +25,9 @@ let busy = false;
 /** @param {string} name */
 const field = (name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 const text = (/** @type {string} */ name) => String(new FormData(form).get(name) ?? "").trim();
+
+/** @param {string} name @returns {string[]} What the field has, with commas between. */
+const listed = (name) => text(name).split(/[,،]/u).map((one) => one.trim()).filter(Boolean);
 
 /** The draft in the form, as the API takes it. @returns {Record<string, any>} */
 function draft() {
@@ -38,13 +42,16 @@ function draft() {
     story: text("story"),
     link: text("link"),
     note: text("note"),
-    sections: [text("section")].filter(Boolean),
-    regions: [text("region")].filter(Boolean),
+    cancellation: text("cancellation"),
+    sections: [text("section"), ...listed("sections")].filter(Boolean),
+    regions: [text("region"), ...listed("regions")].filter(Boolean),
+    tags: listed("tags"),
     at: momentOf(text("at")),
     expires_at: momentOf(text("expires_at")),
     pinned: field("pinned").checked,
     push: field("push").checked || undefined,
     verification: field("developing").checked ? "developing" : undefined,
+    test: settings.drill || undefined,
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== "" && value !== undefined));
 }
@@ -82,7 +89,7 @@ function update() {
 
 /** @returns {string} Whether this level needs a second person. */
 function second() {
-  return settings.twoPerson.includes(text("level")) ? words("needsSecond") : "";
+  return settings.twoPerson.includes(text("level")) && !settings.drill ? words("needsSecond") : "";
 }
 
 function keep() {
@@ -118,6 +125,32 @@ function fill(kept) {
   }
 }
 
+/**
+ * Put a template's draft into the form; what was there can be brought back.
+ * @param {Record<string, any>} made As the API has filled it in.
+ */
+export function use(made) {
+  const written = text("headline") ? [...new FormData(form)] : null;
+  form.reset();
+  const [section = "", ...sections] = made.sections ?? [];
+  const [region = "", ...regions] = made.regions ?? [];
+  const values = { section, sections: sections.join(","), region, regions: regions.join(","), tags: (made.tags ?? []).join(", ") };
+  for (const name of ["edition", "level", "headline", "summary", "speaker", "source", "note", "cancellation"])
+    Object.assign(values, { [name]: made[name] ?? "" });
+  fill([...Object.entries(values), ...(made.push ? [/** @type {[string, any]} */ (["push", "on"])] : [])]);
+  const more = /** @type {HTMLDetailsElement} */ (form.querySelector("details.more"));
+  more.open ||= ["summary", "speaker", "source", "note"].some((name) => text(name));
+  changed();
+  focusHeadline();
+  if (written) toast(words("replaced"), { actions: [[words("bringBack"), () => (form.reset(), fill(written), changed())]] });
+}
+
+function changed() {
+  update();
+  keep();
+  previewSoon(draft);
+}
+
 /** Put a text that was taken back into the form, unless something else is being written there by now. */
 function giveBack(/** @type {[string, any][]} */ written) {
   if (text("headline")) return;
@@ -144,7 +177,7 @@ function errors(found) {
   for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
   const unplaced = [];
   for (const { field: path, message } of found) {
-    const name = path.replace(/^sections.*/, "section").replace(/^regions.*/, "region");
+    const name = path.replace(/^sections.*/, "section").replace(/^regions.*/, "region").replace(/^tags.*/, "tags");
     const element = form.elements.namedItem(name);
     if (!(element instanceof HTMLElement)) {
       unplaced.push(path ? `${path}: ${message}` : message);
@@ -179,6 +212,7 @@ async function readers() {
 async function publish(body) {
   if (!settings.alerts.includes(body.level)) return send(body);
   const level = form.querySelector("input[name=level]:checked + span")?.textContent ?? body.level;
+  if (body.test) return void (await askDrill(body, level));
   const word = level.toLocaleUpperCase(settings.lang);
   const needsSecond = settings.twoPerson.includes(body.level);
   const preview = await previewOf(body);
@@ -198,6 +232,18 @@ async function publish(body) {
   });
 }
 
+/** @param {Record<string, any>} body @param {string} level The question of the real thing, with other words. */
+const askDrill = (body, level) =>
+  ask({
+    title: words("drillTitle", { level }),
+    text: words("drillText", { word: words("drill") }),
+    quote: body.headline,
+    ok: words("drillSend"),
+    drill: true,
+    fields: [{ name: "word", label: words("word"), exactly: words("drill") }],
+    act: () => send(body),
+  });
+
 /** @param {Record<string, any>} body */
 async function send(body) {
   const answer = await call("POST", "/v1/items", body);
@@ -212,6 +258,8 @@ async function send(body) {
   else if (item.state === "scheduled" && item.undo_until) {
     const out = (/** @type {any} */ now) => live(now, now.history?.at(-1)?.wire_id);
     undoable(item, { out, back: () => giveBack(written) });
+  } else if (item.state === "test") {
+    toast(words("drillSent"), { drill: true, actions: [[words("undo"), () => void acts.retract?.(target(item))]] });
   } else toast(said[/** @type {"draft" | "scheduled"} */ (item.state)]?.() ?? item.state);
   for (const warning of answer.warnings ?? []) toast(words("lookAgain", { text: warning.message }));
   await refresh();
@@ -224,7 +272,7 @@ function live(item, event) {
 }
 
 /** @param {any} item @returns {import("./acts.js").Target} */
-const target = ({ id, version, level, headline }) => ({ id, version: String(version), level, headline });
+const target = ({ id, version, level, headline, test }) => ({ id, version: String(version), level, headline, drill: test });
 
 /** @param {boolean} asDraft */
 async function submit(asDraft) {
@@ -274,7 +322,9 @@ export function focusHeadline() {
   field("headline").focus();
 }
 
-form.addEventListener("input", () => (update(), keep(), previewSoon(draft)));
+form.addEventListener("input", changed);
+for (const [one, more] of [["section", "sections"], ["region", "regions"]])
+  field(one ?? "").addEventListener("change", () => (field(more ?? "").value = ""));
 watchPreview(draft);
 form.addEventListener("submit", (event) => (event.preventDefault(), void submit(!settings.mayPublish)));
 form.addEventListener("reset", () => setTimeout(() => (keep(), errors([]), update())));

@@ -7,17 +7,23 @@ const TOAST_MS = 8_000;
 const TOASTS_MAX = 3;
 const toasts = /** @type {HTMLElement} */ (document.querySelector(".toasts"));
 
+/** The page for drills: every question and every message there is a drill's. */
+const inDrill = Boolean(settings.drill);
+
+/** @param {string} text @returns {string} What is said of a drill: it begins with the word. */
+const drilled = (text) => `${words("drill")} · ${text}`;
+
 /**
  * Say something, with buttons for what can follow. The oldest of more than three goes, unless it `stays`: then its caller
  * closes it, and what it says later is not read out: a countdown would read a number each second.
- * @param {string} text @param {{ bad?: boolean, stays?: boolean, actions?: [string, () => void][] }} [options]
+ * @param {string} text @param {{ bad?: boolean, stays?: boolean, drill?: boolean, actions?: [string, () => void][] }} [options]
  * @returns {{ say: (text: string) => void, close: () => void }}
  */
-export function toast(text, { bad = false, stays = false, actions = [] } = {}) {
+export function toast(text, { bad = false, stays = false, drill = inDrill, actions = [] } = {}) {
   const box = document.createElement("div");
-  box.className = bad ? "toast bad" : "toast";
+  box.className = `toast${bad ? " bad" : ""}${drill ? " is-drill" : ""}`;
   const line = document.createElement("span");
-  line.textContent = text;
+  line.textContent = drill ? drilled(text) : text;
   line.dir = "auto";
   box.append(line);
   for (const [label, act] of actions) {
@@ -60,28 +66,33 @@ export function tell(error) {
  * @property {string} [exactly] What must be entered, in whatever case.
  * @property {string} [lang]
  * @property {string} [dir]
+ * @property {number} [most] Characters.
  */
 
 /**
  * Ask before something is done. The dialog stays open, with the reason, if it is refused.
- * @param {{ title: string, text?: string, quote?: string, ok: string, alert?: boolean, fields?: Field[],
- *   act: (values: Record<string, string>) => Promise<unknown> }} question
+ * @param {{ title: string, text?: string, quote?: string | ((values: Record<string, string>) => string), ok: string,
+ *   alert?: boolean, drill?: boolean, fields?: Field[], act: (values: Record<string, string>) => Promise<unknown> }} question
+ *   A `quote` that is a function follows what is entered. A `drill` looks like nothing else.
  * @returns {Promise<boolean>} Whether it was done.
  */
-export function ask({ title, text = "", quote = "", ok, alert = false, fields = [], act }) {
+export function ask({ title, text = "", quote = "", ok, alert = false, drill = inDrill, fields = [], act }) {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("act"));
   const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
   const error = /** @type {HTMLElement} */ (dialog.querySelector(".form-error"));
   const button = /** @type {HTMLButtonElement} */ (dialog.querySelector("[data-ok]"));
-  set(dialog, "h2", title);
+  set(dialog, "h2", drill ? drilled(title) : title);
   set(dialog, "[data-text]", text);
-  set(dialog, "[data-quote]", quote);
+  dialog.classList.toggle("is-drill", drill);
   button.textContent = ok;
   button.classList.toggle("alert", alert);
   button.disabled = false;
   error.hidden = true;
   const inputs = fields.map(input);
   dialog.querySelector("[data-fields]")?.replaceChildren(...inputs.map(({ label }) => label));
+  const values = () => Object.fromEntries(inputs.map(({ field, element }) => [field.name, element.value.trim()]));
+  const show = () => set(dialog, "[data-quote]", typeof quote === "string" ? quote : quote(values()));
+  show();
   return new Promise((resolve) => {
     const gone = new AbortController();
     const finish = (/** @type {boolean} */ done) => {
@@ -107,7 +118,7 @@ export function ask({ title, text = "", quote = "", ok, alert = false, fields = 
         }
         button.disabled = true;
         try {
-          await act(Object.fromEntries(inputs.map(({ field, element }) => [field.name, element.value.trim()])));
+          await act(values());
           finish(true);
         } catch (problem) {
           if (!(problem instanceof Problem)) throw problem;
@@ -119,6 +130,7 @@ export function ask({ title, text = "", quote = "", ok, alert = false, fields = 
       },
       { signal: gone.signal },
     );
+    form.addEventListener("input", show, { signal: gone.signal });
     dialog.querySelector("[data-cancel]")?.addEventListener("click", () => finish(false), { signal: gone.signal });
     dialog.addEventListener("cancel", (event) => (event.preventDefault(), finish(false)), { signal: gone.signal });
     dialog.showModal();
@@ -146,6 +158,7 @@ function input(field) {
   element.value = field.value ?? "";
   element.dir = field.dir ?? "auto";
   if (field.lang) element.lang = field.lang;
+  if (field.most) element.maxLength = field.most;
   element.required = field.required !== undefined;
   element.autocomplete = "off";
   label.append(element);

@@ -6,7 +6,10 @@ const ROWS_MAX = 30;
 const palette = /** @type {HTMLDialogElement} */ (document.getElementById("palette"));
 const input = /** @type {HTMLInputElement} */ (palette.querySelector("input"));
 const list = /** @type {HTMLElement} */ (palette.querySelector("ul"));
+const usual = { label: palette.ariaLabel, hint: input.placeholder };
 let chosen = 0;
+/** @type {Command[] | null} What is chosen from instead of the commands, until the palette is closed. */
+let only = null;
 
 /** @typedef {[string, () => void]} Command */
 /**
@@ -44,7 +47,7 @@ function commands() {
 /** @returns {Command[]} */
 function matching() {
   const wanted = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-  return commands()
+  return (only ?? commands())
     .filter(([name]) => wanted.every((word) => name.toLocaleLowerCase().includes(word)))
     .slice(0, ROWS_MAX);
 }
@@ -84,6 +87,24 @@ export function open(id) {
   update();
   input.focus();
 }
+
+/** @param {Command[]} found @param {string} label @param {string} hint Choose one of these in the palette. */
+export function pick(found, label, hint) {
+  if (document.querySelector("dialog[open]")) return;
+  only = found;
+  name(label, hint);
+  open("palette");
+}
+
+/** @param {string | null} label @param {string} hint */
+function name(label, hint) {
+  palette.ariaLabel = input.ariaLabel = list.ariaLabel = label;
+  input.placeholder = hint;
+}
+palette.addEventListener("close", () => {
+  only = null;
+  name(usual.label, usual.hint);
+});
 
 input.addEventListener("input", () => ((chosen = 0), update()));
 input.addEventListener("keydown", (event) => {

@@ -36,6 +36,7 @@ function parts(found) {
     line(`${words(`provider.${name}`)}: ${number.format(Number(count))}`),
   );
   return [
+    ...(found.state === "test" ? [line(`${words("drill")} · ${words("drillPreview")}`, "drill-note")] : []),
     ...shown,
     line(words("readersNow", { n: number.format(found.interrupts.readers) })),
     ...reach,

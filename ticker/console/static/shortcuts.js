@@ -3,12 +3,21 @@
 import { choose, closePanel, move, performOnCurrent, rows, show } from "./board.js";
 import { focusHeadline } from "./compose.js";
 import { usePalette } from "./palette.js";
+import { writeFromTemplate } from "./templates.js";
 import { undoNewest } from "./undo.js";
 import { words } from "./words.js";
+
+/** @returns {[string, () => void][]} The way into a drill, or out of it, for those who may. */
+function drill() {
+  const link = /** @type {HTMLAnchorElement | null} */ (document.querySelector("[data-drill-switch]"));
+  return link ? [[link.textContent ?? "", () => location.assign(link.href)]] : [];
+}
 
 usePalette({
   commands: () => [
     [words("newItem"), focusHeadline],
+    [words("fromTemplate"), () => void writeFromTemplate()],
+    ...drill(),
     ...[.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-view]"))].map(
       (view) =>
         /** @type {[string, () => void]} */ ([
@@ -21,6 +30,7 @@ usePalette({
     rows().map((row) => [row.querySelector(".headline")?.textContent ?? "", () => void show(row.dataset.id ?? "")]),
   keys: {
     n: focusHeadline,
+    t: () => void writeFromTemplate(),
     "/": () => /** @type {HTMLElement} */ (document.querySelector("[data-search]")).focus(),
     j: () => move(1),
     k: () => move(-1),
