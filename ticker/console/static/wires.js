@@ -192,8 +192,11 @@ async function approve(id) {
 
 /** @param {string} id */
 async function dismiss(id) {
-  if (!drafts.has(id) || tooSoon("dismiss")) return;
-  await act(id, "dismiss", () => call("POST", `/v1/items/${id}/retract`, {}), words("dismissed"));
+  const draft = drafts.get(id);
+  if (!draft || tooSoon("dismiss")) return;
+  // Only this version: a colleague may have published it since, and that would be a retraction.
+  const send = () => call("POST", `/v1/items/${id}/retract`, {}, { "if-match": `"${draft.version}"` });
+  await act(id, "dismiss", send, words("dismissed"));
 }
 
 /** @param {string} what */
