@@ -164,6 +164,27 @@ async def test_an_author_cannot_make_the_second_person(redis: Redis, careful: Se
         assert broken.json()["item"]["break_glass"] == "Nobody else is here"
 
 
+async def test_a_chief_cannot_make_the_first_person(redis: Redis, careful: Settings) -> None:
+    waits = careful.model_copy(update={"second_person_after": 3_600})
+    async with running_newsroom(redis, waits) as newsroom, newsroom.at("192.0.2.7") as http:
+        entry = {"name": "Bot", "password": "seven grey herons"}
+        made = await newsroom.http.post(
+            "/v1/people", json=entry | {"role": "reporter"}, headers=newsroom.key
+        )
+        assert made.status_code == 201, made.text
+        await http.post("/v1/session", json=entry)
+        session = {"authorization": "Session"}
+        change = {"password": entry["password"], "new_password": "eleven white swans"}
+        await http.put("/v1/account/password", json=change, headers=session)
+        bot = await key(newsroom, "reporter")
+        for client, headers, line in ((http, session, "Dam holds"), (newsroom.http, bot, "Dam")):
+            draft = {"headline": line, "edition": "en", "level": "flash"}
+            sent = await client.post("/v1/items", json=draft | {"draft": True}, headers=headers)
+            id = sent.json()["item"]["id"]
+            problem = check_problem(await approve(newsroom, newsroom.key, id), 409, "conflict")
+            assert "made the key or password" in problem["detail"]
+
+
 async def test_a_password_that_an_author_made_is_changed_before_it_counts(
     redis: Redis, careful: Settings
 ) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ticker.domain.actor import Actor
 from ticker.domain.clock import parse_ms
 from ticker.domain.editor import Editor
-from ticker.domain.second_person import objection, person
+from ticker.domain.second_person import objection, person, writers
 
 DAY = 86_400_000
 MADE = "2026-11-28T09:00:00.000Z"
@@ -36,3 +37,20 @@ def test_without_a_wait_a_new_key_counts_at_once() -> None:
 
 def test_one_person_in_two_spellings() -> None:
     assert person("Ana") == person("ＡＮＡ")
+
+
+@pytest.mark.parametrize(
+    ("actor", "found"),
+    [
+        (None, ["Ben"]),
+        (Actor("Eva", given_by="Ana"), ["Ben"]),
+        (Actor("Ben", given_at=MADE, made_by="Ana"), ["Ben"]),
+        (Actor("Ben", given_at="2026-11-28T09:00:00.001Z", made_by="Ana"), ["Ben", "Ana"]),
+        (Actor("Ben", given_at=MADE, given_by="Ana", made_by="Ana"), ["Ben", "Ana"]),
+        (Actor("Ben", given_by="BEN"), ["Ben"]),
+    ],
+)
+def test_whoever_knows_the_key_of_an_author_is_one_too(
+    actor: Actor | None, found: list[str]
+) -> None:
+    assert writers("Ben", actor, NOW, DAY) == found

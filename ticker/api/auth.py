@@ -168,7 +168,7 @@ class Auth:
         if spent is not None:
             raise TooMany("too many requests with this key", spent.seconds)
         editor.check(permission)
-        given = editor.given_at, editor.given_by
+        given = editor.given_at, editor.given_by, editor.made_by
         act_as(Actor(editor.name, editor.role, editor.key_id, client_of(request), *given))
         return editor
 

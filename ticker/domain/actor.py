@@ -18,6 +18,7 @@ class Actor:
     address: str = ""
     given_at: str = ""
     given_by: str | None = None
+    made_by: str | None = None
     """As an ``Editor`` has them."""
 
 

@@ -61,6 +61,8 @@ class Editor:
     """When somebody else last gave the holder a key, a password or further rights (RFC 3339)."""
     given_by: str | None = None
     """Who else has seen the key or the password; None if nobody has."""
+    made_by: str | None = None
+    """Who made the key or the account, also if its password is another one by now."""
 
     def check(self, permission: Permission) -> None:
         """Raise Forbidden, with the role that may, unless the role has ``permission``."""

@@ -1,8 +1,9 @@
 """The second person of the rule of two people: who counts as another person than the authors. Pure.
 
-A name proves nothing: who may make accounts and keys could make the second person too. So the key
-or the password of the second person has to be unknown to the authors, and it has to be old enough
-for colleagues to see it in the audit.
+A name proves nothing: who may make accounts and keys could make the second person too, or the
+first. So the key or the password of the second person has to be unknown to the authors, and it has
+to be old enough for colleagues to see it in the audit. And whoever knows an author's key or password
+is an author as well, for what was written may be theirs.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Collection
 from typing import TypeAlias
 
+from ticker.domain.actor import Actor
 from ticker.domain.clock import parse_ms
 from ticker.domain.editor import Editor
 
@@ -25,7 +27,25 @@ def person(name: str) -> str:
 
 def by_name(name: str, authors: Collection[str]) -> str | None:
     """Return why the editor of this name is not the second person, as far as the name tells."""
-    return "you are an author" if person(name) in map(person, authors) else None
+    if person(name) not in map(person, authors):
+        return None
+    return "you are an author, or have made the key or password of one"
+
+
+def writers(by: str, actor: Actor | None, now_ms: int, wait_ms: int) -> list[str]:
+    """Return the authors of what ``actor`` writes in the name ``by``.
+
+    Beside ``by`` that is who has seen the actor's key or password, and who made them less than
+    ``wait_ms`` ago.
+    """
+    found = [by]
+    if actor is None or actor.name != by:
+        return found
+    new = bool(actor.given_at) and parse_ms(actor.given_at) + wait_ms > now_ms
+    for one in (actor.given_by, actor.made_by if new else None):
+        if one is not None and person(one) not in map(person, found):
+            found.append(one)
+    return found
 
 
 def objection(editor: Editor, authors: Collection[str], now_ms: int, wait_ms: int) -> str | None:

@@ -56,6 +56,7 @@ class Account:
             *(self.name, self.role, editions, session, True),
             given_at=self.given_at or self.created_at,
             given_by=self.given_by,
+            made_by=self.created_by,
         )
 
     def with_password(self, hashed: str) -> Account:

@@ -20,11 +20,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import orjson
 
 from ticker.config import Settings
+from ticker.domain.actor import current_actor
 from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Conflict, ImplausibleTime, TickerError, Unavailable, UnreadableItem
 from ticker.domain.item import Change, Correction, Draft, Item
 from ticker.domain.plausible_time import check_change, check_draft
+from ticker.domain.second_person import writers
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.wire_author import is_wire_draft
 from ticker.publishing import transitions
@@ -114,6 +116,7 @@ class Importer:
         self._clock = clock
         self._kept_ms = settings.archive_ttl * 1000
         self._two_person = frozenset(settings.two_person_levels)
+        self._second_person_after = settings.second_person_after * 1000
 
     async def run(
         self,
@@ -262,6 +265,7 @@ class Importer:
             by=request.by,
             now_ms=now,
             two_person=self._two_person,
+            writers=self._writers(request.by, now),
         )
         permit(None, step.item)
         if entry.correction is not None:
@@ -306,7 +310,20 @@ class Importer:
         change = Change.model_validate(changes)
         transitions.check_versions(item)
         check_change(item, change, now_ms)
-        return transitions.change(item, change, by=by, now_ms=now_ms, two_person=self._two_person)
+        return transitions.change(
+            item,
+            change,
+            by=by,
+            now_ms=now_ms,
+            two_person=self._two_person,
+            writers=self._writers(by, now_ms),
+        )
+
+    def _writers(self, by: str, now: int) -> list[str]:
+        """Return the authors of what is imported now in the name ``by``."""
+        if not self._two_person:
+            return [by]
+        return writers(by, current_actor(), now, self._second_person_after)
 
     async def _plausible_now(self, entries: Sequence[Incoming]) -> int:
         """Return our time, or Redis' time if ours makes a time of an entry implausible."""

@@ -7,7 +7,7 @@ did not write it approves it. A retraction never waits.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from ticker.domain.errors import Conflict
 from ticker.domain.item import Change, Item, Proposal
@@ -28,12 +28,12 @@ def needs_second(before: Item, after: Item, two_person: Collection[str]) -> bool
     return any(getattr(before, name) != getattr(after, name) for name in REVIEWED)
 
 
-def proposal(item: Item, change: Change, by: str) -> Proposal:
+def proposal(item: Item, change: Change, writers: Sequence[str]) -> Proposal:
     """Return ``change`` as a proposal, on top of the one that the item has; all are its authors."""
     sent = change.model_dump(mode="json", exclude_unset=True, exclude=_NOT_KEPT)
     if item.proposed is None:
-        return Proposal(change=sent, authors=[by])
-    authors = [*item.proposed.authors, *({by} - {*item.proposed.authors})]
+        return Proposal(change=sent, authors=list(writers))
+    authors = list(dict.fromkeys([*item.proposed.authors, *writers]))
     return Proposal(change=item.proposed.change | sent, authors=authors)
 
 

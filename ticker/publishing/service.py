@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ticker.config import Settings
+from ticker.domain.actor import current_actor
 from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.editor import Editor
@@ -24,7 +25,7 @@ from ticker.domain.errors import (
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Change, Draft, Item
 from ticker.domain.plausible_time import check_change, check_draft
-from ticker.domain.second_person import objection
+from ticker.domain.second_person import objection, writers
 from ticker.domain.store_errors import StoreUnreachable
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
@@ -207,7 +208,14 @@ class ItemService(ItemRepository):
         def decide(item: Item, now: int) -> Step | None:
             transitions.check_versions(item)
             check_change(item, change, redis_now or now)
-            return transitions.change(item, change, by=by, now_ms=now, two_person=self._two_person)
+            return transitions.change(
+                item,
+                change,
+                by=by,
+                now_ms=now,
+                two_person=self._two_person,
+                writers=self._writers(by, now),
+            )
 
         request = Request.of("change", id, body, by, key)
         redis_now: int | None = None
@@ -447,6 +455,7 @@ class ItemService(ItemRepository):
             now_ms=now,
             two_person=self._two_person,
             undo_ms=undo_ms,
+            writers=self._writers(request.by, now),
         )
         return self._builder.publication(request, draft, step, now_ms=now, answered=answered)
 
@@ -520,6 +529,12 @@ class ItemService(ItemRepository):
             if if_match is not None and outcome.current != if_match:
                 raise Stale(outcome.current)
         raise Unavailable("many editors are changing this item at once; try again")
+
+    def _writers(self, by: str, now: int) -> list[str]:
+        """Return the authors of what is written now in the name ``by``."""
+        if not self._two_person:
+            return [by]
+        return writers(by, current_actor(), now, self._second_person_after)
 
     def _late(self) -> StoreUnreachable:
         """Return the error of a change that took longer than ``answer_within``.

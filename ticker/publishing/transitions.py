@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -74,13 +74,14 @@ def publish(
     now_ms: int,
     two_person: Collection[str] = (),
     undo_ms: int = 0,
+    writers: Sequence[str] = (),
 ) -> Step:
     """Return the first version of a new item: live now, scheduled for ``draft.at``, or a test.
 
     It is a draft if it says so, and if its level is one of ``two_person``: then another editor has
-    to approve it, unless the glass is broken. An item that would be live now is scheduled for
-    ``undo_ms`` later, unless it has a time of its own or expires before. Raises Invalid for a
-    picture without an address.
+    to approve it, unless the glass is broken. ``writers`` are its authors, by default ``by``. An
+    item that would be live now is scheduled for ``undo_ms`` later, unless it has a time of its own
+    or expires before. Raises Invalid for a picture without an address.
     """
     if draft.media:
         check_media(draft.media)
@@ -115,7 +116,7 @@ def publish(
         "expires_at": expiry(draft, now_ms + undo_ms if undoable else now_ms),
         "state": state,
         "created_by": by,
-        "authors": [by] if state == "draft" else [],
+        "authors": list(writers or (by,)) if state == "draft" else [],
         "break_glass": draft.break_glass if draft.level in two_person and not waits else None,
         "embargo_until": rfc3339(due) if due is not None and later else None,
         "undo_until": rfc3339(now_ms + undo_ms) if undoable else None,
@@ -130,14 +131,22 @@ def publish(
 
 
 def change(
-    item: Item, change: Change, *, by: str, now_ms: int, two_person: Collection[str] = ()
+    item: Item,
+    change: Change,
+    *,
+    by: str,
+    now_ms: int,
+    two_person: Collection[str] = (),
+    writers: Sequence[str] = (),
 ) -> Step:
     """Return the item with the fields of ``change``; a ``correct`` if it brings a correction.
 
     A scheduled item whose level is one of ``two_person`` is a draft again, as its text was not
     approved. A change of what readers see of a live one becomes a proposal, unless ``break_glass``
-    gives a reason. Raises Conflict for an item that is over.
+    gives a reason. ``writers`` are the authors of the change, by default ``by``. Raises Conflict
+    for an item that is over.
     """
+    writers = writers or (by,)
     if item.state in ("retracted", "expired"):
         raise Conflict(f"the item is {_named(item.state)}; publish a new one instead")
     if "proposed" in change.model_fields_set:
@@ -148,13 +157,13 @@ def change(
     changed, moved = _changed(item, change, now_ms)
     fields = set() if item.proposed is None else {*item.proposed.change}
     if not (change.model_fields_set & fields or needs_second(item, changed, two_person)):
-        return _change_step(item, changed, moved, change, by, change.note, two_person)
+        return _change_step(item, changed, moved, change, by, change.note, two_person, writers)
     if change.break_glass is None:
-        item = _next(item, now_ms, proposed=proposal(item, change, by))
+        item = _next(item, now_ms, proposed=proposal(item, change, writers))
         return Step(item, None, PrivateVersion("propose", item, item.updated_at, by, change.note))
     alone = {"break_glass": change.break_glass, "proposed": None}
     changed = changed.model_copy(update=alone)
-    return _change_step(item, changed, moved, change, by, change.break_glass, two_person)
+    return _change_step(item, changed, moved, change, by, change.break_glass, two_person, writers)
 
 
 def _changed(item: Item, change: Change, now_ms: int) -> tuple[Item, Facets | None]:
@@ -193,9 +202,10 @@ def _change_step(
     by: str,
     note: str | None,
     two_person: Collection[str],
+    writers: Sequence[str] = (),
 ) -> Step:
     """Return the step from an item to the item as it was changed."""
-    changed = _reviewed(item, changed, change, by, two_person)
+    changed = _reviewed(item, changed, change, writers or (by,), two_person)
     now = changed.updated_at
     if changed.state != "live":
         moved_to = changed.embargo_until != item.embargo_until
@@ -371,22 +381,22 @@ def content_key(item: Item) -> str:
 
 
 def _reviewed(
-    before: Item, item: Item, change: Change, by: str, two_person: Collection[str]
+    before: Item, item: Item, change: Change, writers: Sequence[str], two_person: Collection[str]
 ) -> Item:
     """Return a changed item with its authors; as a draft again if its approval no longer holds."""
     written = bool(change.model_fields_set - {"at", "expires_at", "note", "break_glass", "force"})
     if not written or before.state not in ("draft", "scheduled"):
         return item
-    authors = before.authors or [before.created_by]
+    authors = list(dict.fromkeys([*(before.authors or [before.created_by]), *writers]))
     if before.state == "scheduled" and item.level not in two_person:
         # Its level may be raised before it goes out: then its writers approve it as little.
-        return item.model_copy(update={"authors": [*authors, *({by} - set(authors))]})
+        return item.model_copy(update={"authors": authors})
     return item.model_copy(
         update={
             "state": "draft",
             "approved_by": None,
             "break_glass": None,
-            "authors": [*authors, *({by} - set(authors))],
+            "authors": authors,
             "embargo_until": None if item.undo_until else item.embargo_until,
             "undo_until": None,
         }

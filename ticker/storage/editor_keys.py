@@ -59,6 +59,7 @@ class EditorKey:
             *(self.name, self.role, editions, self.id),
             given_at=self.created_at,
             given_by=self.created_by,
+            made_by=self.created_by,
         )
 
     def expired(self, now_ms: int) -> bool:
