@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.support.drafts import draft
-from tests.support.newsroom import TestNewsroom, check_problem
+from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from ticker.config import Settings
 from ticker.domain.editor import Role
 from ticker.publishing.importer import Imported, Incoming
@@ -172,3 +172,28 @@ async def test_a_note_holds_until_an_editor_acts_on_its_item(
     await items.retract(ids[1], "killed", by="ana")
     await items.pin(ids[0], True, by="ana")
     assert await open_notes() == []
+
+
+async def test_who_has_set_the_address_of_a_feed_is_not_its_second_person(
+    redis: Redis, keys: Keys, settings: Settings, items: ItemService
+) -> None:
+    rule = {"two_person_levels": ("flash",), "second_person_after": 0}
+    eva = await key_of(redis, keys, "chief")
+    async with running_newsroom(redis, settings.model_copy(update=rule)) as newsroom:
+
+        async def approve(id: str, headers: Any) -> httpx.Response:
+            headers = headers | {"if-match": '"1"'}
+            return await newsroom.http.post(f"/v1/items/{id}/approve", headers=headers)
+
+        made = await call(newsroom, "POST", **AP)
+        assert made.json()["set_by"] == "desk"
+        dam = await drafted(items, "ap", "dam", "Dam breaks", level="flash")
+        rain = await drafted(items, "ap", "rain", "Rain stops")
+        quake = await drafted(items, "ap", "quake", "Earth shakes", level="flash")
+        problem = check_problem(await approve(dam, newsroom.key), 409, "conflict")
+        assert "set the address of the feed ap" in problem["detail"]
+        for id, headers in ((dam, eva), (rain, newsroom.key)):
+            assert (await approve(id, headers)).json()["state"] == "live"
+        await call(newsroom, "DELETE", "/ap")
+        problem = check_problem(await approve(quake, eva), 409, "conflict")
+        assert "not watched any more" in problem["detail"]

@@ -163,7 +163,8 @@ class WireRoutes:
         draft = validate(WireDraft, await read_json(request, self._max_body))
         self._check(editor, draft.model_dump())
         now = self._now_ms()
-        feed = Feed(**_tuples(draft.model_dump()), created_at=rfc3339(now), created_by=editor.name)
+        made = {"created_at": rfc3339(now), "created_by": editor.name, "set_by": editor.name}
+        feed = Feed(**_tuples(draft.model_dump()), **made)
         await self._wires.add(feed, now)
         headers = {"location": f"/v1/wires/{feed.name}"}
         return _private(self._shown(editor, feed, FeedState()), 201, headers)
@@ -187,6 +188,7 @@ class WireRoutes:
         if "url" in fields and fields["url"] != before.url:
             # A secret for one server is not sent to another one.
             fields.setdefault("authorization", None)
+            fields["set_by"] = editor.name
         await self._wires.change(name, self._now_ms(), **_tuples(fields))
         return _private(self._shown(editor, *await self._wires.get(name)))
 

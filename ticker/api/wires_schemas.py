@@ -85,6 +85,7 @@ class Wire(Schema):
     authorization: bool
     created_at: str
     created_by: str
+    set_by: Annotated[str, Field(description="who has set the address")]
     status: Literal["waiting", "working", "failing"]
     error: str | None
     failures: int

@@ -53,6 +53,7 @@ from ticker.api.story_text_cache import StoryTextCache
 from ticker.api.story_texts import StoryTextRoutes
 from ticker.api.templates import TemplateRoutes
 from ticker.api.webhooks import WebhookRoutes
+from ticker.api.wire_view import WireView
 from ticker.api.wires import WireRoutes
 from ticker.application.resources import Application, application
 from ticker.archive.store import ArchiveReader
@@ -144,7 +145,9 @@ def build(
     pictures = ItemPictures(media, settings)
     assets = SiteAssets()
     operations = [
-        *EditingRoutes(items, auth, read_view, taxonomy, settings.max_body, pictures).operations(),
+        *EditingRoutes(
+            *(items, auth, read_view, taxonomy, settings.max_body, pictures, WireView(wires, items))
+        ).operations(),
         *LockRoutes(items, auth, settings.max_body).operations(),
         *ReadingRoutes(live_items, items, older, auth, taxonomy).operations(),
         *IdRoutes(older, items, auth).operations(),

@@ -308,14 +308,15 @@ class ItemService(ItemRepository):
         force: bool = False,
         break_glass: str | None = None,
         editor: Editor | None = None,
+        objected: str | None = None,
         permit: Permit = anything,
     ) -> Committed:
         """Publish a draft, or schedule it if its time is still to come or there is an undo window.
 
         ``force`` publishes a duplicate; ``break_glass`` is the reason to do without a second
         person. ``editor`` is whose key or account it is, to see whether that is another person than
-        the authors; by default the name is enough. Raises Conflict, Duplicate when an identical
-        item is live.
+        the authors; by default the name is enough. ``objected`` says why it is not, if the caller
+        knows. Raises Conflict, Duplicate when an identical item is live.
         """
         now = await self.now_ms()  # Redis' clock decides whether an embargo is over
 
@@ -330,7 +331,9 @@ class ItemService(ItemRepository):
                 undo_ms=self._undo_ms,
                 objects=None
                 if editor is None
-                else lambda authors: objection(editor, authors, now, self._second_person_after),
+                else lambda authors: (
+                    objected or objection(editor, authors, now, self._second_person_after)
+                ),
             )
 
         body = f"{force} {break_glass or ''}".encode()

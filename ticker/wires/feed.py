@@ -42,6 +42,8 @@ class Feed:
     authorization: str | None = field(default=None, repr=False)
     created_at: str = ""
     created_by: str = ""
+    set_by: str = ""
+    """Who has set the address, and so may write what it answers."""
 
     def record(self) -> bytes:
         """Return the bytes to store."""
