@@ -132,3 +132,32 @@ async def test_a_new_version_of_the_page_wins_over_the_saved_one(
     await page.goto(f"{newsroom.url}/es/section/economy")
     await expect(page.locator("#rows")).to_contain_text("Sube el peaje del puente")
     await expect(page.locator("#saved")).to_be_hidden()
+
+
+async def test_pages_of_other_editions_are_followed_too(
+    newsroom: Newsroom, context: BrowserContext
+) -> None:
+    """An open page is told of its own edition alone."""
+    seen, unseen = (newsroom.publish(f"Faro de Sunder {n}", "es") for n in ("uno", "dos"))
+    page = await context.new_page()
+    await page.add_init_script(
+        """const real = setInterval;
+        window.setInterval = (act, ms, ...more) => {
+          if (ms === 900_000) window.look = act;
+          return real(act, ms, ...more);
+        };"""
+    )
+    for item in (seen, unseen):
+        await page.goto(f"{newsroom.url}/item/{item['id']}")
+        await saved(page, f"/item/{item['id']}")
+    # A page that was closed before it was live: nothing says from when on changes were missed.
+    await page.goto(f"{newsroom.url}/robots.txt")
+    forget = 'caches.open("ticker-pages-1").then((one) => one.delete("/ticker-pages/cursor"))'
+    assert await page.evaluate(forget)
+    newsroom.retract(seen)
+    await page.goto(f"{newsroom.url}/en")
+    await deleted(page, f"/item/{seen['id']}")
+    await saved(page, f"/item/{unseen['id']}")
+    newsroom.retract(unseen)
+    await page.evaluate("look()")
+    await deleted(page, f"/item/{unseen['id']}")

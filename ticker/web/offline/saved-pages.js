@@ -152,8 +152,10 @@ export async function findPage(key, mark = "") {
 /** Delete the pages that have a retracted item. @param {string[]} ids */
 export async function forget(ids) {
   if (!ids.length) return;
-  const before = (await goneIds()).filter((id) => !ids.includes(id));
-  await write(GONE, [...before, ...ids].slice(-GONE_MAX));
+  await locked(async () => {
+    const before = (await goneIds()).filter((id) => !ids.includes(id));
+    await write(GONE, [...before, ...ids].slice(-GONE_MAX));
+  });
   await remove(await having(ids));
 }
 
@@ -212,14 +214,13 @@ export async function follow(events, wanted = () => true, delay = 0) {
 /**
  * Learn what became of the items of all saved pages since the last time. Rejects on a network error.
  *
- * @param {string} [now] A cursor from which to begin, if nothing was saved before.
+ * @param {string} [now] A cursor from which to begin, if there is none: pages that were saved before are fetched again.
  */
 export async function catchUp(now) {
   const before = await read(CURSOR);
   if (before === now) return;
   if (typeof before !== "string") {
-    if (now) await write(CURSOR, now);
-    return;
+    return now && startAgain(now);
   }
   let cursor = before;
   const events = [];
@@ -227,7 +228,7 @@ export async function catchUp(now) {
     const answer = n < CATCH_UP_PAGES ? await fetch(`/v1/items?after=${encodeURIComponent(cursor)}&limit=200`) : null;
     if (answer && !answer.ok && answer.status !== 400) return; // busy: the next time
     const body = answer?.ok ? await answer.json() : {};
-    if (!Array.isArray(body.events)) return startAgain(body.cursor ?? now);
+    if (!Array.isArray(body.events)) return startAgain(body.cursor ?? now ?? cursor);
     events.push(...body.events);
     cursor = body.cursor;
     if (!body.more) break;
@@ -236,7 +237,7 @@ export async function catchUp(now) {
   await write(CURSOR, cursor);
 }
 
-/** What was missed cannot be known: fetch all pages again. @param {string|undefined} cursor */
+/** What was missed cannot be known: fetch all pages again. @param {string} cursor */
 async function startAgain(cursor) {
   const keys = (await list()).map(({ key }) => key);
   await remove(keys);

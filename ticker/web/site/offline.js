@@ -12,7 +12,10 @@ import { make } from "./parts.js";
 import { showTimes } from "./times.js";
 
 const WORKER = "/push-sw.js";
-/** A saved page is fetched again after this time, if something has changed and the reader is there. */
+/**
+ * A saved page is fetched again after this time, if something has changed and the reader is there. As often, this page
+ * learns what became of saved pages that have other items than it follows: those of other editions and topics.
+ */
 const FRESH_MS = 15 * 60_000;
 /** The server makes pages a little later than it sends events. Jitter spreads the requests of all readers. */
 const LAG_MS = 1_000;
@@ -70,9 +73,8 @@ export function keepPages(client) {
     follow([{ action, item }], wanted, LAG_MS + Math.random() * JITTER_MS).then(showSaved, () => {}); // the next visit tries again
   });
   setInterval(() => {
-    if (!isOutdated || document.hidden || !online()) return;
-    isOutdated = false;
-    keepFresh().catch(() => {}); // offline, or no storage
+    if (document.hidden || !online()) return;
+    keepUp().catch(() => {}); // offline, or no storage
   }, FRESH_MS);
   showSaved().catch(() => {}); // no storage
   if (document.readyState === "complete") start();
@@ -91,6 +93,14 @@ async function returned(cursor) {
   await catchUp(cursor ?? undefined);
   await keepFresh();
   await showSaved();
+}
+
+/** Learn what became of all saved pages, and save this one again if it has changed. */
+async function keepUp() {
+  await catchUp();
+  if (!isOutdated) return;
+  isOutdated = false;
+  await keepFresh();
 }
 
 /** Fetch and save this page and, from the second on, the front page and what the reader follows; none that was saved lately. */
