@@ -163,8 +163,12 @@ class WireRoutes:
         draft = validate(WireDraft, await read_json(request, self._max_body))
         self._check(editor, draft.model_dump())
         now = self._now_ms()
-        made = {"created_at": rfc3339(now), "created_by": editor.name, "set_by": editor.name}
-        feed = Feed(**_tuples(draft.model_dump()), **made)
+        feed = Feed(
+            **_tuples(draft.model_dump()),
+            created_at=rfc3339(now),
+            created_by=editor.name,
+            set_by=editor.name,
+        )
         await self._wires.add(feed, now)
         headers = {"location": f"/v1/wires/{feed.name}"}
         return _private(self._shown(editor, feed, FeedState()), 201, headers)

@@ -2,8 +2,8 @@
 
 A name proves nothing: who may make accounts and keys could make the second person too, or the
 first. So the key or the password of the second person has to be unknown to the authors, and it has
-to be old enough for colleagues to see it in the audit. And whoever knows an author's key or password
-is an author as well, for what was written may be theirs.
+to be old enough for colleagues to see it in the audit. And whoever knows an author's key or
+password is an author as well, for what was written may be theirs.
 """
 
 from __future__ import annotations
