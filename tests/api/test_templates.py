@@ -79,12 +79,15 @@ async def test_only_chiefs_change_templates_and_only_of_their_editions(
         key, _ = await create(redis, keys, "x", role=role, editions=editions)  # type: ignore[arg-type]
         headers = {"authorization": f"Bearer {key}"}
         path = "/v1/templates/quake"
-        check_problem(await newsroom.http.put(path, json=QUAKE, headers=headers), 403, "forbidden")
+        for edition in ("ar", "en"):  # nor one of another edition in its place
+            body = QUAKE | {"edition": edition}
+            answer = await newsroom.http.put(path, json=body, headers=headers)
+            check_problem(answer, 403, "forbidden")
         check_problem(await newsroom.http.delete(path, headers=headers), 403, "forbidden")
     key, _ = await create(redis, keys, "r", role="reporter")
     headers = {"authorization": f"Bearer {key}"}
-    body = {"fields": {"magnitude": "6", "place": "x"}}
-    found = await newsroom.http.post("/v1/templates/quake/fill", json=body, headers=headers)
+    values = {"fields": {"magnitude": "6", "place": "x"}}
+    found = await newsroom.http.post("/v1/templates/quake/fill", json=values, headers=headers)
     assert found.status_code == 200
     check_problem(await newsroom.http.get("/v1/templates"), 401, "unauthorised")
 

@@ -170,6 +170,8 @@ class TemplateRoutes:
         template = validate(Template, await read_json(request, self._settings.max_body))
         check(template)
         editor.check_edition(template.edition)
+        if (replaced := (await self._store.all()).get(name)) is not None:
+            editor.check_edition(replaced.edition)
         # A draft with the fields as they are shows whether the newsroom would take it.
         read_draft(
             template.model_dump(exclude={"title", "desk", "cancellation"}, exclude_none=True),
