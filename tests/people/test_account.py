@@ -65,7 +65,9 @@ def test_what_the_audit_says_of_a_change_is_no_secret() -> None:
 
 
 def test_when_somebody_else_last_gave_rights_and_who_knows_the_password() -> None:
-    made = replace(ANA, created_at=EARLY, given_by="chief")
+    made = replace(ANA, created_at=EARLY, created_by="chief", given_by="chief")
+    assert made.with_password("own").editor("s").made_by == "chief"
+    assert replace(made, subject="https://id.example 7").editor("s").made_by is None
     assert (made.editor("s").given_at, made.editor("s").given_by) == (EARLY, "chief")
     own = made.with_password("own")
     assert (own.editor("s").given_at, own.editor("s").given_by) == (EARLY, None)

@@ -56,7 +56,7 @@ class Account:
             *(self.name, self.role, editions, session, True),
             given_at=self.given_at or self.created_at,
             given_by=self.given_by,
-            made_by=self.created_by,
+            made_by=None if self.subject else self.created_by,  # a provider is no person
         )
 
     def with_password(self, hashed: str) -> Account:
