@@ -64,7 +64,7 @@ function size() {
 
 function update() {
   const edition = settings.editions[text("edition")] ?? {};
-  for (const name of ["headline", "summary", "speaker", "source"]) {
+  for (const name of ["headline", "summary", "speaker", "source", "cancellation"]) {
     field(name).lang = edition.lang ?? "";
     field(name).dir = edition.dir ?? "auto";
   }
