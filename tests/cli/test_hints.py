@@ -26,6 +26,13 @@ def test_what_is_out_no_more_can_be_published_again() -> None:
     assert advice(errors.refusal(409, {"detail": "the item is live; only a"})) is None
 
 
+def test_an_author_is_told_who_approves() -> None:
+    for what in ("a flash", "a change of a flash"):
+        detail = f"{what} needs a second person; you are an author"
+        refused = errors.refusal(409, {"type": "/problems/conflict", "detail": detail})
+        assert "--break-glass" in str(advice(refused))
+
+
 def test_texts_of_a_picture_are_suggested_for_a_shell() -> None:
     missing = {"errors": [{"field": "alt", "message": "is required"}]}
     texts = {"alt": "It's $(a quay)", "credit": None}

@@ -20,7 +20,10 @@ COMMANDS = {
     "compose": ("compose:compose", "Write an item in a form, with a preview."),
     "correct": ("change:correct", "Correct or update an item."),
     "retract": ("change:retract", "Retract an item."),
-    "undo": ("undo:undo", "Publish an item again that was retracted by mistake."),
+    "undo": (
+        "undo:undo",
+        "Take back an item that is not out yet, or publish a retracted one again.",
+    ),
     "reschedule": ("schedule:reschedule", "Change the time of a scheduled item."),
     "release": ("schedule:release", "Publish a scheduled item now."),
     "end": ("schedule:end", "Expire a live item now."),
@@ -29,7 +32,10 @@ COMMANDS = {
     "list": ("show:list_items", "List the live items."),
     "show": ("show:show", "Show an item and its history."),
     "history": ("history:history", "Show the changes of an item."),
-    "status": ("status:status", "Show the push and webhook deliveries of an item."),
+    "status": (
+        "status:status",
+        "Show on how many screens an item is, and its push and webhook deliveries.",
+    ),
     "media": ("media:app", "Upload, list and take down pictures."),
     "templates": ("templates:app", "Publish from templates, and manage them."),
     "story": ("story:app", "Set the title, summary and key points of a story's page."),

@@ -10,6 +10,8 @@ from ticker.client import errors
 
 OVER = ("the item is retracted", "the item is expired")
 """How the server begins when such an item is to be changed."""
+SECOND_PERSON = "needs a second person"
+"""What the server says of a change that its author cannot approve."""
 STORY_TEXT = "text of the story"
 """What the server says has changed, if it is no item."""
 
@@ -26,6 +28,8 @@ def advice(error: errors.ClientError) -> str | None:
             return f"See it with `ticker show {error.existing}`, or publish anyway with --force."
         case errors.Conflict() if error.detail.startswith(OVER):
             return "`ticker undo` publishes its text again, as a new item."
+        case errors.Conflict() if SECOND_PERSON in error.detail:
+            return "Somebody else approves it, or a chief gives a reason with --break-glass."
         case errors.ImplausibleTime():
             return "Check date and time zone. If the time is right, repeat with --force."
         case errors.Invalid() if isinstance(found := error.document.get("suggested"), dict):

@@ -25,7 +25,8 @@ def full_text(item: Item) -> str:
 def in_words(value: object) -> str:
     """Return the value of a field for people."""
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {in_words(one)}" for name, one in value.items())
+        known = {name: one for name, one in value.items() if one is not None}
+        return ", ".join(f"{name}: {in_words(one)}" for name, one in known.items())
     if isinstance(value, list):
         return ", ".join(map(in_words, value))
     return "yes" if value is True else str(value)

@@ -200,7 +200,7 @@ def _checked(out: Output, found: Wire) -> int:
         out.say(f"✗ {found.name}: {found.error}", style="red")
     else:
         entries, format = found.json.get("entries"), found.json.get("format")
-        out.say(f"✓ {found.name}: {format}, {entries} entries.")
+        out.say(f"✓ {found.name}: {format}, {entries} {'entry' if entries == 1 else 'entries'}.")
     return options.REFUSED if found.status == "failing" else options.OK
 
 

@@ -35,6 +35,7 @@ class Banner:
         return (
             f"\n  Ticker is running (started in {self.seconds:.1f} s).\n\n"
             f"    Website     {self.url}/\n"
+            f"    Console     {self.url}/console (sign in with the editor key)\n"
             f"    HTTP API    {self.url}/docs\n"
             f"{metrics}"
             f"    Editor key  {key}\n"
