@@ -51,6 +51,7 @@ LONGEST = (
     "browser/test_push.py",
     "client/test_bridge_newsroom.py",
     "end_to_end/test_model.py",
+    "browser/test_worst_day.py",
     "chaos/test_run.py",
     "benchmarks/test_smoke.py",
     "one_port/test_gateway_side.py",
@@ -87,7 +88,9 @@ LONGEST = (
 none of them is left with a long one when the others have nothing to do any more. Those with a
 browser need a core each; the others mostly wait, so they stand between them."""
 
-OF_ITS_OWN = frozenset({"test_push.py", "test_connection.py", "test_cache.py", "test_state.py"})
+OF_ITS_OWN = frozenset(
+    f"test_{name}.py" for name in ("push", "connection", "cache", "state", "worst_day")
+)
 """Browser tests without the newsroom that the others share."""
 
 HALF = frozenset(

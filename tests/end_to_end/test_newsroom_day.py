@@ -12,18 +12,16 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
-from websockets.asyncio.client import connect
 
 from tests.support.newsroom_process import NewsroomProcess, running
 from tests.support.redis_servers import RedisServer
-from tests.support.waiting import simulated_delay
+from tests.support.transports import TRANSPORTS
 
 pytestmark = pytest.mark.processes
 
@@ -78,44 +76,6 @@ async def ticker(newsroom: NewsroomProcess, *arguments: str) -> dict[str, Any]:
     assert process.returncode == 0, said
     answer: dict[str, Any] = json.loads(said)
     return answer
-
-
-async def over_websocket(url: str, query: str) -> AsyncGenerator[str, None]:
-    async with connect(f"{url.replace('http', 'ws', 1)}/v1/ws?{query}") as link:
-        async for frame in link:
-            assert isinstance(frame, str)
-            yield frame
-
-
-async def over_events(url: str, query: str) -> AsyncGenerator[str, None]:
-    async with (
-        httpx.AsyncClient(timeout=SECONDS) as http,
-        http.stream("GET", f"{url}/v1/events?{query}") as answer,
-    ):
-        async for line in answer.aiter_lines():
-            if line.startswith("data:"):
-                yield line.removeprefix("data:").strip()
-
-
-async def over_poll(url: str, query: str) -> AsyncGenerator[str, None]:
-    """Poll for ever; yields each answer's events (or its snapshot) as the live feeds' frames."""
-    async with httpx.AsyncClient(timeout=SECONDS) as http:
-        while True:
-            answer = (await http.get(f"{url}/v1/items?{query}")).json()
-            if answer["mode"] == "snapshot":
-                assert not answer["reset"]
-                yield json.dumps({"type": "snapshot", **answer}, ensure_ascii=False)
-            for event in answer.get("events", []):
-                yield json.dumps(event, ensure_ascii=False)
-            query = f"edition=en&after={answer['cursor']}"
-            await simulated_delay(0.02)
-
-
-TRANSPORTS: dict[str, Callable[[str, str], AsyncGenerator[str, None]]] = {
-    "websocket": over_websocket,
-    "events": over_events,
-    "poll": over_poll,
-}
 
 
 class Reader:
