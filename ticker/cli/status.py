@@ -12,6 +12,7 @@ import typer
 from ticker.cli import options, times
 from ticker.cli.item_ids import full_id
 from ticker.cli.item_text import wrapped
+from ticker.cli.listing import was_out
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run, usage
 from ticker.cli.screens import soon
@@ -114,7 +115,8 @@ def _print(out: Output, item: Item, found: Receipts) -> None:
     if providers:
         return
     if not found.push:
-        out.note("Not pushed: the item was published without --push.")
+        what = "was published" if was_out(item) else "is written"
+        out.note(f"Not pushed: the item {what} without --push.")
     elif item.json.get("state") in ("draft", "scheduled"):
         out.note("Push is sent when the item is published.")
     else:

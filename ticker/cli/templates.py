@@ -133,7 +133,8 @@ def publish(
             draft: dict[str, Any] = dict(filled["cancellation" if cancel else "draft"])
         if test:
             draft["test"] = True
-            out.note(DRILL_TEXT, style=DRILL_STYLE)
+            if not preview and not (confirm.asks(draft) and confirm.can_ask(yes)):  # these say so
+                out.note(DRILL_TEXT, style=DRILL_STYLE)
         if preview:
             return await show(out, draft)
         return await send(out, draft, yes, key)
