@@ -54,6 +54,7 @@ async def test_every_answer_is_one_that_the_document_names(newsroom: TestNewsroo
         for method, operation in operations.items():
             if path in STREAMS:
                 continue
+            newsroom.now += 60.0  # so that no budget is spent
             for _ in range(REQUESTS):
                 target, query, headers = path, {}, dict(newsroom.key)
                 for parameter in operation.get("parameters", ()):

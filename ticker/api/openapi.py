@@ -18,7 +18,14 @@ from ticker.api import problem_documents
 from ticker.api.problem_schemas import Problem
 from ticker.api.routing import Operation, Param
 from ticker.domain.editor import role_for
-from ticker.domain.errors import PROBLEMS, BadRequest, Forbidden, TickerError
+from ticker.domain.errors import (
+    PROBLEMS,
+    BadRequest,
+    Forbidden,
+    TickerError,
+    TooMany,
+    Unauthorised,
+)
 
 _Model: TypeAlias = tuple[type[BaseModel], JsonSchemaMode]
 
@@ -197,6 +204,8 @@ def _responses(operation: Operation) -> dict[str, Any]:
     raised: tuple[type[TickerError], ...] = (*operation.problems, problem_documents.Internal)
     if operation.permission != "read":
         raised = (*raised, Forbidden)
+    if Unauthorised in raised and TooMany not in raised:
+        raised = (*raised, TooMany)  # each key has a budget of requests
     if "{" in operation.path and BadRequest not in raised:
         raised = (BadRequest, *raised)  # a control character in the path
     for error in raised:
