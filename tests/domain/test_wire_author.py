@@ -7,7 +7,7 @@ import pytest
 from tests.support.drafts import draft
 from ticker.domain.item import Item
 from ticker.domain.taxonomy import Taxonomy
-from ticker.domain.wire_author import author, feed_of, is_wire_draft
+from ticker.domain.wire_author import author, check_name, feed_of, is_wire_draft
 from ticker.publishing.transitions import publish
 
 ID = "01jdwvsvk00000000000000000"
@@ -39,3 +39,10 @@ def test_the_feed_of_an_item(item: Item, feed: str | None, on_the_desk: bool) ->
 
 def test_nothing_is_no_draft() -> None:
     assert not is_wire_draft(None)
+
+
+@pytest.mark.parametrize("name", ["wire:reuters", "Wire:x", "wire:"])
+def test_people_and_keys_have_no_name_of_a_feed(name: str) -> None:
+    with pytest.raises(ValueError, match="feeds"):
+        check_name(name)
+    check_name(f"the {name}")

@@ -15,6 +15,12 @@ def author(feed: str) -> str:
     return PREFIX + feed
 
 
+def check_name(name: str) -> None:
+    """Raise ValueError for the name of a person or key that only feeds have."""
+    if name.casefold().startswith(PREFIX):
+        raise ValueError(f"a name cannot begin with {PREFIX}: authors that do are feeds")
+
+
 def feed_of(item: Item) -> str | None:
     """Return the feed that an item came from, None if a person wrote it."""
     by = item.created_by

@@ -9,6 +9,7 @@ from ticker.domain.clock import rfc3339
 from ticker.domain.editor import Role
 from ticker.domain.errors import Conflict, NotFound
 from ticker.domain.text import optional
+from ticker.domain.wire_author import check_name
 from ticker.people.account import NAME_MAX, Account, account_id, read_account
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
@@ -49,6 +50,7 @@ class Accounts:
             raise ValueError(f"a person's name {error}") from None
         if not name:
             raise ValueError(f"a person's name has 1 to {NAME_MAX} characters")
+        check_name(name)
         made = Account(
             name,
             role,

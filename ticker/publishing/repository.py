@@ -190,24 +190,21 @@ class ItemRepository:
 
     async def left_in_lane(self, id: str, event: StreamId) -> int:
         """Return how many entries of an item before ``event`` the lane and its items still have."""
-        keys = self._keys
+        keys, left, start = self._keys, 0, 0
+        reads: list[tuple[Arg, ...]] = [("HGET", keys.current, id)]
         with translate():
-            ids = await command(self._redis, "LRANGE", keys.log(id), -HISTORY_MAX, -1)
-            replies = await pipeline(
-                self._redis,
-                [
-                    ("HGET", keys.current, id),
-                    *(
-                        ("XRANGE", keys.live, one, one)
-                        for one in ids
-                        if StreamId.parse(one) < event
-                    ),
-                ],
-            )
-            for reply in replies:
-                if isinstance(reply, RedisError):
-                    raise reply
-        return sum(bool(reply) for reply in replies)
+            while reads:
+                replies = await pipeline(self._redis, reads)
+                for reply in replies:
+                    if isinstance(reply, RedisError):
+                        raise reply
+                left += sum(bool(reply) for reply in replies)
+                end = start + READ_AT_ONCE - 1  # an item may have thousands of versions
+                ids = await command(self._redis, "LRANGE", keys.log(id), start, end)
+                before = [one for one in ids if StreamId.parse(one) < event]
+                reads = [("XRANGE", keys.live, one, one) for one in before]
+                start += READ_AT_ONCE
+        return left
 
     async def latest(self, limit: int) -> list[Item]:
         """Return up to ``limit`` items in any state, newest first."""

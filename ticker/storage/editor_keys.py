@@ -21,6 +21,7 @@ from ticker.domain.clock import parse_ms, rfc3339
 from ticker.domain.editor import ROLES, Editor, Role
 from ticker.domain.errors import NotFound, Unavailable
 from ticker.domain.text import optional
+from ticker.domain.wire_author import check_name
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
@@ -238,6 +239,7 @@ def _new(
         raise ValueError(f"an editor's name {error}") from None
     if not name:
         raise ValueError(f"an editor's name has 1 to {NAME_MAX} characters")
+    check_name(name)
     now = _now_ms()
     if expires_ms is not None and expires_ms <= now:
         raise ValueError("the key would have expired already; give a time in the future")
