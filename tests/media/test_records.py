@@ -98,8 +98,10 @@ async def test_unused_and_cut_pictures_are_cleaned_by_one_process(redis: Redis, 
     await records.use(picture(2).id)
     due = await records.due(FAR)
     assert due == [picture(1).id, picture(3).id]
-    claims = await asyncio.gather(*(records.claim(id) for id in [*due, *due, picture(2).id]))
-    assert claims == [True, True, False, False, False]
+    wanted = [*due, *due, picture(2).id]
+    claims = await asyncio.gather(*(records.claim(id) for id in wanted))
+    # Each has a connection of its own: any of them may be the first.
+    assert sorted(id for id, done in zip(wanted, claims, strict=True) if done) == sorted(due)
     assert await records.use(picture(1).id) is None  # its files are being deleted
     with pytest.raises(Unavailable, match="being deleted"):
         await records.reserve(picture(1))

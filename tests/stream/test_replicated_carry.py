@@ -56,12 +56,12 @@ async def desk(server_kind: Kind) -> AsyncIterator[Desk]:
     primary, replica = (RedisServer(server_kind, port=True) for _ in range(2))
     primary.start()
     replica.start()
-    settings = Settings(durability="replicated", durability_timeout=0.3)
+    settings = Settings(durability="replicated", durability_timeout=1.0)
     keys = Keys("test")
-    redis, follower = connect(primary.url, wait=0.3), connect(replica.url, replica=True)
+    redis, follower = connect(primary.url, wait=1.0), connect(replica.url, replica=True)
     lane = LaneStore(redis, keys)
     await lane.open()
-    replicated = ReplicatedCarry(redis, keys, 1, 0.3)
+    replicated = ReplicatedCarry(redis, keys, 1, 1.0)
     yield Desk(
         ItemService(redis, keys, settings.taxonomy, settings),
         lane,

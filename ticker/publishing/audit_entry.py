@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from pydantic import BaseModel
 
 from ticker.domain.actor import Actor
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from ticker.domain.item import Item  # commands that record an action need no items
 
 TEXTS = frozenset(
