@@ -160,7 +160,7 @@ class WireDesk:
                 _log(known, state)
         except Unavailable as error:
             log.warning("wire %s: interrupted, looking again: %s", name, error.detail)
-        except Exception:
+        except Exception:  # of one feed: the others go on, and it is looked at later
             log.exception("wire %s: unexpected error", name)
             await self._put_off(name)
 
