@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from tests.support.ports import free_port
 from tests.support.redis_servers import RedisServer
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -31,6 +32,7 @@ async def test_a_process_of_an_older_version_refuses_to_start(
 ) -> None:
     await redis.set(Keys("newer").schema, SCHEMA + 1)
     env = {"TICKER_REDIS_URL": server.url, "TICKER_NAMESPACE": "newer"}
+    env["TICKER_PORT"] = str(free_port())
 
     done = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "ticker", command),
