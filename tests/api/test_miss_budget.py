@@ -12,14 +12,16 @@ from ticker.api.miss_budget import (
     COMPARED,
     charge_answer,
     charge_miss,
-    charged_to,
 )
 from ticker.api.poll import PollResponses
 from ticker.api.request_metrics import RequestMetrics
+from ticker.api.request_scope import RequestScope
 from ticker.application.gateway import build
 from ticker.config import Settings
+from ticker.domain.budgets import Budgets
 from ticker.domain.errors import TooMany
 from ticker.domain.filter import EVERYTHING, Filter
+from ticker.domain.request_context import RequestContext
 from ticker.storage.connection import Redis
 from ticker.stream.replay import Lane
 
@@ -27,15 +29,20 @@ MISSES = 20
 """The burst of one miss a second."""
 
 
+def charging(budgets: Budgets, client: str) -> RequestScope:
+    """Return the scope of a request of ``client``."""
+    return RequestScope(RequestContext(1, "one"), budgets, client)
+
+
 def test_a_miss_is_charged_to_the_client_of_the_request() -> None:
     charge_miss()  # outside a request nobody pays
     budgets = Settings(address_misses=1.0).budgets(lambda: 0.0)
-    with charged_to(budgets, "192.0.2.1"):
+    with charging(budgets, "192.0.2.1"):
         for _ in range(MISSES):
             charge_miss()
         with pytest.raises(TooMany):
             charge_miss()
-    with charged_to(budgets, "192.0.2.2"):
+    with charging(budgets, "192.0.2.2"):
         charge_miss()
     for _ in range(2 * MISSES):
         charge_miss()  # outside again
@@ -76,13 +83,13 @@ def test_a_large_answer_costs_as_much_as_several_requests() -> None:
     client = "192.0.2.1"
     for size in (ANSWER_BYTES - 1, 4 * ANSWER_BYTES, 5 * ANSWER_BYTES):
         assert budgets.take("requests", client) is None
-        with charged_to(budgets, client):
+        with charging(budgets, client):
             charge_answer(size)
     refusal = budgets.take("requests", client)
     assert isinstance(refusal, TooMany)
     assert refusal.retry_after == 3, "12 were spent, and the next one is not there yet"
     assert budgets.take("requests", "192.0.2.2") is None
-    with charged_to(budgets, "127.0.0.1"):
+    with charging(budgets, "127.0.0.1"):
         charge_answer(1_000 * ANSWER_BYTES)
     assert budgets.take("requests", "127.0.0.1") is None, "an address without limits"
 
@@ -121,7 +128,7 @@ async def test_a_search_through_the_whole_board_costs_as_much_as_several_misses(
     polls, client = PollResponses(), "192.0.2.1"
     budgets = Settings(address_misses=1.0).budgets(lambda: 0.0)
     nothing = Filter(excluded=Filter(editions=frozenset({"en"})))
-    with charged_to(budgets, client):
+    with charging(budgets, client):
         await polls.snapshot(lane, nothing, 20)
         await polls.snapshot(lane, nothing, 20)  # cached
         await polls.snapshot(lane, EVERYTHING, 20)

@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
-from ticker.domain.actor import Actor, act_as, acting, current_actor
-
-EVA = Actor("Eva", "chief", "k1", "192.0.2.7")
-
-
-def test_an_actor_acts_until_the_block_ends() -> None:
-    with acting():
-        assert current_actor() is None
-        act_as(EVA)
-        assert current_actor() == EVA
-        with acting(Actor("Ben")):
-            assert current_actor() == Actor("Ben")
-        assert current_actor() == EVA
-    assert current_actor() is None
+from ticker.api.request_scope import RequestScope
+from ticker.domain.actor import Actor, act_as, current_actor
+from ticker.domain.request_context import RequestContext
 
 
 async def test_tasks_do_not_act_for_each_other() -> None:
     async def request(name: str) -> Actor | None:
-        with acting():
+        with RequestScope(RequestContext(1, name), None, "192.0.2.1"):
             act_as(Actor(name))
             await asyncio.sleep(0)
             return current_actor()

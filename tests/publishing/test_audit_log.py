@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from tests.support.drafts import change, draft
+from ticker.api.request_scope import RequestScope
 from ticker.config import Settings
-from ticker.domain.actor import Actor, acting
+from ticker.domain.actor import Actor, act_as
 from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Duplicate
+from ticker.domain.request_context import RequestContext
 from ticker.publishing.audit_log import SCANNED_MAX, AuditFilter, AuditLog
 from ticker.publishing.importer import Incoming
 from ticker.publishing.service import ItemService
@@ -83,7 +85,8 @@ async def test_every_change_of_an_item_has_one_entry_and_a_refused_one_has_none(
 async def test_who_acts_is_named_with_key_role_and_address(
     items: ItemService, audit: AuditLog
 ) -> None:
-    with acting(EVA):
+    with RequestScope(RequestContext(1, "one"), None, EVA.address):
+        act_as(EVA)
         item = (await items.publish(draft(), by="Eva")).item
         await audit.record("create_key", "/v1/keys/k2")
     await items.expire(item.id, by="schedule")

@@ -6,8 +6,6 @@ context variable connects the two, so that no cache knows of requests.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 
 from ticker.domain.budgets import Budgets, Kind
@@ -19,17 +17,7 @@ COMPARED = 1_000
 """Items that a poll compares with a filter or an alternative for the price of one miss."""
 
 CHARGED: ContextVar[tuple[Budgets, str] | None] = ContextVar("request", default=None)
-"""Whose budgets pay in this task; ``charged_to`` sets it."""
-
-
-@contextmanager
-def charged_to(budgets: Budgets | None, client: str) -> Iterator[None]:
-    """Charge misses in this block, and in tasks that it starts, to ``client``."""
-    token = CHARGED.set(None if budgets is None else (budgets, client))
-    try:
-        yield
-    finally:
-        CHARGED.reset(token)
+"""Whose budgets pay in this task; ``RequestScope`` sets it."""
 
 
 def charge_miss(kind: Kind = "misses") -> None:

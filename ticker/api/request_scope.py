@@ -15,8 +15,7 @@ from ticker.telemetry.context import REQUEST
 class RequestScope:
     """A block in which one request runs, with the tasks that it starts. Nobody acts at its begin.
 
-    It does what ``request_context``, ``acting`` and ``charged_to`` do, at once: every item that is
-    published waits for it.
+    It sets the three context variables at once: every item that is published waits for it.
     """
 
     __slots__ = ("_charged", "_context", "_tokens")

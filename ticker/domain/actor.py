@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -23,7 +21,7 @@ class Actor:
 
 
 ACTOR: ContextVar[Actor | None] = ContextVar("actor", default=None)
-"""Who acts in this task; ``acting`` and ``act_as`` set it."""
+"""Who acts in this task. A request's scope empties it at its begin, ``act_as`` sets it."""
 
 
 def current_actor() -> Actor | None:
@@ -32,15 +30,5 @@ def current_actor() -> Actor | None:
 
 
 def act_as(actor: Actor) -> None:
-    """Make ``actor`` the one who acts, until the block of ``acting`` ends."""
+    """Make ``actor`` the one who acts, until the scope of the request ends."""
     ACTOR.set(actor)
-
-
-@contextmanager
-def acting(actor: Actor | None = None) -> Iterator[None]:
-    """Run the block with ``actor``; afterwards the one before acts again."""
-    token = ACTOR.set(actor)
-    try:
-        yield
-    finally:
-        ACTOR.reset(token)

@@ -8,11 +8,12 @@ import threading
 import pytest
 
 from tests.support.in_memory import InMemoryNewsroom
-from ticker.api.miss_budget import charged_to
+from ticker.api.request_scope import RequestScope
 from ticker.config import Settings
 from ticker.domain.budgets import CARDS
 from ticker.domain.errors import TooMany, Unavailable
 from ticker.domain.event import LaneEvent
+from ticker.domain.request_context import RequestContext
 from ticker.site.cards import renderer as module
 from ticker.site.cards.drawing import Card
 from ticker.site.cards.renderer import CardRenderer
@@ -106,7 +107,7 @@ async def test_an_address_draws_a_bounded_number() -> None:
     events = [news.publish("One"), news.publish("Two")]
     lane = lane_of(*events)
     budgets = Settings().budgets(lambda: 0.0)
-    with charged_to(budgets, "192.0.2.1"):
+    with RequestScope(RequestContext(1, "one"), budgets, "192.0.2.1"):
         for _ in range(int(CARDS.burst) - 1):
             budgets.charge("cards", "192.0.2.1")
         await renderer.png(lane, (events[0].item_id, 1, True), CARD)
