@@ -32,10 +32,12 @@ from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.conformance.scripted_server import cases_json
 from ticker.domain.cursor import StreamId
+from ticker.gateway.gateway import Gateway
 from ticker.one_port.gateway_side import WebProcess
 from ticker.push.model.provider_state import DryRun, ProviderState
 from ticker.push.model.receipts import When
 from ticker.push.store.metrics import PushMetrics
+from ticker.server.accepting import Accepting
 from ticker.server.web_role import create_app
 from ticker.stream import close_codes
 from ticker.telemetry.exposition import build_info
@@ -208,15 +210,24 @@ def metrics() -> str:
 
 
 async def _families() -> list[Family]:
-    settings = Settings()
+    optional = {
+        "archive_url": "sqlite:/nowhere",
+        "media_url": "file:/nowhere",
+        "reader_token_editions": ["*"],
+        "reader_token_keys_url": "https://news.example/keys",
+    }
+    settings = Settings.model_validate(optional)  # each part that counts only if it is in use
     poller = MetricsPoller(Busy(), 1, 1)
     await poller.refresh()
+    web: tuple[MetricsSource, ...] = create_app(settings).state.metrics
+    gateway = next(source for source in web if isinstance(source, Gateway))
     parts: list[MetricsSource] = [
-        *create_app(settings).state.metrics,
+        *web,
+        Accepting(gateway, lambda: asyncio.start_server(lambda reader, writer: None)),
         poller,
         WebProcess("", time.monotonic, lambda seconds: asyncio.Protocol()),
         StreamTasks(settings),
-        ArchiveTasks(settings.model_copy(update={"archive_url": "sqlite:/nowhere"})),
+        ArchiveTasks(settings),
         DeliveryTasks(settings),
         JobMetrics(),
     ]

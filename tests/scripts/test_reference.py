@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from scripts import reference
@@ -29,6 +32,19 @@ def test_every_module_is_listed_with_a_sentence() -> None:
         assert f"\n## {package}\n\n" in "\n" + text
     assert "| `replay.py` | One process's view of the lane" in text
     assert " |  |\n" not in text, "a module has no docstring"
+
+
+def test_every_metric_that_the_code_makes_is_listed() -> None:
+    root = Path(__file__).parents[2]
+    made = {
+        name
+        for top in ("ticker", "workers")
+        for path in (root / top).rglob("*.py")
+        for name in re.findall(r'\b(?:counter|gauge|histogram)\(\s*"(\w+)"', path.read_text())
+    }
+    assert len(made) > 80
+    listed = set(re.findall(r"^\| `ticker_(\w+)` ", reference.metrics(), re.MULTILINE))
+    assert made <= listed
 
 
 def test_docstrings_belong_to_the_assignment_above() -> None:

@@ -165,20 +165,33 @@ class ReaderAccess:
         """Return what is counted; nothing in a newsroom that protects nothing."""
         if not self.protected:
             return
-        yield counter("reader_tokens_accepted_total", "Requests with a valid token.", self.accepted)
         yield counter(
-            "reader_tokens_refused_total", "Refused tokens by reason.", self.refused, "reason"
+            "reader_tokens_accepted_total", "Requests with a valid reader token.", self.accepted
+        )
+        yield counter(
+            "reader_tokens_refused_total",
+            "Refused reader tokens by reason.",
+            self.refused,
+            "reason",
         )
         yield counter(
             "reader_tokens_verified_total",
-            "Signatures that were checked; the results are cached.",
+            "Signatures of reader tokens that were checked; the results are cached.",
             self.verifier.verified,
         )
-        yield gauge("reader_token_keys", "Keys that verify tokens.", self.verifier.keys)
-        yield counter("reader_token_key_reads_total", "Attempts to read them.", self.key_reads)
-        yield counter("reader_token_key_failures_total", "Attempts that failed.", self.key_failures)
+        yield gauge("reader_token_keys", "Keys that verify reader tokens.", self.verifier.keys)
+        yield counter(
+            "reader_token_key_reads_total",
+            "Attempts to read the keys of reader tokens.",
+            self.key_reads,
+        )
+        yield counter(
+            "reader_token_key_failures_total",
+            "Failed attempts to read the keys of reader tokens.",
+            self.key_failures,
+        )
         yield gauge(
             "reader_token_keys_read_timestamp_seconds",
-            "When the keys were read last.",
+            "When the keys of reader tokens were last read, in seconds since 1970; 0 before that.",
             self.keys_read_at,
         )
