@@ -10,7 +10,7 @@ from ticker.gateway.position_report import REPEAT, PositionReport
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.process_store import FORGOTTEN, ProcessStore
+from ticker.stream.process_store import EXPIRE_MS, FORGOTTEN, ProcessStore
 
 
 async def test_a_report_is_written_when_the_position_moves_or_it_is_old(
@@ -44,6 +44,21 @@ async def test_a_process_that_ends_takes_itself_off_and_a_silent_one_is_forgotte
     old = b"%d %s" % (int(seconds) - FORGOTTEN - 1, body)
     await command(redis, "HSET", keys.processes, "b", old)
     assert await store.all() == []
+
+
+async def test_a_new_process_takes_off_those_that_crashed_long_ago(
+    redis: Redis, keys: Keys
+) -> None:
+    store = ProcessStore(redis, keys)
+    await store.report("young", "gateway", "host:1", at(1))
+    report = await command(redis, "HGET", keys.processes, "young")
+    seconds, _, body = report.partition(b" ")
+    old = b"%d %s" % (int(seconds) - EXPIRE_MS // 1000 - 1, body)
+    await command(redis, "HSET", keys.processes, "crashed", old, "unreadable", b"")
+    await store.report("young", "gateway", "host:1", at(2))
+    assert await command(redis, "HLEN", keys.processes) == 3, "a known process looks for none"
+    await store.report("new", "gateway", "host:2", at(1))
+    assert set(await command(redis, "HKEYS", keys.processes)) == {b"young", b"new"}
 
 
 async def test_without_redis_it_goes_on() -> None:

@@ -36,8 +36,9 @@ LATER = {
     "ticker_push_dry_run_age_seconds",
     "ticker_push_last_alert_duration_seconds",
     "ticker_job_duration_seconds_bucket",
+    "ticker_wire_failures",
 }
-"""Metrics that have no value before the first alert, or that depend on configured providers."""
+"""Metrics that have no value before the first alert, or that depend on providers or feeds."""
 PROMETHEUS = shutil.which("prometheus")
 PROMTOOL = shutil.which("promtool")
 

@@ -190,20 +190,20 @@ class ItemRepository:
 
     async def left_in_lane(self, id: str, event: StreamId) -> int:
         """Return how many entries of an item before ``event`` the lane and its items still have."""
-        keys, left, start = self._keys, 0, 0
+        keys, left, start, more = self._keys, 0, 0, True
         reads: list[tuple[Arg, ...]] = [("HGET", keys.current, id)]
         with translate():
-            while reads:
-                replies = await pipeline(self._redis, reads)
+            while reads or more:  # an item may have thousands of versions
+                page = ("LRANGE", keys.log(id), start, start + READ_AT_ONCE - 1)
+                replies: list[Any] = await pipeline(self._redis, [*reads, page] if more else reads)
                 for reply in replies:
                     if isinstance(reply, RedisError):
                         raise reply
+                ids = replies.pop() if more else []
                 left += sum(bool(reply) for reply in replies)
-                end = start + READ_AT_ONCE - 1  # an item may have thousands of versions
-                ids = await command(self._redis, "LRANGE", keys.log(id), start, end)
                 before = [one for one in ids if StreamId.parse(one) < event]
                 reads = [("XRANGE", keys.live, one, one) for one in before]
-                start += READ_AT_ONCE
+                start, more = start + READ_AT_ONCE, len(ids) == READ_AT_ONCE
         return left
 
     async def latest(self, limit: int) -> list[Item]:
