@@ -14,8 +14,8 @@ from ticker.storage.scripts import Arg, pipeline, script
 STALE_SECONDS = 6
 """Age of a report that does not count any more: its process is gone, or does not reach Redis."""
 EXPIRE_MS = 60_000
-"""Milliseconds after which all reports go, once no gateway reports any more; those of gateways that
-crashed go after the same time, when another one begins to report."""
+"""Milliseconds after which all reports go, once no gateway reports any more. Those of gateways
+that crashed go after the same time, when another begins to report."""
 
 
 class AudienceStore:

@@ -21,8 +21,8 @@ Role: TypeAlias = Literal["gateway", "web"]
 FORGOTTEN = 600
 """Seconds after which a silent process is not listed any more."""
 EXPIRE_MS = 2 * FORGOTTEN * 1000
-"""Milliseconds after which all reports go, once no process reports any more; those of processes that
-crashed go after the same time, when another process begins to report."""
+"""Milliseconds after which all reports go, once no process reports any more. Those of processes
+that crashed go after the same time, when another begins to report."""
 
 
 @dataclass(frozen=True, slots=True)
