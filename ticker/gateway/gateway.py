@@ -21,6 +21,7 @@ from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import QueryParser
 from ticker.gateway.request_deadlines import RequestDeadlines
 from ticker.gateway.tail import Tail
+from ticker.gateway.tail_pace import Looks
 from ticker.gateway.token_deadlines import TokenDeadlines
 from ticker.reader_access.access import ReaderAccess
 from ticker.reader_access.judge import Judge
@@ -31,7 +32,7 @@ from ticker.runtime.settled_memory import (
     move_to_huge_pages,
 )
 from ticker.stream.lane_store import LaneStore
-from ticker.stream.replay import Lane, Verdict
+from ticker.stream.replay import Ahead, Lane, Verdict
 from ticker.telemetry.families import Family, counter, gauge
 
 LOAD_POLL = 0.01
@@ -50,10 +51,12 @@ class Gateway:
         clock: Callable[[], float] = time.monotonic,
         request_turns: int = REQUEST_TURNS,
         usage: UsageTable | None = None,
+        looks: Looks | None = None,
     ) -> None:
         """``clock`` is monotonic seconds; ``usage`` is what the processes of this machine share.
 
-        A process without live readers starts a request in each turn: ``request_turns`` is 1.
+        A process without live readers starts a request in each turn, ``request_turns`` is 1, and
+        reads the lane when ``looks`` says.
         """
         self.settings = settings
         self.clock = clock
@@ -71,7 +74,8 @@ class Gateway:
             clock,
             self.admission_queue.add_change,
         )
-        self.tail = Tail(store, self.hub, settings, clock)
+        self._looks = looks
+        self.tail = Tail(store, self.hub, settings, clock, looks)
         self.usage = usage or UsageTable.own()
         self.budgets = settings.budgets(clock, self.usage)
         self.gate = ConnectionGate(self.budgets, limit(), clock, self.hub.shed)
@@ -113,6 +117,8 @@ class Gateway:
 
     async def reach(self, cursor: Cursor) -> Verdict:
         """Wait until the lane can answer ``cursor``, ``ahead_wait`` seconds at most."""
+        if self._looks is not None and isinstance(self.lane.resume(cursor), Ahead):
+            self._looks.soon()
         return await self.hub.reach(cursor)
 
     def metrics(self) -> Iterable[Family]:

@@ -32,6 +32,7 @@ from ticker.domain.request_context import carried_ms, context_of
 from ticker.gateway.delivery_latency import DeliveryLatency
 from ticker.gateway.hub import Hub
 from ticker.gateway.subscription_group import SLICE_BYTES
+from ticker.gateway.tail_pace import Looks
 from ticker.stream.lane_store import LaneStore
 from ticker.stream.replay import Lane, rewritten
 from ticker.telemetry import traces
@@ -56,9 +57,14 @@ class Tail:
     """Follows the lane into ``hub``. ``loaded`` turns true once and stays so."""
 
     def __init__(
-        self, store: LaneStore, hub: Hub, settings: Settings, clock: Callable[[], float]
+        self,
+        store: LaneStore,
+        hub: Hub,
+        settings: Settings,
+        clock: Callable[[], float],
+        looks: Looks | None = None,
     ) -> None:
-        """``clock`` is monotonic seconds."""
+        """``clock`` is monotonic seconds. Without ``looks`` each entry is read at once."""
         self.loaded = False
         self.connected = False
         self.last_heartbeat: float | None = None
@@ -66,12 +72,15 @@ class Tail:
         self._store = store
         self._hub = hub
         self._settings = settings
+        self._looks = looks
         self.clock = clock
         self._latency = DeliveryLatency()
         self._reads = 0
         self._reconnects = 0
         self._unreadable = 0
         self._mended = 0
+        self._more = False
+        """Whether the last read left entries in the lane."""
         self.failures = 0
         """Unexpected failures."""
         self._incomplete = False
@@ -138,10 +147,14 @@ class Tail:
             self._incomplete = False
 
     async def step(self, block_ms: int) -> None:
-        """Wait for entries, ``block_ms`` at most, and feed them to the hub. Raises Unavailable."""
+        """Read entries and feed them to the hub; wait ``block_ms`` for one, 0: not at all.
+
+        Raises Unavailable.
+        """
         position = self._hub.lane.position
         records, floor = await self._store.follow(position, block_ms, BATCH)
         self._reads += 1
+        self._more = len(records) == BATCH
         received_ms, began = time.time() * 1000, time.perf_counter()
         if floor > position and not await self._store.leave_replica("it lacks events"):
             log.warning("lane: trimmed beyond this tail; every subscriber gets a snapshot")
@@ -218,7 +231,11 @@ class Tail:
         interval = self._settings.lane_heartbeat
         verified = self.clock()
         while True:
-            await self.step(max(1, int(min(1.0, interval) * 1000)))
+            if self._looks is None or self._hub.has_ahead or self._more:
+                await self.step(max(1, int(min(1.0, interval) * 1000)))
+            else:
+                await self._looks.next()
+                await self.step(0)
             asked = ASK_EVERY if self._hub.has_ahead else interval
             if self.clock() - verified >= min(asked, interval):
                 await self.verify()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ticker.domain.backoff import delay
@@ -47,10 +47,18 @@ class _Sent:
 class Committer:
     """Sends commands to the ``commit`` script and enforces ``policy``."""
 
-    def __init__(self, redis: Redis, keys: Keys, policy: DurabilityPolicy) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        keys: Keys,
+        policy: DurabilityPolicy,
+        committed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """``committed`` is called when a commit may have put events into the lane."""
         self._keys = keys
         self._connections = KeptConnections(redis)
         self._policy = policy
+        self._committed = committed
         self._script = script("publishing", "commit")
 
     async def run(self, commands: Sequence[Command]) -> tuple[list[Outcome | TickerError], str]:
@@ -60,6 +68,7 @@ class Committer:
         Redis stays away, and NotDurable when what was written was not durable in time.
         """
         sent = await self._send(commands)
+        self._committed()
         outcomes = [
             _outcome(one, reply, sent.lane_top)
             for one, reply in zip(commands, sent.replies, strict=True)

@@ -115,10 +115,12 @@ class ItemService(ItemRepository):
         settings: Settings,
         clock: Callable[[], int] = system_clock,
         archive: Archive | None = None,
+        committed: Callable[[], None] = lambda: None,
     ) -> None:
         """``clock`` returns milliseconds since 1970. Redis' own clock decides embargoes.
 
         ``archive`` has the items that Redis does not keep any more: they too can be retracted.
+        ``committed`` is called when a commit may have put events into the lane.
         """
         self._policy = DurabilityPolicy(
             redis, keys, settings.durability, settings.replicas, settings.durability_timeout
@@ -129,7 +131,7 @@ class ItemService(ItemRepository):
         self._undo_ms = round(settings.undo_window * 1000)
         self._second_person_after = settings.second_person_after * 1000
         self._builder = CommandBuilder(keys, settings)
-        self._committer = Committer(redis, keys, self._policy)
+        self._committer = Committer(redis, keys, self._policy, committed)
         self._clock = clock
         self.answer_within = max(ANSWER_WITHIN, settings.durability_timeout + BESIDE_DURABILITY)
         self.locks = Locks(redis, keys)

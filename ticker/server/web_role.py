@@ -29,6 +29,7 @@ from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.position_report import PositionReport
 from ticker.gateway.readiness import Health
+from ticker.gateway.tail_pace import Looks
 from ticker.media import open as media_stores
 from ticker.media.records import MediaRecords
 from ticker.media.renderer import Renderer
@@ -90,9 +91,13 @@ def create_app(
     archive = _archive(settings)
     editor_keys = Editors(redis, keys)
     media = _media(settings, redis, keys)
-    items = ItemService(redis, keys, settings.taxonomy, settings, archive=archive)
+    looks = Looks()
+    items = ItemService(
+        redis, keys, settings.taxonomy, settings, archive=archive, committed=looks.soon
+    )
     lane_store = LaneStore(redis, keys, tail_redis)
-    read_model = Gateway(settings, lane_store, request_turns=1, usage=usage)  # no subscribers
+    # A gateway without subscribers.
+    read_model = Gateway(settings, lane_store, request_turns=1, usage=usage, looks=looks)
     readership = ReadershipStore(redis, keys)
     reads = ReadDeduplicator(lambda: os.urandom(32), debts=read_model.usage.debts(READS))
     read_counter = ReadCounter(readership, deduplicator=reads)
