@@ -134,6 +134,7 @@ async def test_a_page_may_send_what_its_libraries_send(newsroom: TestNewsroom) -
         ("_=17", ""),
         ("t=1&cb=2&nocache=3&utm_source=x&UTM_Medium=y&fbclid=z&gclid=w", ""),
         ("secton=politics", "unknown parameter 'secton' (did you mean section?)"),
+        ("not-tag=x", "(did you mean not.tag?)"),
         ("javascript:alert(1)", "unknown parameter 'javascript:alert(1)'"),
         ("%D8%A9%0D%0Ax=1", r"unknown parameter '\u0629\r\nx'"),
     ],
@@ -146,7 +147,9 @@ async def test_a_readers_unknown_parameter_is_ignored(
     # An invented parameter is no further copy in a shared cache.
     shared = response.headers["cache-control"].startswith("public")
     assert shared is (told is None)
-    assert (told or "") in response.headers.get("ticker-warning", "")
+    warning = response.headers.get("ticker-warning", "")
+    assert (told or "") in warning
+    assert "not.level" not in warning, "no such parameter"
     assert bool(told) is ("ticker-warning" in response.headers)
 
 

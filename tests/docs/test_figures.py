@@ -21,14 +21,19 @@ from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.domain.budgets import REGISTRATIONS
 from ticker.domain.event import ACTIONS
+from ticker.domain.filter import ANY_MAX, MAX_VALUE_LENGTH, MAX_VALUES
 from ticker.feeds.formats.channel import RETRACTIONS_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
-from ticker.gateway.query_parser import BACKLOG_DEFAULT, BACKLOG_MAX
+from ticker.gateway.http_protocol import BODY_RATE, FRAMING_MAX, HEAD_MAX, PIPELINE_MAX
+from ticker.gateway.query_parser import BACKLOG_DEFAULT, BACKLOG_MAX, FIELDS_MAX, QUERY_MAX
+from ticker.gateway.request_rules import HEADERS_MAX
 from ticker.gateway.websocket_session import RATE_SECONDS
+from ticker.reader_access.verdicts import TOKEN_MAX
 from ticker.readership.dedup import DAY, ReadLimits
 from ticker.readership.scores import TALLY_MAX
 from ticker.readership.store import RANKING_MAX
 from ticker.stream.close_codes import CloseCode
+from ticker.stream.sight import SUBSCRIPTIONS_MAX
 from workers.websub import GAP, HUBS_MAX, TRIES
 
 ROOT = Path(__file__).parents[2]
@@ -79,6 +84,28 @@ def test_bounds_in_the_protocol_are_the_defaults() -> None:
     assert f"paused for {defaults['lag_limit']:.0f} seconds" in said
     assert f"up to {defaults['ahead_wait']:.0f} seconds" in said
     assert f"(default {defaults['drain_time']:.0f} seconds)" in said
+    assert (
+        f"tag of more than {MAX_VALUE_LENGTH} characters, and more than {MAX_VALUES} values" in said
+    )
+    assert f"more than {FIELDS_MAX} parameters or {QUERY_MAX:,} characters" in said
+    assert f"one of those given, at most {ANY_MAX}," in said
+    assert f"`sub.1` to `sub.{SUBSCRIPTIONS_MAX}`" in said
+    assert f"({defaults['current_items_max']:,} unless set)" in said
+    assert f"A token has at most {TOKEN_MAX:,} characters" in said
+
+
+def test_the_bounds_of_a_request_are_those_of_the_protocol() -> None:
+    said = " ".join(PROTOCOL.split())
+    defaults = {name: field.default for name, field in Settings.model_fields.items()}
+    for sentence in (
+        f"have more than {FRAMING_MAX // 1024} KB and twice the body's size",
+        f"within {defaults['handshake_timeout']:.0f} seconds; a body has a second more for every"
+        f" {BODY_RATE // 1024} KB",
+        f"More than {HEADERS_MAX} header lines, or {HEAD_MAX // 1024} KB of request line and",
+        f"More than {PIPELINE_MAX} requests that wait on one connection",
+        f"does not read its response for {defaults['lag_limit']:.0f} seconds",
+    ):
+        assert sentence in said, sentence
 
 
 def test_the_limits_on_reads_are_the_documented_ones() -> None:

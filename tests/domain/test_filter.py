@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from ticker.domain.errors import BadFilter
 from ticker.domain.filter import (
     EVERYTHING,
+    EXCLUSIONS,
+    FACETS,
     MAX_VALUES,
     Facets,
     Filter,
@@ -69,6 +71,7 @@ def test_the_same_filter_from_a_query_and_from_json() -> None:
         [("tag", "\u200b")],
         [("x" * 5_000, "red")],
         [("level", "x" * 5_000)],
+        [("not.level", "flash")],
         [("tag", ",".join(f"t{n}" for n in range(MAX_VALUES + 1)))],
     ],
 )
@@ -100,6 +103,11 @@ def test_neither_case_nor_unicode_form_counts(
     chosen = read_filter([(name, value)], TAXONOMY)
     assert chosen != EVERYTHING
     assert chosen.matches(Facets.from_json(item))
+
+
+@pytest.mark.parametrize("name", [*FACETS, *EXCLUSIONS])
+def test_an_empty_field_of_a_form_chooses_nothing(name: str) -> None:
+    assert read_filter([(name, " ")], TAXONOMY) == EVERYTHING
 
 
 def test_a_filter_survives_its_query() -> None:

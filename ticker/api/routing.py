@@ -32,7 +32,7 @@ from ticker.api.request_scope import RequestScope
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Permission
 from ticker.domain.errors import TickerError
-from ticker.domain.filter import ANY, FACETS, NOT
+from ticker.domain.filter import ANY, EXCLUSIONS, NOT
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.reader_access.access import EDITOR
 from ticker.reader_access.presented import EDITOR_KEY
@@ -318,13 +318,12 @@ def _note_ignored(query: bytes, operation: Operation, response: Response) -> Non
     """
     known = [param.name for param in operation.params if param.where == "query"]
     if "section" in known:
-        known += [*(NOT + name for name in known if name in FACETS), ANY]
-    if "after" in known:
-        known += [*CURSOR_NAMES]
+        known += [*(name for name in EXCLUSIONS if name.removeprefix(NOT) in known), ANY]
+    taken = {*known, *(CURSOR_NAMES if "after" in known else ())}
     ignored = [
         name
         for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-        if name.lower() not in known and name.lower().removesuffix("s") not in known
+        if name.lower() not in taken and name.lower().removesuffix("s") not in taken
     ]
     if not ignored:
         return

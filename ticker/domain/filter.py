@@ -176,6 +176,8 @@ ANY = "any"
 ANY_MAX = 8
 FACETS = ("edition", "section", "region", "tag", "story", "level")
 """The names of the facets as a query has them."""
+EXCLUSIONS = tuple(NOT + name for name in FACETS if name != "level")
+"""The parameters that exclude values. ``level`` is a minimum, which excludes the lower ones."""
 
 
 def read_filter(values: Iterable[tuple[str, str]], taxonomy: Taxonomy) -> Filter:
@@ -205,11 +207,15 @@ def _read(
                 raise BadFilter(f"at most {ANY_MAX} alternatives")
             continue
         facet = FACET_NAMES.get(plain.removeprefix(NOT))
-        if facet is None or (facet == "level" and plain.startswith(NOT)):
+        if facet == "level" and plain.startswith(NOT):
+            raise BadFilter("level cannot be excluded: it is the lowest level to include")
+        if facet is None:
             given = name[:MAX_VALUE_LENGTH]
             raise BadFilter(_unknown("facet", given, FACETS))
         if facet == "level":
             text = text.strip().lower()
+            if not text:
+                continue  # a form sends an empty field; of other facets it is no value either
             if text not in Level.__members__:
                 given = text[:MAX_VALUE_LENGTH]
                 raise BadFilter(_unknown("level", given, tuple(Level.__members__)))
@@ -273,7 +279,8 @@ def _wrong(facet: str, chosen: list[str], taxonomy: Taxonomy) -> str | None:
         wrong = next((value for value in chosen if STORY.fullmatch(value) is None), None)
         if wrong is None:
             return None
-        return f"no story can be called {wrong[:MAX_VALUE_LENGTH]!r}; letters, digits, . _ and -"
+        given = wrong[:MAX_VALUE_LENGTH]
+        return f"no story can be called {given!r}; 1 to 128 letters (A to Z), digits, . _ and -"
     if any(len(value) > MAX_VALUE_LENGTH for value in chosen):
         return f"at most {MAX_VALUES} values of {MAX_VALUE_LENGTH} characters"
     if facet == "tag":

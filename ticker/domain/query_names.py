@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from ticker.domain.did_you_mean import guess
 
 CURSOR_NAMES = frozenset({"last-event-id", "last_event_id", "lasteventid"})
-"""Names under which EventSource polyfills send the last event's id when they reconnect."""
+"""Names in lower case. EventSource polyfills send the last event's id so when they reconnect."""
 NOT_TOLD = frozenset(
     {
         *("_", "t", "ts", "cb", "cachebust", "cachebuster", "nocache", "no-cache", "rand", "rnd"),

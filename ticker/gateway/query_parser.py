@@ -16,6 +16,7 @@ from ticker.domain.errors import BadFilter, BadRequest
 from ticker.domain.filter import (
     ANY,
     EVERYTHING,
+    EXCLUSIONS,
     FACET_NAMES,
     FACETS,
     NOT,
@@ -33,10 +34,10 @@ WHOLE = -1
 """Backlog of a client that wants all matching items: a snapshot, and pages with the rest."""
 QUERY_MAX = 4_096
 FIELDS_MAX = 48
-KNOWN = (*FACETS, "after", "backlog")
-"""Parameters of a subscription."""
 SUB = "sub."
 """Prefix of a parameter that holds one of several subscriptions: ``sub.1=edition%3Den``."""
+KNOWN = (*FACETS, "after", "backlog", *EXCLUSIONS, ANY, f"{SUB}N")
+"""Parameters of a subscription, as a developer is told of them."""
 TYPES = ("subscribe", "unsubscribe", "token", "ping")
 """Types of a client's messages."""
 FILTERS_CACHED = 4_096
@@ -105,8 +106,9 @@ class QueryParser:
     def from_query(self, query: str, last_event_id: str | None = None) -> Subscription:
         """Return the subscription in a URL's query.
 
-        ``last_event_id``, also as a parameter, overrides ``after``. Unknown parameters are ignored,
-        and a cursor that cannot be read is ``UNREADABLE``. Raises BadRequest or BadFilter; the
+        ``last_event_id``, a header's value, overrides ``lastEventId``, and both override ``after``;
+        of equal parameters the last one counts. Unknown parameters are ignored, and a cursor that
+        cannot be read is ``UNREADABLE``. Raises BadRequest or BadFilter; the
         detail tells a developer what to change.
         """
         if len(query) > QUERY_MAX:
@@ -118,13 +120,13 @@ class QueryParser:
             pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=FIELDS_MAX)
         except ValueError:
             raise BadFilter(f"at most {FIELDS_MAX} parameters") from None
-        after, backlog = "", BACKLOG_DEFAULT
+        after, last, backlog = "", "", BACKLOG_DEFAULT
         facets, ignored = [], []
         subs: dict[int, tuple[Filter, int]] = {}
         for given, value in pairs:
             name = given.lower()
             if name in CURSOR_NAMES:
-                last_event_id = last_event_id or value
+                last = value or last
             elif name == "after":
                 after = value or after
             elif name == "backlog":
@@ -138,7 +140,7 @@ class QueryParser:
             else:
                 ignored.append(given)
         warning = ignored_message(ignored, KNOWN)
-        cursor = _cursor(last_event_id or after)
+        cursor = _cursor(last_event_id or last or after)
         if subs:
             if self._filters(tuple(facets)) != EVERYTHING:
                 names = ", ".join(dict.fromkeys(name for name, _ in facets))
