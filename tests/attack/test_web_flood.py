@@ -40,8 +40,8 @@ async def test_the_gateway_renders_none_of_a_flood_of_unique_feeds(tmp_path: Pat
             assert isinstance(event, ItemEvent)
             assert event.item.id == published["item"]["id"]
             answers = await asyncio.gather(*flood)
-        assert {answer.status_code for answer in answers} <= {200, 429}
-        assert answers[0].status_code == 200
+        statuses = {answer.status_code for answer in answers}
+        assert 200 in statuses <= {200, 429}
         found = await scraped(up.run["metrics_url"])
         served = {
             sample: value

@@ -204,12 +204,16 @@ async def test_nothing_at_the_address_is_unreachable(newsroom: NewsroomProcess) 
 
 @pytest.mark.faults
 async def test_a_server_that_dies_in_the_middle(newsroom: NewsroomProcess) -> None:
-    def at(label: str) -> None:
-        if label == "Publishing":
-            asyncio.get_running_loop().call_later(0.3, newsroom.kill, "serve")
+    progress = Phases()
+
+    async def kill() -> None:
+        await wait_until(lambda: progress.counts.get("Publishing", [0])[0] >= 5)
+        newsroom.kill("serve")
 
     try:
-        result = await bench(newsroom, Phases(at), publish=True, rate=20.0, seconds=30.0)
+        result, _ = await asyncio.gather(
+            bench(newsroom, progress, publish=True, rate=20.0, seconds=30.0), kill()
+        )
     finally:
         newsroom.start("serve")
         await newsroom.ready()

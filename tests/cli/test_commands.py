@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -117,8 +118,8 @@ def test_a_scheduled_item_is_only_listed_with_all(newsroom: Newsroom) -> None:
 
 
 def test_a_scheduled_item_is_announced_with_date_time_and_zone(newsroom: Newsroom) -> None:
-    year = datetime.now(UTC).year
-    day = datetime.now(UTC) + timedelta(days=90)
+    now = datetime.now(ZoneInfo("Asia/Tokyo"))
+    year, day = now.year, now + timedelta(days=90)
     at = f"{day:%Y-%m-%d}T18:30"
     words = ("publish", "The polls close", "-e", "en", "--at", at, "--zone", "Asia/Tokyo")
     shown = f" {day.day} {day:%b}{'' if day.year == year else f' {day.year}'}, 18:30 JST, in "

@@ -309,7 +309,7 @@ async def test_an_idle_bridge_saves_the_cursor_of_heartbeats_at_intervals() -> N
         asyncio.timeout(10),
     ):
         await wait_until(lambda: store.cursor == cursor(105))
-    assert 1 <= len(store.saves) < 10
+    assert 1 <= len(store.saves) < 50
     assert chat.batches == []
 
 

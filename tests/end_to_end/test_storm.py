@@ -44,7 +44,7 @@ async def calls(redis: Redis) -> dict[str, int]:
 async def resume(newsroom: NewsroomProcess, cursor: str) -> tuple[str, int]:
     """Come back with ``cursor``; return the mode and how many events were missed."""
     url = newsroom.url.replace("http", "ws", 1) + f"/v1/ws?after={cursor}"
-    async with asyncio.timeout(20), ws_connect(url, compression=None) as ws:
+    async with asyncio.timeout(60), ws_connect(url, compression=None, open_timeout=60) as ws:
         mode = orjson.loads(await ws.recv())["mode"]
         missed = 0
         while missed < BEHIND:

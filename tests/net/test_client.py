@@ -85,9 +85,7 @@ async def test_a_server_that_refused_connections_is_tried_again() -> None:
     await peer.stop()
     assert failures(await outcomes(client, peer.origin, 3))
     await peer.start()
-    await wait_until(
-        lambda: outcome(client, peer.origin), lambda found: isinstance(found, Reply), seconds=5
-    )
+    await wait_until(lambda: outcome(client, peer.origin), lambda found: isinstance(found, Reply))
     assert statuses(await outcomes(client, peer.origin, 3)) == [200] * 3
     await client.aclose()
     await peer.stop()

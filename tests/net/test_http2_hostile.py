@@ -189,8 +189,9 @@ async def hostile(row: Row) -> AsyncIterator[str]:
 
 @pytest.mark.parametrize("row", ROWS, ids=[f"{row.section} {row.case}" for row in ROWS])
 async def test_the_request_ends_and_memory_is_bounded(row: Row) -> None:
-    client = HttpClient(timeout=0.5, allow=None, connections=1, prior_knowledge=True)
-    async with hostile(row) as origin, asyncio.timeout(8):
+    timeout = 0.5 if row.error in ("", "0.5 s") else 20.0  # those alone may end with it
+    client = HttpClient(timeout=timeout, allow=None, connections=1, prior_knowledge=True)
+    async with hostile(row) as origin, asyncio.timeout(30):
         found = await outcome_in_bounds(client, origin, MEMORY_MAX)
     if row.error is None:
         assert isinstance(found, Reply), found

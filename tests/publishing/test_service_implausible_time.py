@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,8 +33,11 @@ async def test_a_repeat_gets_the_first_answer_when_its_time_has_passed(
     redis: Redis, keys: Keys, settings: Settings, items: ItemService
 ) -> None:
     """The clocks say a day later, so the time of the first request is in the past."""
-    soon = draft("Embargoed", expires_at=datetime.now(UTC) + timedelta(seconds=0.2))
-    first = await items.publish(soon, by="ana", key="k")
+    while True:
+        soon = draft("Embargoed", expires_at=datetime.now(UTC) + timedelta(seconds=0.2))
+        with contextlib.suppress(ImplausibleTime):  # the machine is too slow for so short a time
+            first = await items.publish(soon, by="ana", key="k")
+            break
     assert soon.expires_at is not None
     await wait_past(soon.expires_at)
     again = await items.publish(soon, by="ana", key="k")

@@ -414,7 +414,7 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
     await post("/v1/push/subscriptions", subscription=device, edition="en", level="urgent")
     await post("/v1/push/subscriptions", "DELETE", endpoint=endpoint)
     first = (await newsroom.publish("Ferry adrift", level="flash", push={}))["item"]["id"]
-    await wait_until(lambda: len(browser.got) >= 1, seconds=8)
+    await wait_until(lambda: len(browser.got) >= 1)
     await newsroom.act(first, "change", headline="Ferry safe", note="The ferry is safe.")
     await newsroom.act(first, "pin")
     await newsroom.act(first, "unpin")
@@ -472,7 +472,7 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
     await post("/v1/push/providers/webpush/resume")
     await post("/v1/push/providers/webpush/quarantine", "DELETE")
     await newsroom.act(first, "retract", reason="a drill")
-    await wait_until(lambda: len(browser.got) >= 2, seconds=8)
+    await wait_until(lambda: len(browser.got) >= 2)
     for path in ("/hook", "/hub"):
         await wait_until(lambda: [one for one in receiver.asked if one.path == path])
     await post(f"/v1/webhooks/{hook}", "DELETE")

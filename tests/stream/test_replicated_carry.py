@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 
@@ -22,17 +22,29 @@ from ticker.stream.lane_store import LaneStore
 from ticker.stream.replicated_carry import ReplicatedCarry
 from workers.relay import Relay
 
+KEYS = Keys("test")
+NOBODY_THERE, PATIENCE = 0.3, 20.0
+"""Seconds for an acknowledgement: when there is no replica, and when there is one."""
+
 
 @dataclass
 class Desk:
     """A newsroom with durability ``replicated`` on a primary whose replica may come and go."""
 
-    items: ItemService
     lane: LaneStore
-    relay: Relay
     redis: Redis
     follower: Redis
     primary: RedisServer
+    carries: list[ReplicatedCarry] = field(default_factory=list)
+    items: ItemService = field(init=False)
+    relay: Relay = field(init=False)
+
+    def wait(self, seconds: float) -> None:
+        """Begin anew, and wait so long for the replica from now on."""
+        settings = Settings(durability="replicated", durability_timeout=seconds)
+        self.carries.append(ReplicatedCarry(self.redis, KEYS, 1, seconds))
+        self.items = ItemService(self.redis, KEYS, settings.taxonomy, settings)
+        self.relay = Relay(self.lane, settings, self.carries[-1])
 
     async def shown(self) -> list[str]:
         """Return the ids of the current items, after all that may be carried is carried."""
@@ -49,6 +61,7 @@ class Desk:
             lambda: self.follower.info("replication"),
             lambda found: found["master_link_status"] == "up",
         )
+        self.wait(PATIENCE)
 
 
 @pytest.fixture
@@ -56,21 +69,14 @@ async def desk(server_kind: Kind) -> AsyncIterator[Desk]:
     primary, replica = (RedisServer(server_kind, port=True) for _ in range(2))
     primary.start()
     replica.start()
-    settings = Settings(durability="replicated", durability_timeout=1.0)
-    keys = Keys("test")
-    redis, follower = connect(primary.url, wait=1.0), connect(replica.url, replica=True)
-    lane = LaneStore(redis, keys)
+    redis, follower = connect(primary.url, wait=PATIENCE), connect(replica.url, replica=True)
+    lane = LaneStore(redis, KEYS)
     await lane.open()
-    replicated = ReplicatedCarry(redis, keys, 1, 1.0)
-    yield Desk(
-        ItemService(redis, keys, settings.taxonomy, settings),
-        lane,
-        Relay(lane, settings, replicated),
-        redis,
-        follower,
-        primary,
-    )
-    await replicated.aclose()
+    desk = Desk(lane, redis, follower, primary)
+    desk.wait(NOBODY_THERE)
+    yield desk
+    for carry in desk.carries:
+        await carry.aclose()
     await redis.aclose()
     await follower.aclose()
     primary.stop()
@@ -95,7 +101,7 @@ async def test_what_was_refused_and_is_repeated_is_one_item(desk: Desk) -> None:
     done = await desk.items.publish(line, by="ana", key="k")
     assert (done.delivered, await desk.items.delivered(done)) == (True, [True])
     assert await desk.shown() == [done.item.id]
-    assert not (await desk.items.check_writes()).refused
+    await wait_until(desk.items.check_writes, lambda found: not found.refused)
 
 
 async def test_with_a_replica_the_commit_carries_its_own_event(desk: Desk) -> None:
@@ -117,7 +123,7 @@ async def test_what_was_refused_follows_by_itself_when_a_replica_is_back(desk: D
 
 async def test_the_lane_is_opened_if_it_is_gone(desk: Desk) -> None:
     await desk.follow()
-    await desk.redis.delete(Keys("test").live)
+    await desk.redis.delete(KEYS.live)
     await desk.items.publish(draft(), by="ana")
     assert len(await desk.shown()) == 1
     assert desk.relay.counts.reopened == 1

@@ -22,7 +22,7 @@ SBIN = os.environ.get("PATH", "") + ":/usr/sbin"
 """Where Debian keeps proxies: not everybody's PATH names it."""
 NGINX, CADDY = shutil.which("nginx", path=SBIN), shutil.which("caddy")
 
-SHARED_FOR = 6
+SHARED_FOR = 10
 """Seconds after which no shared cache may have a retracted text: the two that ``Cache-Control``
 allows for polls and pages, and time for a slow machine."""
 
@@ -50,7 +50,7 @@ async def proxy(
     output = asyncio.create_task(process.communicate())
     url = f"http://127.0.0.1:{port}"
     try:
-        async with httpx.AsyncClient() as http, asyncio.timeout(20):
+        async with httpx.AsyncClient() as http, asyncio.timeout(60):
             while True:
                 assert process.returncode is None, (await output)[1].decode()
                 try:

@@ -44,6 +44,11 @@ class Provider:
     untrusted_origins: frozenset[str] = frozenset()
     under_way: int = 0
     most_under_way: int = 0
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set at first; while it is clear, every request stays under way."""
+
+    def __post_init__(self) -> None:
+        self.answers.set()
 
     def prepare(self, note: Note) -> Note:
         return note
@@ -60,6 +65,7 @@ class Provider:
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:
             await asyncio.sleep(self.pause)
+            await self.answers.wait()
         finally:
             self.under_way -= 1
         verdict = self.answer(subscription)

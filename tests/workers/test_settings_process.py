@@ -219,4 +219,4 @@ async def test_a_release_is_never_early_and_does_not_wait_for_arq(
                 assert entry.wire_id is not None
                 late.append(entry.wire_id.ms - int(at.timestamp() * 1000))
     assert min(late) >= 0
-    assert max(late) <= 2_000  # usually a few; the jobs below would take up to ten seconds
+    assert max(late) <= 5_000  # usually a few; the jobs below would take up to ten seconds

@@ -366,14 +366,14 @@ async def test_a_withdrawal_waits_for_requests_under_way_and_not_for_the_alert(
     await newsroom.register(5)
     item = await alert(newsroom)
     order = await newsroom.order()
-    newsroom.provider.pause = 0.3
+    newsroom.provider.answers.clear()
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
     await wait_until(lambda: len(newsroom.provider.asked) >= 5)
     await newsroom.items.retract(item.id, "wrong", by="ana")
     withdrawal = await newsroom.order()
-    newsroom.provider.pause = 0.0
     assert await newsroom.run(withdrawal, newsroom.fresh()) == [FENCE_WAIT]
     assert len(newsroom.provider.asked) == 5
+    newsroom.provider.answers.set()
     assert await running == [0.0]  # the item has changed: its job is run again
     assert await newsroom.run(withdrawal, newsroom.fresh()) == [None]
     kinds = Counter(note.kind for _, note in newsroom.provider.delivered)
@@ -391,10 +391,12 @@ async def test_a_correction_in_mid_page_sends_no_alert_twice(
     newsroom.provider.pause = 0.01
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
     await wait_until(lambda: len(newsroom.provider.asked) >= 200)
+    newsroom.provider.answers.clear()
     fixed = change(headline="Two hurt at Senna bridge", correction="Not ten.")
     await newsroom.items.change(item.id, fixed, by="ana")
     correction = await newsroom.order()
     assert await newsroom.run(correction, newsroom.fresh()) == [FENCE_WAIT]
+    newsroom.provider.answers.set()
     assert await running == [0.0]
     newsroom.provider.pause = 0.0
     await newsroom.finish(order)
