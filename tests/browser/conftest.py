@@ -15,7 +15,14 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    ViewportSize,
+    async_playwright,
+    expect,
+)
 
 from tests.browser.newsroom import Newsroom
 from tests.browser.sites import embedding
@@ -29,6 +36,8 @@ _AWAY = re.compile("ERR_|^WebSocket connection to .* failed")
 """The browser's own messages about network errors."""
 
 OpenSite = Callable[..., Awaitable[Page]]
+
+expect.set_options(timeout=WAIT_MS)  # its own bound is five seconds
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="package")

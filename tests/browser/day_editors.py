@@ -241,9 +241,8 @@ class ConsoleEditor(Editor):
         row = self.page.locator(
             f"#board .row[data-id='{report.id}'][data-version='{version}'] .row-open"
         )
-        await expect(row).to_be_visible(timeout=15_000)  # drafts of others: within ten seconds
-        await row.focus()
-        await self.page.keyboard.press(key)
+        await expect(row).to_be_visible()  # drafts of others: within ten seconds
+        await row.press(key)
         await expect(self._dialog).to_be_visible()
 
     async def _confirm(self) -> None:

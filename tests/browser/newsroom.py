@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import signal
@@ -13,7 +14,7 @@ import httpx
 
 from tests.support.ports import free_port
 from tests.support.ticker_up import up_command, up_environment
-from tests.support.waiting import wait_until_sync
+from tests.support.waiting import wait_until, wait_until_sync
 from ticker.runtime.data_directory import read_run
 
 START_SECONDS = 90
@@ -61,7 +62,7 @@ class Newsroom:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=60)
             self._process = None
 
     def kill(self) -> None:
@@ -97,15 +98,22 @@ class Newsroom:
 
     def get(self, path: str) -> str:
         """Return the response body of ``path``."""
-        answer = httpx.get(f"{self.url}{path}", timeout=10)
+        answer = httpx.get(f"{self.url}{path}", timeout=20)
         assert answer.is_success, answer.text
         return answer.text
 
     def connections(self) -> int:
         """Return the number of live connections of the gateway."""
-        text = httpx.get(self.metrics_url).text
+        text = httpx.get(self.metrics_url, timeout=20).text
         found = re.findall(r"^ticker_connections\{.*\} (\d+)", text, re.MULTILINE)
         return sum(int(float(number)) for number in found)
+
+    async def have_connections(self, count: int) -> None:
+        """Wait until the gateway has ``count`` connections.
+
+        With 0 at the begin of a test, the pages of the test before have been closed.
+        """
+        await wait_until(lambda: asyncio.to_thread(self.connections), lambda found: found == count)
 
     def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = httpx.request(
@@ -113,7 +121,7 @@ class Newsroom:
             f"{self.url}/v1/items{path}",
             content=json.dumps(body),
             headers={"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
-            timeout=10,
+            timeout=20,
         )
         assert answer.is_success, answer.text
         item: dict[str, Any] = answer.json()["item"]

@@ -109,7 +109,7 @@ async def test_drafts_of_an_agency_are_approved_with_one_key(
         await form.locator("[name=url]").fill(f"{agency.url}/feed")
         await page.keyboard.press("Enter")
         rows = page.locator("[data-drafts] .row")
-        await expect(rows).to_have_count(3, timeout=15_000)
+        await expect(rows).to_have_count(3)
         await expect(page.locator(".feed.working")).to_contain_text("quarry")
         await page.keyboard.press("j")
         await expect(rows.first).to_be_focused()

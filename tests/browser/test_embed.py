@@ -11,6 +11,7 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.newsroom import Newsroom
 from tests.browser.sites import site
+from tests.browser.watching import WAIT_MS
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -59,7 +60,7 @@ async def test_the_configurator_changes_preview_and_snippets(
     context = await browser.new_context(locale="en-GB")
     try:
         page = await context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(WAIT_MS)
         await page.goto(f"{newsroom.url}/embed?edition=en")
         await context.grant_permissions(["clipboard-read", "clipboard-write"], origin=newsroom.url)
         ticker = page.locator("#embed-stage news-ticker")

@@ -157,7 +157,7 @@ async def test_tabs_share_a_connection_and_take_over(own_newsroom: Newsroom, emb
     follower = await leader.firefox.open(await leader.evaluate("location.href"))
     await follower.until(LIVE)
     assert await leader.evaluate("document.hidden")
-    assert own_newsroom.connections() == 1
+    await own_newsroom.have_connections(1)
     assert await follower.evaluate(LOCKS) == [1, 1]
     await follower.evaluate(HEAR)
     item = own_newsroom.publish(unique("Lighthouse keeper retires"))
@@ -168,7 +168,7 @@ async def test_tabs_share_a_connection_and_take_over(own_newsroom: Newsroom, emb
     await follower.until(f"{find(later)} !== null")
     assert await follower.evaluate("heard") == [item["id"], later["id"]]
     await follower.until(LIVE)
-    assert own_newsroom.connections() == 1
+    await own_newsroom.have_connections(1)
 
 
 async def test_reconnects_to_a_newsroom_that_was_killed(

@@ -7,6 +7,7 @@ from playwright.async_api import FloatRect, Page, expect
 
 from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -62,9 +63,9 @@ async def test_a_crawl_moves_unless_it_is_paused(newsroom: Newsroom, open_site: 
     await expect(line).to_have_text(["Tram line one"])
     playing = "document.querySelector('news-ticker').shadowRoot.querySelector('.window')"
     state = f"{playing}.getAnimations()[0]?.playState"
-    assert await page.evaluate(state) == "running"
+    await wait_until(lambda: page.evaluate(state), lambda found: found == "running")
     await page.get_by_role("button", name="Pause").press("Enter")
-    assert await page.evaluate(state) == "paused"
+    await wait_until(lambda: page.evaluate(state), lambda found: found == "paused")
     await page.get_by_role("button", name="Resume").press("Enter")
     await page.evaluate("document.activeElement.blur()")
     newsroom.publish("Tram line two", tags=["crawl"])
@@ -84,11 +85,14 @@ async def test_a_crawl_follows_the_direction_and_the_readers_setting(
     tags = ticker("crawl", "direction", edition=edition)
     moving = await open_site(newsroom, tags)
     await expect(moving.locator(".crawl .items:not([inert]) li")).to_have_count(1)
-    ends = await moving.evaluate(
-        """() => {
-          const box = document.querySelector("news-ticker").shadowRoot.querySelector(".window");
-          return parseFloat(box.getAnimations()[0].effect.getKeyframes()[1].translate);
-        }"""
+    ends = await wait_until(
+        lambda: moving.evaluate(
+            """() => {
+              const box = document.querySelector("news-ticker").shadowRoot.querySelector(".window");
+              const [moves] = box.getAnimations();
+              return moves && parseFloat(moves.effect.getKeyframes()[1].translate);
+            }"""
+        )
     )
     assert ends * sign > 0
     still = await open_site(newsroom, tags, reduced_motion="reduce")

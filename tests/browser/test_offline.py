@@ -10,6 +10,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.newsroom import Newsroom
+from tests.browser.watching import WAIT_MS
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -23,7 +24,7 @@ SAVED = """async (key) => {
 @pytest_asyncio.fixture(loop_scope="session")
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     context = await browser.new_context(locale="en-GB")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(WAIT_MS)
     yield context
     await context.close()
 
@@ -85,7 +86,10 @@ async def test_read_pages_are_shown_offline_until_they_are_retracted(
     for item in (wrong, missed):
         await deleted(page, f"/item/{item['id']}")
     await saved(page, f"/item/{kept['id']}", "Ferry to Sunder is on time")
-    assert "Mayor of Sunder" not in await page.evaluate(SAVED, "/en/section/sports")
+    section = "/en/section/sports"
+    await wait_until(
+        lambda: page.evaluate(SAVED, section), lambda found: "Mayor of Sunder" not in found
+    )
     await saved(page, "/en/following")
 
     await context.set_offline(True)

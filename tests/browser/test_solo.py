@@ -8,7 +8,6 @@ from playwright.async_api import Browser, expect
 
 from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
-from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -34,7 +33,7 @@ async def test_it_loads_one_file_of_ten_kilobytes(newsroom: Newsroom, open_site:
 async def test_a_second_tab_and_a_second_ticker_share_its_connection(
     newsroom: Newsroom, open_site: OpenSite, browser: Browser
 ) -> None:
-    before = newsroom.connections()
+    await newsroom.have_connections(0)
     context = await browser.new_context(locale="en-GB")
     first = await open_site(newsroom, TAG.format("list"), context=context)
     item = newsroom.publish("Solis one", sections=["technology"])
@@ -43,7 +42,7 @@ async def test_a_second_tab_and_a_second_ticker_share_its_connection(
     second = await context.new_page()
     await second.goto(first.url)
     await expect(second.locator("news-ticker .items")).to_contain_text("Solis one")
-    await wait_until(newsroom.connections, lambda found: found == before + 1)
+    await newsroom.have_connections(1)
     newsroom.publish("Solis two", sections=["technology"])
     newsroom.retract(item)
     for page in (first, second):
@@ -61,9 +60,9 @@ async def test_a_second_tab_and_a_second_ticker_share_its_connection(
     )
     newsroom.publish("Clinic of Solis opens", sections=["health"])
     await expect(first.locator("news-ticker .items")).to_contain_text("Clinic of Solis opens")
-    await wait_until(newsroom.connections, lambda found: found == before + 1)
+    await newsroom.have_connections(1)
     await context.close()
-    await wait_until(newsroom.connections, lambda found: found == before)
+    await newsroom.have_connections(0)
 
 
 async def test_a_filter_that_the_server_refuses_stops_it(

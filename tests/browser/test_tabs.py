@@ -13,7 +13,6 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.browser.newsroom import Newsroom
 from tests.browser.watching import WAIT_MS
-from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -79,11 +78,11 @@ START = [["snapshot", None, False]]
 
 
 async def test_ten_tabs_share_one_connection(tabs: Tabs, newsroom: Newsroom) -> None:
-    before = newsroom.connections()
+    await newsroom.have_connections(0)
     first = tabs.publish("A crane is moved to the new quay")
     for _ in range(10):
         await tabs.open()
-    assert newsroom.connections() == before + 1
+    await newsroom.have_connections(1)
     assert tabs.sockets == [tabs.pages[0]]
     locks = await tabs.pages[3].evaluate("navigator.locks.query()")
     assert (len(locks["held"]), len(locks["pending"])) == (1, 9)
@@ -97,7 +96,7 @@ async def test_ten_tabs_share_one_connection(tabs: Tabs, newsroom: Newsroom) -> 
     newsroom.retract(second)
     for page in tabs.pages:
         await page.wait_for_function("ticker.state.items.length === 1")
-    assert newsroom.connections() == before + 1
+    await newsroom.have_connections(1)
 
 
 async def test_two_tickers_of_one_page_share_one_connection(tabs: Tabs) -> None:
@@ -151,7 +150,7 @@ async def test_seven_filters_in_two_tabs_share_one_connection(
     """Each ticker gets its own events, once and in order, whichever tab has the connection."""
     places = ["africa", "asia", "europe", "latin-america", "mena", "us-canada"]
     filters = [{"tag": tabs.tag}, *[{"tag": tabs.tag, "region": place} for place in places]]
-    before = newsroom.connections()
+    await newsroom.have_connections(0)
     pages = []
     for _ in range(2):
         page = await tabs.context.new_page()
@@ -160,7 +159,7 @@ async def test_seven_filters_in_two_tabs_share_one_connection(
         await page.evaluate(SEVEN, {"filters": filters, "sse": sse})
         await page.wait_for_function(ALL_LIVE)
         pages.append(page)
-    assert newsroom.connections() == before + 1
+    await newsroom.have_connections(1)
 
     def publish(place: str) -> dict[str, Any]:
         headline = f"Ferry timetable changes ({tabs.tag} {next(numbers)})"
@@ -188,7 +187,7 @@ async def test_seven_filters_in_two_tabs_share_one_connection(
     items += [(place, await asyncio.to_thread(publish, place)) for place in places]
     await closing
     await check(pages[1], items)
-    await wait_until(lambda: newsroom.connections() == before + 1)
+    await newsroom.have_connections(1)
 
 
 async def test_subscriptions_begin_and_end_beside_others(tabs: Tabs, newsroom: Newsroom) -> None:
@@ -450,7 +449,7 @@ async def test_without_locks_or_channels_each_tab_connects(tabs: Tabs, missing: 
 
 async def test_a_sandboxed_frame_connects_by_itself(tabs: Tabs) -> None:
     """In an opaque origin, locks, channels and storage throw or reject."""
-    before = tabs.newsroom.connections()
+    await tabs.newsroom.have_connections(0)
     page = await tabs.context.new_page()
     page.set_default_timeout(WAIT_MS)
     await page.goto(f"{tabs.newsroom.url}/healthz")
@@ -476,4 +475,4 @@ async def test_a_sandboxed_frame_connects_by_itself(tabs: Tabs) -> None:
     item = tabs.publish("A line in a frame that may do nothing")
     await page.wait_for_function("said.length === 2")
     assert await page.evaluate("said") == ["live", item["id"]]
-    assert tabs.newsroom.connections() == before + 1
+    await tabs.newsroom.have_connections(1)
