@@ -179,9 +179,7 @@ async def test_a_chief_manages_accounts(newsroom: Newsroom, opened: Opened, acco
     await person.get_by_role("button", name="Activate").click()
     await expect(person).not_to_contain_text("Deactivated")
     own = await opened(account)
-    await go(own, newsroom, "people")
-    await expect(own.locator("[data-own-codes]")).to_be_visible()
-    await expect(own.locator("[data-new-person]")).to_have_count(0)
+    await go(own, newsroom, "account")
     await own.locator("[data-own-codes]").click()
     await own.locator("#proof [name=password]").fill(PASSWORD)
     await own.keyboard.press("Enter")
@@ -189,6 +187,36 @@ async def test_a_chief_manages_accounts(newsroom: Newsroom, opened: Opened, acco
     await own.locator("#codes [name=code]").fill("000000")
     await own.keyboard.press("Enter")
     await expect(own.locator("#codes .form-error")).to_be_visible()
+
+
+async def test_a_key_is_made_shown_once_and_revoked(newsroom: Newsroom, opened: Opened) -> None:
+    page = await opened()
+    await go(page, newsroom, "keys")
+    await page.keyboard.press("n")
+    form = page.locator("#key")
+    await form.locator("[name=name]").fill("Bridge of Kell")
+    await form.locator("[value=ar]").check()
+    await form.locator("[name=expires_at]").fill("2020-01-01T10:00")
+    await page.keyboard.press("Enter")
+    await expect(form.locator(".form-error")).to_contain_text("future")
+    await form.locator("[name=expires_at]").fill("2091-02-01T10:00")
+    await page.keyboard.press("Enter")
+    secret = page.locator("#secret [data-secret]")
+    await expect(secret).to_contain_text("tk_")
+    key = {"authorization": f"Bearer {await secret.text_content()}"}
+    await page.keyboard.press("Escape")
+    await expect(secret).to_have_text("")
+    made = page.locator("[data-keys] .row").filter(has_text="Bridge of Kell")
+    for told in ("Editor", "ar", "Never used", "2091", "by ticker up"):
+        await expect(made).to_contain_text(told)
+    asked = await page.request.get(f"{newsroom.url}/v1/key", headers=key)
+    assert (await asked.json())["editions"] == ["ar"]
+    await page.reload()
+    await expect(made).to_contain_text("Last used")
+    await made.get_by_role("button", name="Revoke").click()
+    await page.locator("#act [data-ok]").click()
+    await said(page, "Bridge of Kell is revoked")
+    await expect(made).to_have_count(0)
 
 
 async def test_a_picture_is_uploaded_and_goes_out_with_an_item(
@@ -227,7 +255,7 @@ async def test_axe_finds_nothing_and_a_phone_scrolls_one_way(
     newsroom: Newsroom, opened: Opened, account: str, language: str
 ) -> None:
     page = await opened(locale=language, width=390)
-    for name in ("wires", "media", "audit", "people"):
+    for name in ("wires", "media", "audit", "people", "keys", "account"):
         await go(page, newsroom, name)
         assert await page.evaluate(WIDE) == 0, name
         await axe(page, name)

@@ -18,7 +18,7 @@ from ticker.console.views import ACTIONS, places_for
 from ticker.domain.editor import Editor, Role
 from ticker.storage.connection import Redis
 
-PAGES = ("wires", "media", "audit", "people")
+PAGES = ("wires", "media", "audit", "people", "keys", "account")
 
 
 @pytest.fixture
@@ -36,9 +36,9 @@ def settings_in(page: str) -> Any:
 @pytest.mark.parametrize(
     ("role", "account", "names"),
     [
-        ("chief", False, ["console", "wires", "media", "audit", "people"]),
+        ("chief", False, ["console", "wires", "media", "audit", "people", "keys"]),
         ("editor", False, ["console", "wires", "media"]),
-        ("editor", True, ["console", "wires", "media", "people"]),
+        ("editor", True, ["console", "wires", "media"]),
         ("reporter", False, ["console", "wires", "media"]),
     ],
 )
@@ -65,7 +65,10 @@ async def test_pages_for_those_who_may_and_the_way_to_sign_in(newsroom: TestNews
         arabic = await http.get("/console/wires", headers={"accept-language": "ar"})
         assert '<html lang="ar" dir="rtl">' in arabic.text
     async with signed_in(newsroom, "editor", "en") as http:
-        assert (await http.get("/console/audit")).status_code == 403
+        for name in ("audit", "people", "keys"):
+            assert (await http.get(f"/console/{name}")).status_code == 403
+        own = await http.get("/console/account")
+        assert "data-own-password" not in own.text, "a key has no password"
         page = await http.get("/console/wires")
         assert "data-add-feed" not in page.text
         assert 'value="ar"' not in page.text

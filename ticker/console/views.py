@@ -1,4 +1,4 @@
-"""The console's pages beside the board: wire desk, pictures, audit and people.
+"""The console's pages beside the board: wire desk, pictures, audit, people, keys, own account.
 
 The server renders their frame and forms. What they list comes from the API that everybody uses.
 """
@@ -19,8 +19,8 @@ from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
 from ticker.domain.errors import Forbidden, Unauthorised, Unavailable
 from ticker.translations import translation_for
 
-PLACES = ("console", "wires", "media", "audit", "people")
-"""All pages, in the order of the navigation."""
+PLACES = ("console", "wires", "media", "audit", "people", "keys")
+"""The pages of the navigation, in its order. The page of one's own account is in the menu."""
 ACTIONS = (
     *("publish", "draft", "approve", "update", "correct", "retract", "release", "reschedule"),
     *("expire", "pin", "unpin", "import", "create_person", "change_person", "remove_person"),
@@ -33,13 +33,18 @@ _SUMMARIES = {
     "wires": "Get the wire desk: drafts of agencies, and their feeds",
     "media": "Get the page of pictures",
     "audit": "Get the page of the audit",
-    "people": "Get the page of accounts, and of your own",
+    "people": "Get the page of accounts",
+    "keys": "Get the page of editor keys",
+    "account": "Get the page of your own account and your sessions",
 }
+_FOR_CHIEFS = ("audit", "people", "keys")
 _KEYS: dict[str, tuple[tuple[str, str], ...]] = {
     "wires": (("J K", "moveKey"), ("A", "approveKey"), ("X", "dismissKey"), ("O", "originalKey")),
     "media": (("J K", "moveKey"), ("N", "uploadKey"), ("U", "useKey"), ("C", "changeKey")),
     "audit": (("J K", "moveKey"), ("/", "searchKey")),
     "people": (("J K", "moveKey"), ("N", "newPerson"), ("C", "changeKey")),
+    "keys": (("J K", "moveKey"), ("N", "newKey")),
+    "account": (("J K", "moveKey"),),
 }
 """Keys of a page with the names of their texts."""
 
@@ -54,11 +59,7 @@ def places_for(editor: Editor) -> list[tuple[str, str]]:
 
 
 def _may_open(name: str, editor: Editor) -> bool:
-    if name == "audit":
-        return "people" in PERMISSIONS[editor.role]
-    if name == "people":
-        return "people" in PERMISSIONS[editor.role] or editor.account
-    return True
+    return name not in _FOR_CHIEFS or "people" in PERMISSIONS[editor.role]
 
 
 class ViewRoutes:
@@ -136,6 +137,7 @@ class ViewRoutes:
             "actions": labels("audit", own),
             "alerts": sorted(ALERT_LEVELS),
             "account": editor.account,
+            "key": "" if editor.account else editor.key_id,
             "mayPublish": "publish" in permissions,
             "mayOperate": "operate" in permissions,
             "mayPeople": "people" in permissions,

@@ -176,10 +176,13 @@ function set(root, selector, text) {
 export function timeText(at, full = false) {
   const moment = new Date(at);
   if (Number.isNaN(moment.getTime())) return "";
-  const today = moment.toDateString() === new Date().toDateString();
+  const now = new Date();
+  const today = moment.toDateString() === now.toDateString();
+  const otherYear = moment.getFullYear() !== now.getFullYear();
   const day = /** @type {const} */ ({ weekday: "short", day: "numeric", month: "short" });
   return new Intl.DateTimeFormat(settings.lang, {
     ...(today && !full ? {} : day),
+    ...(otherYear ? { year: "numeric" } : {}),
     hour: "2-digit",
     hourCycle: "h23",
     minute: "2-digit",

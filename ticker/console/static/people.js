@@ -1,8 +1,8 @@
-/** People: accounts with their role, editions and one-time codes; and your own account. */
+/** People: accounts with their role, editions and one-time codes. */
 
 import { call, sessionEnded } from "./api.js";
 import { ask, tell, toast } from "./dialogs.js";
-import { begin, button, fillIn, get, h, one, Rows } from "./view.js";
+import { begin, button, fillIn, get, h, one, reveal, Rows } from "./view.js";
 import { settings, words } from "./words.js";
 
 const list = new Rows(one("[data-people]"));
@@ -10,7 +10,7 @@ const list = new Rows(one("[data-people]"));
 let people = new Map();
 
 async function load() {
-  if (sessionEnded() || !settings.mayPeople) return;
+  if (sessionEnded()) return;
   try {
     const found = await get("/v1/people");
     people = new Map(found.people.map((/** @type {any} */ person) => [person.name, person]));
@@ -62,7 +62,7 @@ async function create() {
   }, (form) => prepare(form, null));
   if (!done) return;
   await load();
-  show(made);
+  reveal(made.name, made.password);
 }
 
 /** @param {string} name */
@@ -104,16 +104,7 @@ async function newPassword(name) {
       changed = await call("PATCH", `/v1/people/${encodeURIComponent(name)}`, { new_password: true });
     },
   });
-  if (done) show(changed);
-}
-
-/** @param {any} person Show a password, for the only time. */
-function show(person) {
-  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("secret"));
-  one("#secret [data-name]").textContent = person.name;
-  one("#secret [data-secret]").textContent = person.password;
-  dialog.addEventListener("close", () => (one("#secret [data-secret]").textContent = ""), { once: true });
-  dialog.showModal();
+  if (done) reveal(changed.name, changed.password);
 }
 
 /** @param {string} name */
@@ -149,54 +140,11 @@ async function activate(person) {
   if (done) await load();
 }
 
-async function ownCodes() {
-  /** @type {any} */
-  let secret = null;
-  const proved = await fillIn("proof", async (form) => {
-    secret = await call("POST", "/v1/account/code", { password: String(new FormData(form).get("password")) });
-  });
-  if (!proved) return;
-  const done = await fillIn(
-    "codes",
-    (form) => call("PUT", "/v1/account/code", { code: String(new FormData(form).get("code")).trim() }),
-    () => {
-      one("#codes [data-secret]").textContent = secret.secret.replace(/(.{4})(?=.)/g, "$1 ");
-      /** @type {HTMLAnchorElement} */ (one("#codes [data-address]")).href = secret.address;
-    },
-  );
-  one("#codes [data-secret]").textContent = "";
-  if (done) {
-    toast(words("codesOn"));
-    await load();
-  }
-}
-
-async function ownPassword() {
-  const done = await fillIn("password", (form) => {
-    const data = new FormData(form);
-    return call("PUT", "/v1/account/password", { password: String(data.get("password")), new_password: String(data.get("new_password")) });
-  });
-  if (done) toast(words("passwordChanged"));
-}
-
-document.querySelector("[data-new-person]")?.addEventListener("click", () => void create());
-document.querySelector("[data-own-codes]")?.addEventListener("click", () => void ownCodes());
-document.querySelector("[data-own-password]")?.addEventListener("click", () => void ownPassword());
+one("[data-new-person]").addEventListener("click", () => void create());
 
 begin({
   load,
   rows: list,
-  keys: {
-    ...(settings.mayPeople ? { n: () => void create() } : {}),
-    c: () => void change(list.current),
-  },
-  commands: () => [
-    ...(settings.mayPeople ? [/** @type {[string, () => void]} */ ([words("newPerson"), () => void create()])] : []),
-    ...(settings.account
-      ? /** @type {[string, () => void][]} */ ([
-          [words("ownCodes"), () => void ownCodes()],
-          [words("ownPassword"), () => void ownPassword()],
-        ])
-      : []),
-  ],
+  keys: { n: () => void create(), c: () => void change(list.current) },
+  commands: () => [[words("newPerson"), () => void create()]],
 });

@@ -131,6 +131,33 @@ export function fillIn(id, act, fill = () => {}) {
   });
 }
 
+/**
+ * Show a secret, for the only time.
+ * @param {string} name Whose it is. @param {string} secret
+ */
+export function reveal(name, secret) {
+  const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("secret"));
+  const copy = /** @type {HTMLButtonElement} */ (dialog.querySelector("[data-copy]"));
+  const over = new AbortController();
+  one("#secret [data-name]").textContent = name;
+  one("#secret [data-secret]").textContent = secret;
+  const label = copy.textContent ?? "";
+  copy.hidden = !("clipboard" in navigator); // browsers have it over HTTPS alone
+  copy.addEventListener("click", () => void navigator.clipboard.writeText(secret).then(() => (copy.textContent = words("copied")), () => (copy.hidden = true)), {
+    signal: over.signal,
+  });
+  dialog.addEventListener(
+    "close",
+    () => {
+      over.abort();
+      copy.textContent = label;
+      one("#secret [data-secret]").textContent = "";
+    },
+    { once: true },
+  );
+  dialog.showModal();
+}
+
 /** @param {Problem} problem @returns {string} */
 export function reason(problem) {
   const wrong = (problem.document.errors ?? []).map((/** @type {any} */ one) => `${one.field}: ${one.message}`);
@@ -162,5 +189,6 @@ export function begin({ load, every = 0, keys = {}, rows, commands = () => [] })
   };
   if (every) setInterval(look, every);
   document.addEventListener("visibilitychange", look);
+  document.querySelector(".pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   void load().then(() => document.body.setAttribute("data-ready", ""));
 }
