@@ -187,6 +187,17 @@ async def test_a_chief_manages_accounts(newsroom: Newsroom, opened: Opened, acco
     await own.locator("#codes [name=code]").fill("000000")
     await own.keyboard.press("Enter")
     await expect(own.locator("#codes .form-error")).to_be_visible()
+    await own.keyboard.press("Escape")
+    elsewhere = await opened(account)
+    await own.reload()
+    sessions = own.locator("[data-sessions] .row")
+    await expect(sessions).to_have_count(2)
+    await expect(sessions.filter(has_text="this browser")).to_have_count(1)
+    await sessions.get_by_role("button", name="End").click()
+    await said(own, "ends within seconds")
+    await expect(sessions).to_have_count(1)
+    await elsewhere.reload()
+    await expect(elsewhere.locator("[data-sign-in]")).to_be_visible()
 
 
 async def test_a_key_is_made_shown_once_and_revoked(newsroom: Newsroom, opened: Opened) -> None:
@@ -255,7 +266,7 @@ async def test_axe_finds_nothing_and_a_phone_scrolls_one_way(
     newsroom: Newsroom, opened: Opened, account: str, language: str
 ) -> None:
     page = await opened(locale=language, width=390)
-    for name in ("wires", "media", "audit", "people", "keys", "account"):
+    for name in ("wires", "media", "audit", "account", "keys", "people"):
         await go(page, newsroom, name)
         assert await page.evaluate(WIDE) == 0, name
         await axe(page, name)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from ticker.domain.clock import rfc3339
+from ticker.domain.errors import NotFound
 from ticker.people.accounts import Accounts
-from ticker.people.sessions import LIFETIME, Sessions
+from ticker.people.sessions import LIFETIME, SESSIONS_MAX, USED_EVERY, Origin, Sessions, session_id
 from ticker.storage.connection import Redis
 from ticker.storage.editor_keys import Editors, create
 from ticker.storage.keys import Keys
@@ -88,7 +90,7 @@ async def test_a_session_by_key_asks_for_that_key_alone(
         "cmdstat_hget": 1,
         "cmdstat_hset": 1,  # that the key is in use
     }
-    [kept] = await command(redis, "KEYS", "*session:*")
+    [kept] = await command(redis, "KEYS", "*:session:*")
     assert secret.encode() not in await command(redis, "GET", kept)
 
 
@@ -97,7 +99,7 @@ async def test_a_session_lasts_for_a_shift_and_redis_has_no_secret(
 ) -> None:
     ana = await accounts.create("Ana", "editor", (), by="chief", password="hash")
     secret = await sessions.open_for_account(ana)
-    [key] = await command(redis, "KEYS", "*session:*")
+    [key] = await command(redis, "KEYS", "*:session:*")
     assert LIFETIME - 10 <= await command(redis, "TTL", key) <= LIFETIME
     assert secret.encode() not in key + await command(redis, "GET", key)
 
@@ -106,3 +108,70 @@ async def test_a_session_lasts_for_a_shift_and_redis_has_no_secret(
 async def test_what_is_no_session_is_nobodys(sessions: Sessions, secret: str) -> None:
     assert await sessions.verify(secret) is None
     await sessions.close(secret)
+
+
+async def test_a_holder_sees_and_ends_its_own_sessions(
+    sessions: Sessions, accounts: Accounts, redis: Redis, keys: Keys
+) -> None:
+    ana = await accounts.create("Ana", "editor", (), by="chief", password="hash")
+    eva = await accounts.create("Eva", "editor", (), by="chief", password="hash")
+    desk = await sessions.open_for_account(ana, Origin("192.0.2.7", "Firefox\n<b>" + "x" * 300))
+    phone, other = await sessions.open_for_account(ana), await sessions.open_for_account(eva)
+    secret, _ = await create(redis, keys, "Ana")  # a key of the same name is somebody else
+    by_key = await sessions.open_for_key(secret)
+    holder = await sessions.verify(desk)
+    assert holder is not None
+    found = {one.id: one for one in await sessions.listing(holder)}
+    assert set(found) == {session_id(desk), session_id(phone)}
+    assert found[session_id(desk)].origin == Origin("192.0.2.7", ("Firefox<b>" + "x" * 300)[:200])
+    for foreign in (other, by_key, "ts_" + "a" * 32):
+        with pytest.raises(NotFound):
+            await sessions.end(holder, session_id(foreign))
+    assert (await sessions.end(holder, session_id(phone))).id == session_id(phone)
+    with pytest.raises(NotFound):
+        await sessions.end(holder, session_id(phone))
+    assert await sessions.verify(phone) is None
+    await sessions.open_for_account(ana)
+    assert len(await sessions.end_others(holder, desk)) == 1
+    assert [one.id for one in await sessions.listing(holder)] == [session_id(desk)]
+    await accounts.change("Ana", lambda now: now.with_password("new"))
+    assert await sessions.listing(holder) == [], "the new password has ended it"
+    for still in (other, by_key):
+        assert await sessions.verify(still) is not None
+    keyed = await sessions.verify(by_key)
+    assert keyed is not None
+    assert [one.id for one in await sessions.listing(keyed)] == [session_id(by_key)]
+    await sessions.close(by_key)
+    assert await sessions.listing(keyed) == []
+
+
+async def test_one_session_too_many_ends_the_oldest(
+    redis: Redis, keys: Keys, accounts: Accounts
+) -> None:
+    now = 1_000_000
+    sessions = Sessions(redis, keys, Editors(redis, keys), lambda: now)
+    ana = await accounts.create("Ana", "editor", (), by="chief", password="hash")
+    first = await sessions.open_for_account(ana)
+    now += 1
+    newest = [await sessions.open_for_account(ana) for _ in range(SESSIONS_MAX)][-1]
+    assert await sessions.verify(first) is None
+    holder = await sessions.verify(newest)
+    assert holder is not None
+    assert len(await sessions.listing(holder)) == SESSIONS_MAX
+
+
+async def test_the_use_of_a_session_is_noted_once_a_minute(
+    redis: Redis, keys: Keys, accounts: Accounts
+) -> None:
+    now = 1_000_000
+    sessions = Sessions(redis, keys, Editors(redis, keys), lambda: now)
+    ana = await accounts.create("Ana", "editor", (), by="chief", password="hash")
+    secret = await sessions.open_for_account(ana)
+    [key] = await command(redis, "KEYS", "*:session:*")
+    for passed, noted in ((USED_EVERY - 1, 0), (1, USED_EVERY), (5, USED_EVERY)):
+        now += passed
+        holder = await sessions.verify(secret)
+        assert holder is not None
+        [one] = await sessions.listing(holder)
+        assert (one.began_at, one.used_at) == (rfc3339(1_000_000), rfc3339(1_000_000 + noted))
+    assert await command(redis, "TTL", key) > 0, "it ends when it would have"

@@ -270,6 +270,7 @@ async def test_what_gateway_and_archive_may_not_see(server: RedisServer, passwor
         "editor keys": ("HGETALL", KEYS.editors),
         "accounts": ("HGETALL", KEYS.accounts),
         "sessions": ("GET", KEYS.session("x")),
+        "whose sessions they are": ("ZRANGE", KEYS.sessions_of("x"), 0, -1),
         "push subscriptions": ("HGETALL", KEYS.push_subscriptions("webpush")),
         "webhooks": ("HGETALL", KEYS.webhooks),
         "jobs": ("GET", "arq:job:x"),
@@ -452,6 +453,7 @@ async def use(newsroom: NewsroomProcess, browser: webpush.Browser, receiver: Rec
     await post("/v1/session", name="Ana", password=person["password"])
     shown = await http.get("/v1/account", headers={"authorization": "Session"})
     assert shown.json()["editions"] == ["en"]
+    await post("/v1/account/sessions", "DELETE")
     await post("/v1/session", "DELETE")
     await post("/v1/people/Ana", "DELETE")
     await post("/v1/wires", name="ap", url=f"{receiver.url}/feed", edition="en")

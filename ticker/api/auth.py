@@ -147,7 +147,10 @@ class Auth:
 
     def forget(self, secret: str) -> None:
         """Forget what is known of a key or session that has ended here."""
-        digest = sha256(secret.encode()).digest()
+        self.forget_digest(sha256(secret.encode()).digest())
+
+    def forget_digest(self, digest: bytes) -> None:
+        """Forget what is known of the key or session with this SHA-256."""
         self._valid.discard(digest)
         self._known.pop(digest, None)
 

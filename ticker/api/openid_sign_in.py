@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.headers import PRIVATE
+from ticker.api.own_sessions import origin_of
 from ticker.api.routing import Operation, Param, client_of
 from ticker.api.session_cookie import session_of, set_session
 from ticker.api.sign_in_audit import SignInAudit
@@ -207,7 +208,7 @@ class OpenIdRoutes:
         self._auth.forget(old)
         if holder is not None:
             await self._audit.signed_out(holder, client, "signed in again")
-        secret = await self._sessions.open_for_account(account)
+        secret = await self._sessions.open_for_account(account, origin_of(request))
         await self._audit.signed_in(account.editor(session_id(secret)), client, "OpenID Connect")
         response = _page("/console")
         set_session(response, secret, secure=self._secure, seconds=LIFETIME)

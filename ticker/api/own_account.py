@@ -12,6 +12,7 @@ from ticker.api.audit_notes import note_change
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_json
 from ticker.api.headers import PRIVATE
+from ticker.api.own_sessions import origin_of
 from ticker.api.people import target_of
 from ticker.api.people_schemas import (
     CodeConfirmation,
@@ -205,7 +206,7 @@ class AccountRoutes:
     async def _again(self, request: Request, before: Account, account: Account) -> Response:
         """Return the account's data, with a new session: what changed has ended the old ones."""
         note_change(request, target_of(account), changes(before, account))
-        secret = await self._sessions.open_for_account(account)
+        secret = await self._sessions.open_for_account(account, origin_of(request))
         response = json_response(Person.of(account).model_dump(), headers=_HEADERS)
         set_session(response, secret, secure=self._secure(request), seconds=LIFETIME)
         return response

@@ -40,6 +40,23 @@ class Session(Holder):
     seconds: int
 
 
+class OwnSession(Schema):
+    """One of your sessions. ``used_at`` is when it was last used, to the minute."""
+
+    id: str
+    began_at: str
+    used_at: str
+    address: str
+    browser: Annotated[str, Field(description="what the browser calls itself")]
+    current: Annotated[bool, Field(description="whether the request was sent with it")]
+
+
+class OwnSessions(Schema):
+    """Your sessions, the newest first."""
+
+    sessions: list[OwnSession]
+
+
 class PersonDraft(Schema):
     """An account to make. Without ``password`` the answer has a new one."""
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ticker.api.auth import Auth
 from ticker.api.bodies import read_json
 from ticker.api.headers import PRIVATE
+from ticker.api.own_sessions import origin_of
 from ticker.api.people_schemas import KeyEntry, PasswordEntry, Session
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, client_of, json_response
@@ -112,7 +113,7 @@ class SessionRoutes:
         if found is None:
             await self._audit.failed("", client_of(request), "unknown key")
             raise Unauthorised("unknown, revoked or expired editor key")
-        secret = await self._sessions.open_for_key(key)
+        secret = await self._sessions.open_for_key(key, origin_of(request))
         return await self._opened(request, secret, found.editor, "editor key")
 
     async def _by_password(self, request: Request, entry: PasswordEntry) -> Response:
@@ -126,7 +127,7 @@ class SessionRoutes:
         except Unauthorised:
             await self._audit.failed(entry.name, client, "wrong password")
             raise
-        secret = await self._sessions.open_for_account(account)
+        secret = await self._sessions.open_for_account(account, origin_of(request))
         means = "password and one-time code" if account.two_factor else "password"
         return await self._opened(request, secret, account.editor(session_id(secret)), means)
 

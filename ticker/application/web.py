@@ -28,6 +28,7 @@ from ticker.api.monitoring import HealthCheck, MonitoringRoutes
 from ticker.api.older_items import OlderItems
 from ticker.api.openid_sign_in import OpenIdRoutes
 from ticker.api.own_account import AccountRoutes
+from ticker.api.own_sessions import OwnSessionRoutes
 from ticker.api.people import PeopleRoutes
 from ticker.api.preview import PreviewRoutes
 from ticker.api.public_address import base_of
@@ -169,6 +170,7 @@ def build(
             secure=secure,
             max_body=settings.max_body,
         ).operations(),
+        *OwnSessionRoutes(auth, sessions, secure).operations(),
         *OpenIdRoutes(
             *(openid, settings, auth, accounts, sessions, sign_in_audit, time.time)
         ).operations(),

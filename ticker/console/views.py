@@ -26,7 +26,7 @@ ACTIONS = (
     *("expire", "pin", "unpin", "import", "create_person", "change_person", "remove_person"),
     *("create_key", "revoke_key", "add_picture", "remove_picture"),
     *("add_wire", "change_wire", "remove_wire"),
-    *("sign_in", "sign_in_failed", "sign_out"),
+    *("sign_in", "sign_in_failed", "sign_out", "end_session", "end_other_sessions"),
 )
 """Actions by which the audit can be filtered."""
 _SUMMARIES = {

@@ -81,6 +81,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.editors_used, "", "rw", "", "", "rw"),
         Row(keys.accounts, "", "rw", "", "", ""),
         Row(keys.session(every), "", "rw", "", "", ""),
+        Row(keys.prefix + "sessions:*", "", "rw", "", "", ""),
         Row(keys.lock(every), "", "rw", "", "", ""),
         Row(keys.reads(every), "", "rw", "rw", "", ""),
         Row(keys.audience, "rw", "r", "", "", ""),

@@ -126,6 +126,10 @@ class Keys:
         """Return the key of the session whose secret has this SHA-256, in hex."""
         return f"{self.prefix}session:{digest}"
 
+    def sessions_of(self, holder: str) -> str:
+        """Return the sorted set of the sessions of one account or key, by when they end."""
+        return f"{self.prefix}sessions:{hashlib.sha256(holder.encode()).hexdigest()[:32]}"
+
     def reads(self, window: str) -> str:
         """Return the sorted set of what is read most, by a score that decays forward."""
         return f"{self.prefix}reads:{window}"

@@ -1,9 +1,76 @@
-/** Your own account: its password and one-time codes. */
+/** Your own account: its password, one-time codes, and where you are signed in. */
 
-import { call } from "./api.js";
-import { toast } from "./dialogs.js";
-import { begin, fillIn, one } from "./view.js";
+import { call, sessionEnded } from "./api.js";
+import { ask, showTimes, tell, toast } from "./dialogs.js";
+import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
+
+const SESSIONS = "/v1/account/sessions";
+const list = new Rows(one("[data-sessions]"));
+
+async function load() {
+  if (sessionEnded()) return;
+  try {
+    const { sessions } = await get(SESSIONS);
+    list.replace(sessions.map(row));
+    one("[data-empty]").hidden = sessions.length > 0;
+    one("[data-end-others]").hidden = !sessions.some((/** @type {any} */ session) => !session.current);
+    showTimes(list.list);
+  } catch (error) {
+    tell(error);
+  }
+}
+
+/** @param {any} session */
+function row(session) {
+  const name = browserOf(session.browser) || words("unknownBrowser");
+  return h(
+    "li.row",
+    { "data-id": session.id, "data-name": name, tabindex: "-1" },
+    h("p.headline", { title: session.browser }, h("bdi", {}, name), session.current ? h("span.soft", {}, ` · ${words("thisBrowser")}`) : null),
+    h(
+      "p.meta",
+      {},
+      h("span", {}, `${words("sessionBegan")} `, time(session.began_at, true)),
+      session.current ? null : h("span", {}, `${words("keyUsed")} `, time(session.used_at, true)),
+      session.address && h("span", { dir: "ltr" }, session.address),
+      h("code", { dir: "ltr" }, session.id),
+    ),
+    session.current ? null : h("p.acts", {}, button(words("endSession"), () => end(session.id), ".act.danger")),
+  );
+}
+
+/** @param {string} agent What a browser calls itself. @returns {string} Its name and system; it may claim to be another. */
+function browserOf(agent) {
+  const known = [/(Edg|OPR|Firefox|FxiOS|CriOS|Chrome|HeadlessChrome)\/\d+/, /(Safari)\/\d+/].map((one) => one.exec(agent)?.[1]).find(Boolean);
+  const name = { Edg: "Edge", OPR: "Opera", FxiOS: "Firefox", CriOS: "Chrome", HeadlessChrome: "Chrome" }[known ?? ""] ?? known;
+  const system = ["Android", "iPhone", "iPad", "Windows", "Mac OS X", "CrOS", "Linux"].find((one) => agent.includes(one));
+  return [name, system?.replace(" OS X", "").replace("CrOS", "ChromeOS")].filter(Boolean).join(" · ") || agent.slice(0, 40);
+}
+
+/** @param {string} id */
+async function end(id) {
+  try {
+    await call("DELETE", `${SESSIONS}/${id}`);
+    toast(words("sessionEnds"));
+  } catch (error) {
+    tell(error);
+  }
+  await load();
+}
+
+async function endOthers() {
+  const done = await ask({
+    title: words("endOthersTitle"),
+    text: words(settings.account ? "endOthersText" : "endOthersOfKey"),
+    ok: words("endOthers"),
+    alert: true,
+    act: () => call("DELETE", SESSIONS),
+  });
+  if (!done) return;
+  toast(words("sessionsEnd"));
+  await load();
+}
 
 async function ownCodes() {
   /** @type {any} */
@@ -21,7 +88,9 @@ async function ownCodes() {
     },
   );
   one("#codes [data-secret]").textContent = "";
-  if (done) toast(words("codesOn"));
+  if (!done) return;
+  toast(words("codesOn"));
+  await load();
 }
 
 async function ownPassword() {
@@ -29,19 +98,27 @@ async function ownPassword() {
     const data = new FormData(form);
     return call("PUT", "/v1/account/password", { password: String(data.get("password")), new_password: String(data.get("new_password")) });
   });
-  if (done) toast(words("passwordChanged"));
+  if (!done) return;
+  toast(words("passwordChanged"));
+  await load();
 }
 
 document.querySelector("[data-own-codes]")?.addEventListener("click", () => void ownCodes());
 document.querySelector("[data-own-password]")?.addEventListener("click", () => void ownPassword());
 
+one("[data-end-others]").addEventListener("click", () => void endOthers());
+
 begin({
-  load: async () => {},
-  commands: () =>
-    settings.account
-      ? [
+  load,
+  every: 30_000,
+  rows: list,
+  commands: () => [
+    [words("endOthers"), () => void endOthers()],
+    ...(settings.account
+      ? /** @type {[string, () => void][]} */ ([
           [words("ownCodes"), () => void ownCodes()],
           [words("ownPassword"), () => void ownPassword()],
-        ]
-      : [],
+        ])
+      : []),
+  ],
 });
