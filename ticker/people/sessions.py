@@ -45,7 +45,7 @@ SECRET = re.compile(r"ts_[A-Za-z0-9_-]{32}", re.ASCII)
 
 
 class Origin(NamedTuple):
-    """Where a session was begun: the client's address, and what its browser calls itself."""
+    """The client that began a session: its address, and what its browser calls itself."""
 
     address: str = ""
     browser: str = ""
