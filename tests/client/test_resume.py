@@ -19,13 +19,14 @@ from tests.client.messages import (
     welcome,
 )
 from ticker.client.backoff import LONGEST_ORDER, Backoff
+from ticker.client.connection_state import MAX_PROTOCOL_ERRORS, Retry, Stop
 from ticker.client.errors import FeedRefused, ProtocolError
 from ticker.client.events import ItemEvent, Snapshot
-from ticker.client.resume import MAX_PROTOCOL_ERRORS, ResumeState, Retry, Stop
+from ticker.client.resume import ResumeState
 
 
 def resume(after: str | None = None) -> ResumeState:
-    return ResumeState(after, backlog=20, backoff=Backoff(draw=lambda: 1.0))
+    return ResumeState((), after, backlog=20, backoff=Backoff(draw=lambda: 1.0))
 
 
 def started(at: int = 5) -> ResumeState:
@@ -56,7 +57,7 @@ def test_the_first_snapshot_is_no_reset() -> None:
 
 
 def test_a_snapshot_in_pages_is_one_snapshot_and_moves_the_cursor_at_its_end() -> None:
-    state = ResumeState(cursor(3), backlog="all", backoff=Backoff(draw=lambda: 1.0))
+    state = ResumeState((), cursor(3), backlog="all", backoff=Backoff(draw=lambda: 1.0))
     pages = [{**snapshot(5, item(name)), "type": "page", "more": name != "c"} for name in "bc"]
     for cut in (True, False):
         assert state.connecting() == [("after", cursor(3)), ("backlog", "all")]
@@ -262,7 +263,7 @@ def test_a_connection_that_lasted_resets_the_backoff(
     lived: float, outcome: tuple[int, float]
 ) -> None:
     now = 0.0
-    state = ResumeState(None, backlog=20, backoff=Backoff(draw=lambda: 1.0, now=lambda: now))
+    state = ResumeState((), None, backlog=20, backoff=Backoff(draw=lambda: 1.0, now=lambda: now))
     for _ in range(7):
         state.connecting()
         state.closed(None)

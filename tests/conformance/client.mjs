@@ -1,24 +1,50 @@
-// The JavaScript client under all cases at once: node client.mjs CLIENT_URL BASE_URL CASE…
+// The JavaScript client under all cases at once: node client.mjs CLIENT_URL BASE_URL CASES
 // Prints {case: {board, stopped}} as JSON.
 Math.random = () => 0.02; // the first waits stay short
-const [client, base, ...names] = process.argv.slice(2);
-const { Ticker, webSocket } = await import(client);
+const [client, base, cases] = process.argv.slice(2);
+const { Subscriptions, Ticker, webSocket } = await import(client);
+const transports = [webSocket];
+const END = "End of the case";
+const board = (items) => items.map(({ id, version, headline }) => ({ id, version, headline }));
+const has = (items, wanted) => items.some(({ headline }) => headline === wanted);
 
 /** Follow a case until its last item is shown, or the client has stopped. */
-function follow(name) {
-  const ticker = new Ticker({ url: `${base}/js/${name}/`, share: false, backlog: 20, transports: [webSocket] });
+function follow(url, filter) {
+  const ticker = new Ticker({ url, ...filter, share: false, backlog: 20, transports });
   return new Promise((resolve) => {
     const end = (stopped) => {
-      const board = ticker.state.items.map(({ id, version, headline }) => ({ id, version, headline }));
       ticker.stop();
-      resolve([name, { board, stopped }]);
+      resolve({ board: board(ticker.state.items), stopped });
     };
-    ticker.addEventListener("change", () => {
-      if (ticker.state.items.some(({ headline }) => headline === "End of the case")) end(false);
-    });
+    ticker.addEventListener("change", () => has(ticker.state.items, END) && end(false));
     ticker.addEventListener("status", ({ detail }) => detail.phase === "stopped" && end(true));
     ticker.start();
   });
 }
 
-console.log(JSON.stringify(Object.fromEntries(await Promise.all(names.map(follow)))));
+/** The same with several subscriptions. */
+function followSeveral(url, given, begin, changes) {
+  const feed = new Subscriptions({ url, transports });
+  for (const name of begin) feed.subscribe(name, given[name]);
+  return new Promise((resolve) => {
+    feed.addEventListener("change", () => {
+      const names = feed.names;
+      const [change] = changes;
+      if (change && names.some((name) => has(feed.items(name), change.headline))) {
+        changes.shift();
+        if (change.unsubscribe) feed.unsubscribe(change.unsubscribe);
+        else feed.subscribe(change.subscribe, given[change.subscribe]);
+      }
+      if (!names.every((name) => has(feed.items(name), END))) return;
+      feed.stop();
+      resolve({ board: Object.fromEntries(names.map((name) => [name, board(feed.items(name))])), stopped: false });
+    });
+    feed.start();
+  });
+}
+
+const all = Object.entries(JSON.parse(cases)).map(async ([name, { filter, subscriptions, begin, changes }]) => {
+  const url = `${base}/js/${name}/`;
+  return [name, await (subscriptions ? followSeveral(url, subscriptions, begin, changes) : follow(url, filter))];
+});
+console.log(JSON.stringify(Object.fromEntries(await Promise.all(all))));

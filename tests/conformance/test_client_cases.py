@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.web.test_package import NODE_22, ROOT
-from ticker.client import CurrentItems, FeedRefused, Ticker
+from ticker.client import CurrentItems, FeedRefused, Subscriptions, Ticker
 from ticker.client.backoff import Backoff
 from ticker.conformance.cases import CASES
 from ticker.conformance.client_case import LAST, ClientCase
@@ -57,14 +57,36 @@ def test_every_must_of_the_protocol_has_a_case() -> None:
 
 
 def expected(case: ClientCase) -> dict[str, Any]:
-    return {"board": case.as_json()["board"], "stopped": case.stops}
+    shown = case.as_json()
+    return {"board": shown["boards"] or shown["board"], "stopped": case.stops}
+
+
+def filter_of(given: dict[str, Any] | None) -> dict[str, Any]:
+    """Return the filter of a case under the names of our clients."""
+    if given is None:
+        return {}
+    renamed = {{"not": "exclude"}.get(name, name): value for name, value in given.items()}
+    if "any" in given:
+        renamed["any"] = [filter_of(one) for one in given["any"]]
+    return renamed
+
+
+def board(shown: CurrentItems) -> list[dict[str, Any]]:
+    return [{"id": one.id, "version": one.version, "headline": one.headline} for one in shown.items]
 
 
 async def follow(base: str, case: ClientCase) -> dict[str, Any]:
     """Return what our Python client shows at the end of a case."""
+    if case.subscriptions is not None:
+        return await follow_several(f"{base}/python/{case.name}", case)
     shown = CurrentItems()
     stopped = False
-    feed = Ticker(f"{base}/python/{case.name}", backlog="all", backoff=Backoff(draw=lambda: 0.03))
+    feed = Ticker(
+        f"{base}/python/{case.name}",
+        **filter_of(case.filter),
+        backlog="all",
+        backoff=Backoff(draw=lambda: 0.03),
+    )
     try:
         async with asyncio.timeout(20), feed:
             async for event in feed:
@@ -73,10 +95,32 @@ async def follow(base: str, case: ClientCase) -> dict[str, Any]:
                     break
     except FeedRefused:
         stopped = True
-    board = [
-        {"id": one.id, "version": one.version, "headline": one.headline} for one in shown.items
-    ]
-    return {"board": board, "stopped": stopped}
+    return {"board": board(shown), "stopped": stopped}
+
+
+async def follow_several(url: str, case: ClientCase) -> dict[str, Any]:
+    """Return what our Python client shows in each of its subscriptions at the end of a case."""
+    assert case.subscriptions is not None
+    changes = list(case.changes)
+    shown = {name: CurrentItems() for name in case.subscriptions}
+    feed = Subscriptions(url, backoff=Backoff(draw=lambda: 0.03))
+    for name in case.connections[0].subs:
+        feed.subscribe(name, **filter_of(dict(case.subscriptions[name])))
+    async with asyncio.timeout(20), feed:
+        async for events in feed:
+            for name, event in events.items():
+                shown[name].apply(event)
+            headlines = {one.headline for board in shown.values() for one in board.items}
+            if changes and changes[0].headline in headlines:
+                change = changes.pop(0)
+                if change.action == "unsubscribe":
+                    feed.unsubscribe(change.sub)
+                    del shown[change.sub]
+                else:
+                    feed.subscribe(change.sub, **filter_of(dict(case.subscriptions[change.sub])))
+            if all(board.get(LAST["id"]) for board in shown.values()):
+                break
+    return {"board": {name: board(one) for name, one in shown.items()}, "stopped": False}
 
 
 def mistakes(server: ScriptedServer, word: str, cases: list[ClientCase]) -> list[dict[str, Any]]:
@@ -95,6 +139,17 @@ async def test_our_python_client() -> None:
             assert (one.name, result) == (one.name, expected(one))
 
 
+def task(case: ClientCase) -> dict[str, Any]:
+    """Return what the JavaScript client is to follow in a case."""
+    given = {name: filter_of(dict(one)) for name, one in (case.subscriptions or {}).items()}
+    return {
+        "filter": filter_of(case.filter),
+        "subscriptions": given if case.subscriptions else None,
+        "begin": list(case.connections[0].subs),
+        "changes": case.as_json()["changes"],
+    }
+
+
 @pytest.mark.browser  # needs Node.js
 async def test_our_javascript_client() -> None:
     cases = [one for one in CLIENT_CASES if not one.pages]  # it asks for 200 items at most
@@ -105,7 +160,7 @@ async def test_our_javascript_client() -> None:
             HERE / "client.mjs",
             client,
             f"http://127.0.0.1:{server.port}",
-            *[one.name for one in cases],
+            json.dumps({one.name: task(one) for one in cases}),
             stdout=asyncio.subprocess.PIPE,
         )
         try:

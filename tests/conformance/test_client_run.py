@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ticker.conformance.client_case import asked
 from ticker.conformance.client_cases import CLIENT_CASES
-from ticker.conformance.client_run import MAX_WRONG, ClientRun, addressed
+from ticker.conformance.client_run import MAX_WRONG, ClientRun, addressed, named
 
 CASES = {one.name: one for one in CLIENT_CASES}
 
@@ -61,3 +62,52 @@ def test_a_named_subscription_is_named_in_the_messages() -> None:
     assert addressed({"type": "page"}, 3) == {"type": "page", "sub": 3}
     assert addressed({"type": "goodbye"}, 3) == {"type": "goodbye"}
     assert addressed({"type": "item"}, None) == {"type": "item"}
+
+
+SEVERAL = CASES["a-subscription-begins-and-another-ends"]
+HARBOUR, SPORTS = [("tag", "ferries")], [("section", "sports")]
+
+
+def several() -> ClientRun:
+    run = ClientRun(SEVERAL)
+    first = run.connect({}, 0)
+    assert first is not None
+    run.ask({7: SPORTS, 2: HARBOUR}, first)
+    return run
+
+
+def test_subscriptions_are_known_by_their_filters_and_have_the_clients_ids() -> None:
+    run = several()
+    assert (run.ids, run.wrong) == ({"sports": 7, "harbour": 2}, [])
+    told = {"type": "item", "subs": ["harbour"], "left": ["sports", "abroad"]}
+    assert named(told, run.ids) == {"type": "item", "subs": [2], "left": [7]}
+    assert named({"type": "page", "sub": "sports"}, run.ids) == {"type": "page", "sub": 7}
+
+
+def test_a_message_that_asks_for_another_subscription_is_told() -> None:
+    run = several()
+    wanted = asked("subscribe", "abroad")
+    assert not run.told({"type": "ping"}, wanted)
+    assert not run.told({"type": "subscribe", "id": 1, "filter": {"section": ["arts"]}}, wanted)
+    assert not run.told({"type": "unsubscribe", "id": 1}, asked("unsubscribe", "sports"))
+    assert run.told({"type": "unsubscribe", "id": 7}, asked("unsubscribe", "sports"))
+    right = {"not": {"region": "europe"}, "any": [{"level": "flash"}, {"section": "politics"}]}
+    assert run.told({"type": "subscribe", "id": 1, "filter": right}, wanted)
+    assert run.ids["abroad"] == 1
+    assert run.wrong == ["the filter of abroad is {'section': ['arts']}"]
+
+
+def test_an_address_with_other_subscriptions_is_told() -> None:
+    run = ClientRun(SEVERAL)
+    first = run.connect({}, 0)
+    assert first is not None
+    run.ask({1: HARBOUR, 2: [("region", "mena")], 3: [("level", "loud")]}, first)
+    assert run.wrong == ["the address names ['harbour'] of 3 instead of ['harbour', 'sports']"]
+
+
+def test_a_filter_without_the_exclusions_is_told() -> None:
+    run = ClientRun(CASES["exclusions-and-alternatives-are-in-the-filter"])
+    first = run.connect({}, 0)
+    assert first is not None
+    run.ask({0: [("edition", "en,ar")]}, first)
+    assert len(run.wrong) == 1

@@ -25,7 +25,7 @@ class Mirror:
     """A client that keeps a copy of the items by what it is sent."""
 
     def __init__(self, after: str | None = None, backlog: Any = "all") -> None:
-        self.resume = ResumeState(after, backlog, Backoff())
+        self.resume = ResumeState((), after, backlog, Backoff())
         self.resume.connecting()
         self.items = CurrentItems(10_000)
         self.kinds: list[str] = []

@@ -1,7 +1,7 @@
 // Code of a site that uses the packed package, under TypeScript's strictest options.
 
-import { apply, EMPTY_STATE, eventSource, poll, Ticker, webSocket } from "news-ticker";
-import type { State, Change, Item, Level, Media, Message, Options, Status, Transport } from "news-ticker";
+import { apply, EMPTY_STATE, eventSource, poll, Subscriptions, Ticker, webSocket } from "news-ticker";
+import type { Filter, State, Change, Item, Level, Media, Message, Options, Status, Transport } from "news-ticker";
 
 import { NewsTicker, words } from "news-ticker/widget";
 
@@ -12,6 +12,9 @@ const options: Options = {
   section: ["politics", "economy"],
   story: "harbour-fire",
   level,
+  exclude: { region: ["europe"] },
+  any: [{ tag: "fire" }, { level: "flash", exclude: { tag: "rumour" } }],
+  token: async () => "eyJ",
   backlog: 50,
   state: { cursor: "c1", items: [] },
   cache: true,
@@ -46,6 +49,18 @@ const silent: Transport = (_base, _query, receiver) => {
 };
 new Ticker({ transports: [silent], state }).stop();
 
+const filter: Filter = { section: "politics", any: [{ region: "mena" }] };
+const several = new Subscriptions({ url: "https://news.example/", after: "c1" });
+several.subscribe("mena", { ...filter, backlog: 5 });
+several.addEventListener("change", ({ detail: { name, reset } }) => console.log(name, reset, several.items(name).length));
+several.addEventListener("status", ({ detail }) => console.log(detail.name, detail.phase, several.cursor));
+several.start();
+several.unsubscribe(several.names[0] ?? "");
+
+// @ts-expect-error a level cannot be excluded
+several.subscribe("calm", { exclude: { level: "flash" } });
+// @ts-expect-error alternatives have none of their own
+new Ticker({ any: [{ any: [] }] });
 // @ts-expect-error a misspelt facet would show too much
 new Ticker({ editon: "en" });
 // @ts-expect-error no such level

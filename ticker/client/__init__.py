@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ticker.client.bridge import Bridge
+    from ticker.client.connection_state import Retry
     from ticker.client.current_items import CurrentItems
     from ticker.client.cursors import CursorStore, FileCursors
     from ticker.client.editor import Editor
@@ -58,10 +59,11 @@ if TYPE_CHECKING:
         Published,
         Receipts,
     )
-    from ticker.client.resume import Retry
+    from ticker.client.subscriptions import Subscriptions
 
 _MODULES = {
     "bridge": ("Bridge",),
+    "connection_state": ("Retry",),
     "current_items": ("CurrentItems",),
     "cursors": (
         "CursorStore",
@@ -111,7 +113,7 @@ _MODULES = {
         "Published",
         "Receipts",
     ),
-    "resume": ("Retry",),
+    "subscriptions": ("Subscriptions",),
 }
 _MODULE = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -151,6 +153,7 @@ __all__ = [
     "Skip",
     "Snapshot",
     "Stale",
+    "Subscriptions",
     "Ticker",
     "TooLarge",
     "Unauthorised",

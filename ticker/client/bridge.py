@@ -17,19 +17,21 @@ the connection in the end (PROTOCOL.md §8); the feed then resumes after the las
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
 from functools import partial
 from typing import Literal, TypeVar
 
 from ticker.client.backoff import Backoff
+from ticker.client.connection_state import Retry
 from ticker.client.cursors import CursorStore
 from ticker.client.errors import CursorInUse
 from ticker.client.events import Snapshot
-from ticker.client.feed import OneOrMany, Ticker, Token, websocket_url
+from ticker.client.feed import Ticker
+from ticker.client.feed_connection import Token, websocket_url
+from ticker.client.filters import Alternative, Facets, OneOrMany, fixed, query_of
 from ticker.client.handler import Batch, Failure, Handler, Operation, RetryLater, Skip
 from ticker.client.lookahead import LookaheadFeed, StopRequested
-from ticker.client.resume import Retry
 
 MAX_BATCH = 100
 SAVE_EVERY = 10.0
@@ -51,6 +53,8 @@ class Bridge:
         tag: OneOrMany = (),
         story: OneOrMany = (),
         level: str | None = None,
+        exclude: Facets | None = None,
+        any: Iterable[Alternative] = (),
         token: Token = "",
         start: Literal["now", "snapshot"] = "now",
         max_batch: int = MAX_BATCH,
@@ -70,7 +74,8 @@ class Bridge:
         called before each wait. An exception from a callback ends ``run`` and leaves the batch
         unhandled.
 
-        Raises BadAddress for a URL that is not valid and ValueError for limits out of range.
+        Raises BadAddress for a URL that is not valid and ValueError for limits out of range and for
+        a misspelt facet.
         """
         if max_batch < 1 or max_wait < 0 or save_every <= 0:
             raise ValueError("max_batch must be at least 1, max_wait at least 0, save_every over 0")
@@ -83,15 +88,23 @@ class Bridge:
         self._on_skip = on_skip
         self._on_failure = on_failure
         self._new_backoff = new_backoff
+        chosen = fixed(
+            {
+                "edition": edition,
+                "section": section,
+                "region": region,
+                "tag": tag,
+                "story": story,
+                "level": level,
+                "exclude": exclude,
+                "any": any,
+            }
+        )
+        query_of(chosen)  # as for the address
         self._open = partial(
             Ticker,
             url,
-            edition=_all(edition),
-            section=_all(section),
-            region=_all(region),
-            tag=_all(tag),
-            story=_all(story),
-            level=level,
+            **chosen,
             token=token,
             on_retry=on_retry,
         )
@@ -252,7 +265,3 @@ class Bridge:
         except TimeoutError:
             return
         raise StopRequested
-
-
-def _all(values: OneOrMany) -> tuple[str, ...]:
-    return (values,) if isinstance(values, str) else tuple(values)

@@ -76,14 +76,19 @@ class FeedRefused(ClientError):
     """The server refused the feed: a new connection would be refused as well.
 
     ``close_code`` is the WebSocket close code (or the HTTP status of a refused upgrade); ``code``
-    and ``detail`` are those of its ``error`` message.
+    and ``detail`` are those of its ``error`` message. ``subscription`` is the name of the only
+    one of several subscriptions that was refused.
     """
 
-    def __init__(self, close_code: int, code: str, detail: str) -> None:
-        super().__init__(f"The server refused the feed ({close_code} {code}): {detail}")
+    def __init__(
+        self, close_code: int, code: str, detail: str, subscription: str | None = None
+    ) -> None:
+        what = "feed" if subscription is None else f"subscription {subscription!r}"
+        super().__init__(f"The server refused the {what} ({close_code} {code}): {detail}")
         self.close_code = close_code
         self.code = code
         self.detail = detail
+        self.subscription = subscription
 
 
 @dataclass(frozen=True, slots=True)

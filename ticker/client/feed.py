@@ -1,51 +1,23 @@
 """``async for event in Ticker(url, edition="en")``: the live feed over a WebSocket, with resume.
 
-``resume`` and ``backoff`` make the decisions; this module does the I/O. Nothing runs in the
-background: the client reads the socket when the caller asks for the next event. If the caller stops
-asking, the kernel's buffers fill up and the gateway pauses, then closes the connection; the feed
-resumes after the last event that the caller took.
+``resume`` and ``backoff`` make the decisions, ``feed_connection`` does the I/O.
 """
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from types import TracebackType
-from typing import Any, TypeAlias
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from collections.abc import Callable, Iterable
 
-import orjson
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidHandshake,
-    InvalidProxy,
-    InvalidStatus,
-)
-from websockets.typing import Subprotocol
-
-from ticker.client.backoff import LONGEST_ORDER, Backoff
-from ticker.client.errors import BadAddress, ProtocolError, connection_error_text
+from ticker.client.backoff import Backoff
+from ticker.client.connection_state import Backlog, Retry
 from ticker.client.events import Event
-from ticker.client.resume import Backlog, Decision, ResumeState, Retry, Stop
-from ticker.domain.retry_after import seconds
+from ticker.client.feed_connection import Feed, Token
+from ticker.client.filters import Alternative, Facets, Filter, OneOrMany, query_of
+from ticker.client.resume import ResumeState
 
 DEFAULT_BACKLOG = 20
-MAX_MESSAGE = 16 * 2**20
-"""Bytes; a snapshot of 200 items with the longest texts is well below."""
-OPEN_TIMEOUT = 10.0
-CLOSE_TIMEOUT = 2.0
-
-TOKEN_TIMEOUT = 10.0
-"""Seconds that the caller's function for tokens may take."""
-
-OneOrMany = str | Iterable[str]
-Token: TypeAlias = str | Callable[[], Awaitable[str]]
-"""A reader token, or a function that returns one that is valid now."""
 
 
-class Ticker:
+class Ticker(Feed[Event]):
     """The live feed of one newsroom: an async iterator of ``Snapshot`` and ``ItemEvent``.
 
     Every event arrives exactly once and in order, across any number of disconnects; if events were
@@ -67,6 +39,8 @@ class Ticker:
         tag: OneOrMany = (),
         story: OneOrMany = (),
         level: str | None = None,
+        exclude: Facets | None = None,
+        any: Iterable[Alternative] = (),
         after: str | None = None,
         backlog: Backlog = DEFAULT_BACKLOG,
         token: Token = "",
@@ -77,228 +51,25 @@ class Ticker:
         """Configure the feed; it connects at the first ``anext``.
 
         ``url`` is the server's address (http, https, ws or wss). An item must match every filter
-        that is given, and one of its values; ``level`` is a minimum. ``after`` resumes after a
-        stored cursor; without it the feed begins with a snapshot of the first ``backlog`` items, up
-        to 200, or with all of them (``"all"``). After a reset a feed with 0 gets all items, too.
+        that is given, and one of its values; ``level`` is a minimum. It must have none of the
+        values in ``exclude``, and match one of ``any``, if there are some. ``after`` resumes after
+        a stored cursor; without it the feed begins with a snapshot of the first ``backlog`` items,
+        up to 200, or with all of them (``"all"``). After a reset a feed with 0 gets all items, too.
         ``token`` is for protected editions. A function is called before each connection, and when
         the server says that the token expires soon; a ``TimeoutError`` or ``OSError`` of it counts
         as a lost connection, another exception ends the iteration. ``on_retry`` is called after a
         lost or refused connection, before the wait; an exception that it raises ends the iteration.
-        Raises BadAddress for a URL that is not valid.
+        Raises BadAddress for a URL that is not valid, and ValueError for a misspelt facet.
         """
-        self._facets = [
-            *_pairs("edition", edition),
-            *_pairs("section", section),
-            *_pairs("region", region),
-            *_pairs("tag", tag),
-            *_pairs("story", story),
-            *_pairs("level", level or ()),
-        ]
-        self._address = websocket_url(url)
-        self._token = token
-        self._resume = ResumeState(after, backlog, backoff or Backoff(), callable(token))
-        self._on_retry = on_retry
-        self._on_welcome = on_welcome
-        self._connection: ClientConnection | None = None
-        self._retry_at = 0.0
-        self._closing = asyncio.Event()
-        self._busy = False
-
-    @property
-    def cursor(self) -> str | None:
-        """The feed's position. Store it, and pass it as ``after`` to resume from here."""
-        return self._resume.cursor
-
-    @property
-    def connected(self) -> bool:
-        """Whether the server has accepted the current connection."""
-        return self._connection is not None and self._resume.welcomed
-
-    def __aiter__(self) -> Ticker:
-        return self
-
-    async def __anext__(self) -> Event:
-        """Return the next event. Waits, and reconnects if necessary."""
-        if self._busy:
-            raise RuntimeError("another task is waiting for this feed's next event")
-        self._busy = True
-        try:
-            while not self._closing.is_set():
-                event = await self._step()
-                if event is not None:
-                    return event
-        finally:
-            self._busy = False
-        raise StopAsyncIteration
-
-    async def aclose(self) -> None:
-        """Close the connection. A waiting ``anext`` ends. Closing twice is harmless."""
-        self._closing.set()
-        await self._drop()
-
-    async def __aenter__(self) -> Ticker:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    async def _step(self) -> Event | None:
-        """Wait, connect, or read one message. Return the message's event, if it has one."""
-        if self._connection is None:
-            await self._pause()
-            if not self._closing.is_set():
-                await self._open()
-            if self._closing.is_set():
-                await self._drop()
-            return None
-        try:
-            async with asyncio.timeout(self._resume.silence_limit):
-                frame = await self._connection.recv(decode=False)
-        except TimeoutError:
-            await self._lost(self._resume.closed(None, "no heartbeat from the server"))
-            return None
-        except ConnectionClosed as closed:
-            received = closed.rcvd
-            code, reason = (None, "") if received is None else (received.code, received.reason)
-            await self._lost(self._resume.closed(code, reason))
-            return None
-        try:
-            message = _parse(frame)
-            event = self._read(message)
-        except ProtocolError as error:
-            await self._lost(self._resume.protocol_error(error))
-            return None
-        if message["type"] == "token_expiring" and callable(self._token):
-            await self._renew(self._connection)
-        return event
-
-    def _read(self, message: dict[str, Any]) -> Event | None:
-        before = self._resume.welcomed
-        event = self._resume.receive(message)
-        if self._on_welcome is not None and self._resume.welcomed and not before:
-            self._on_welcome()
-        return event
-
-    async def _renew(self, connection: ClientConnection) -> None:
-        """Send a new token. Without one the server ends the connection when the old one expires."""
-        try:
-            given = await self._current_token()
-            await connection.send(orjson.dumps({"type": "token", "token": given}), text=True)
-        except (OSError, TimeoutError, ConnectionClosed):
-            return
-
-    async def _current_token(self) -> str:
-        if isinstance(self._token, str):
-            return self._token
-        async with asyncio.timeout(TOKEN_TIMEOUT):
-            return await self._token()
-
-    async def _pause(self) -> None:
-        # An absolute time, so that a cancelled and repeated ``anext`` does not change the wait.
-        rest = self._retry_at - asyncio.get_running_loop().time()
-        if rest > 0:
-            await self._unless_closing(asyncio.sleep(rest))
-
-    async def _open(self) -> None:
-        query = urlencode([*self._facets, *self._resume.connecting()])
-        try:
-            given = await self._current_token()
-        except (OSError, TimeoutError) as error:
-            reason = f"no reader token: {connection_error_text(error)}"
-            await self._lost(self._resume.closed(None, reason))
-            return
-        opening = connect(
-            f"{self._address}?{query}",
-            subprotocols=[Subprotocol("ticker.v1")],
-            # A redirect to another origin loses it: the library removes credentials.
-            additional_headers={"Authorization": f"Bearer {given}"} if given else None,
-            compression=None,
-            max_size=MAX_MESSAGE,
-            open_timeout=OPEN_TIMEOUT,
-            close_timeout=CLOSE_TIMEOUT,
-            ping_interval=None,  # missing heartbeats reveal a dead connection (``silence_limit``)
-        )
-        try:
-            await self._unless_closing(self._connect(opening))
-        except InvalidStatus as refused:
-            response = refused.response
-            after = seconds(response.headers.get("Retry-After"), time.time(), longest=LONGEST_ORDER)
-            detail = _first_line(response.body)
-            await self._lost(self._resume.refused(response.status_code, detail, after))
-        except (OSError, TimeoutError, InvalidHandshake, InvalidProxy) as error:
-            await self._lost(self._resume.closed(None, connection_error_text(error)))
-
-    async def _connect(self, opening: connect) -> None:
-        # Set by the task that connects: if the caller is cancelled at this moment, its next
-        # ``anext`` finds the connection, and none leaks.
-        self._connection = await opening.connect()
-
-    async def _lost(self, decision: Decision) -> None:
-        await self._drop()
-        if self._closing.is_set():
-            return
-        match decision:
-            case Stop(error):
-                raise error
-            case Retry() as retry:
-                self._retry_at = asyncio.get_running_loop().time() + retry.delay
-                if self._on_retry is not None:
-                    self._on_retry(retry)
-
-    async def _drop(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
-
-    async def _unless_closing(self, work: Coroutine[Any, Any, None]) -> None:
-        """Await ``work``; cancel it as soon as the feed is being closed."""
-        task = asyncio.create_task(work)
-        closing = asyncio.create_task(self._closing.wait())
-        try:
-            await asyncio.wait((task, closing), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            task.cancel()
-            closing.cancel()
-            done, _ = await asyncio.wait((task, closing))
-            failed = [one for one in done if not one.cancelled() and one.exception() is not None]
-        if failed:
-            failed[0].result()
-
-
-def websocket_url(url: str) -> str:
-    """Return the WebSocket URL of the server at ``url``. Raises BadAddress."""
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-        if ":" not in host:
-            host.encode("idna")
-    except ValueError:  # no address in brackets, a port that is no number, a name that is none
-        raise BadAddress(url) from None
-    scheme = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}.get(parts.scheme)
-    if scheme is None or not host:
-        raise BadAddress(url)
-    return urlunsplit((scheme, parts.netloc, parts.path.rstrip("/") + "/v1/ws", "", ""))
-
-
-def _parse(frame: bytes) -> dict[str, Any]:
-    try:
-        message = orjson.loads(frame)
-    except orjson.JSONDecodeError as error:
-        raise ProtocolError("a message of the feed is not JSON") from error
-    if not isinstance(message, dict) or "type" not in message:
-        raise ProtocolError("a message of the feed has no type")
-    return message
-
-
-def _pairs(name: str, values: OneOrMany) -> list[tuple[str, str]]:
-    return [(name, value) for value in ([values] if isinstance(values, str) else values)]
-
-
-def _first_line(body: bytes | bytearray | None) -> str:
-    lines = bytes(body or b"").decode(errors="replace").strip().splitlines()
-    return lines[0][:200] if lines else "no reason given"
+        chosen: Filter = {
+            "edition": edition,
+            "section": section,
+            "region": region,
+            "tag": tag,
+            "story": story,
+            "level": level,
+            "exclude": exclude,
+            "any": any,
+        }
+        state = ResumeState(query_of(chosen), after, backlog, backoff or Backoff(), callable(token))
+        super().__init__(url, state, token, on_retry, on_welcome)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
@@ -22,6 +22,8 @@ class Recorded:
     after: str | None
     messages: Sequence[Message]
     end: End = "hold"
+    subs: Sequence[str] = ()
+    """In a case with several subscriptions, the names of those in the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,15 @@ class Waits:
 
     one_at_least: int
     each_at_most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change that a client makes when it shows an item with this headline."""
+
+    headline: str
+    action: Literal["subscribe", "unsubscribe"]
+    sub: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,14 @@ class ClientCase:
     pages: bool = False
     """Only for clients that ask for ``backlog=all``."""
     waits: Waits | None = None
+    filter: Message | None = None
+    """The filter that the client must ask for, as in a ``subscribe`` message; None: any."""
+    subscriptions: Mapping[str, Message] | None = None
+    """In a case with several subscriptions, the filter of each by a name of the case."""
+    boards: Mapping[str, Sequence[Message]] | None = None
+    """In such a case, what the client shows at the end in each."""
+    changes: Sequence[Change] = ()
+    """What such a client changes on an open WebSocket."""
 
     @property
     def stops(self) -> bool:
@@ -60,16 +79,23 @@ class ClientCase:
             "quote": self.quote,
             "pages": self.pages,
             "stops": self.stops,
+            "filter": self.filter,
+            "subscriptions": self.subscriptions,
+            "changes": [{"headline": one.headline, one.action: one.sub} for one in self.changes],
             "waits": waits
             and {"one_at_least_ms": waits.one_at_least, "each_at_most_ms": waits.each_at_most},
             "connections": [
                 {"after": one.after, "messages": list(one.messages), "end": one.end}
+                | ({"subs": list(one.subs)} if one.subs else {})
                 for one in self.connections
             ],
-            "board": [
-                {name: item[name] for name in ("id", "version", "headline")} for item in self.board
-            ],
+            "board": _shown(self.board),
+            "boards": self.boards and {name: _shown(board) for name, board in self.boards.items()},
         }
+
+
+def _shown(board: Sequence[Message]) -> list[Message]:
+    return [{name: item[name] for name in ("id", "version", "headline")} for item in board]
 
 
 def item(number: int, version: int = 1, **changes: Any) -> Message:
@@ -153,6 +179,7 @@ def case(
     board: Sequence[Message],
     pages: bool = False,
     waits: Waits | None = None,
+    filter: Message | None = None,
 ) -> ClientCase:
     """Return a case. Unless the client must stop, the last event is one for ``LAST``."""
     final = connections[-1]
@@ -161,4 +188,42 @@ def case(
         connections = (*connections[:-1], Recorded(final.after, [*final.messages, end], final.end))
         pinned = [one for one in board if one["pinned"]]
         board = [*pinned, LAST, *board[len(pinned) :]]
-    return ClientCase(name, section, quote, connections, board, pages, waits)
+    return ClientCase(name, section, quote, connections, board, pages, waits, filter)
+
+
+def case_of_several(
+    name: str,
+    section: str,
+    quote: str,
+    subscriptions: Mapping[str, Message],
+    *connections: Recorded,
+    boards: Mapping[str, Sequence[Message]],
+    changes: Sequence[Change] = (),
+) -> ClientCase:
+    """Return a case for clients with several subscriptions.
+
+    Its messages have the names of subscriptions where a server has ids. The last event is one for
+    ``LAST``, in each subscription that is left.
+    """
+    final = connections[-1]
+    end = event("publish", "the-end", LAST, subs=list(boards))
+    connections = (
+        *connections[:-1],
+        Recorded(final.after, [*final.messages, end], final.end, final.subs),
+    )
+    ended = {name: [LAST, *board] for name, board in boards.items()}
+    return ClientCase(
+        name,
+        section,
+        quote,
+        connections,
+        (),
+        subscriptions=subscriptions,
+        boards=ended,
+        changes=changes,
+    )
+
+
+def asked(action: Literal["subscribe", "unsubscribe"], sub: str) -> Message:
+    """Return the place among a connection's messages where the client's one is waited for."""
+    return {"type": "expect", action: sub}

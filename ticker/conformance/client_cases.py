@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from ticker.conformance.client_case import (
     DRAIN,
+    Change,
+    Message,
     Recorded,
     Waits,
+    asked,
     beginning,
     case,
+    case_of_several,
     event,
     goodbye,
     item,
@@ -20,6 +24,17 @@ ONE, TWO, THREE = item(1), item(2), item(3)
 WAITS = Waits(one_at_least=200, each_at_most=31_000)
 """With full jitter from half a second on, one client in 100,000 has no wait of 200 ms in five."""
 SEVERAL = 5
+POLITICS_OR_MENA = {
+    "edition": ["en", "ar"],
+    "not": {"section": ["sports"], "tag": ["rumour"]},
+    "any": [{"section": ["politics"]}, {"region": ["mena"], "level": "urgent"}],
+}
+HARBOUR, ABROAD, SPORTS = "harbour", "abroad", "sports"
+SEVERAL_FILTERS: dict[str, Message] = {
+    HARBOUR: {"tag": ["ferries"]},
+    ABROAD: {"not": {"region": ["europe"]}, "any": [{"section": ["politics"]}, {"level": "flash"}]},
+    SPORTS: {"section": ["sports"]},
+}
 ARABIC = "عودة العبّارة إلى الخدمة"
 
 CLIENT_CASES = (
@@ -78,6 +93,15 @@ CLIENT_CASES = (
             ],
         ),
         board=[ONE],
+    ),
+    case(
+        "exclusions-and-alternatives-are-in-the-filter",
+        "4",
+        "An item must match one of those given, at most 8, besides the rest of the filter",
+        Recorded(None, [*beginning("a-1", ONE), goodbye()], DRAIN),
+        Recorded("a-1", [welcome("live", "a-1"), event("publish", "a-2", TWO)]),
+        board=[TWO, ONE],
+        filter=POLITICS_OR_MENA,
     ),
     case(
         "reset-replaces-the-items",
@@ -373,6 +397,95 @@ CLIENT_CASES = (
             ],
         ),
         board=[item(2, 3), item(1, 2, headline="Ferry 1 is late")],
+    ),
+    case_of_several(
+        "several-subscriptions-have-one-cursor",
+        "6",
+        "On reconnecting a client names all subscriptions in the address, with one `after`",
+        {name: SEVERAL_FILTERS[name] for name in (HARBOUR, ABROAD)},
+        Recorded(
+            None,
+            [
+                welcome("snapshot", "m-1", subs=[HARBOUR, ABROAD]),
+                snapshot("m-1", TWO, ONE, sub=HARBOUR),
+                snapshot("m-1", ONE, sub=ABROAD),
+                event("publish", "m-2", THREE, subs=[ABROAD]),
+                {"type": "heartbeat", "cursor": "m-3"},
+                goodbye(),
+            ],
+            DRAIN,
+            (HARBOUR, ABROAD),
+        ),
+        Recorded(
+            "m-3",
+            [
+                welcome("replay", "m-3", subs=[HARBOUR, ABROAD]),
+                event("correct", "m-4", item(1, 2, headline="Both"), subs=[HARBOUR, ABROAD]),
+            ],
+            "hold",
+            (HARBOUR, ABROAD),
+        ),
+        boards={
+            HARBOUR: [TWO, item(1, 2, headline="Both")],
+            ABROAD: [THREE, item(1, 2, headline="Both")],
+        },
+    ),
+    case_of_several(
+        "an-item-leaves-a-subscription",
+        "6",
+        "Those in `left` showed an earlier version, and the item no longer matches them",
+        {name: SEVERAL_FILTERS[name] for name in (HARBOUR, SPORTS)},
+        Recorded(
+            None,
+            [
+                welcome("snapshot", "l-1", subs=[HARBOUR, SPORTS]),
+                snapshot("l-1", TWO, ONE, sub=HARBOUR),
+                snapshot("l-1", ONE, sub=SPORTS),
+                event("update", "l-2", item(1, 2), subs=[HARBOUR], left=[SPORTS]),
+                event("update", "l-3", item(2, 2), subs=[SPORTS], left=[HARBOUR]),
+                event("update", "l-4", item(2, 3), subs=[HARBOUR, SPORTS]),
+                event("retract", "l-5", removed(1, 3), subs=[HARBOUR, SPORTS]),
+            ],
+            "hold",
+            (HARBOUR, SPORTS),
+        ),
+        boards={HARBOUR: [item(2, 3)], SPORTS: [item(2, 3)]},
+    ),
+    case_of_several(
+        "a-subscription-begins-and-another-ends",
+        "6",
+        "The other subscriptions go on undisturbed.",
+        SEVERAL_FILTERS,
+        Recorded(
+            None,
+            [
+                welcome("snapshot", "j-1", subs=[HARBOUR, SPORTS]),
+                snapshot("j-1", ONE, sub=HARBOUR),
+                snapshot("j-1", TWO, sub=SPORTS),
+                event("publish", "j-2", THREE, subs=[HARBOUR]),
+                asked("subscribe", ABROAD),
+                event("publish", "j-3", item(4), subs=[SPORTS]),
+                welcome("snapshot", "j-3", subs=[ABROAD]),
+                snapshot("j-3", item(5), ONE, sub=ABROAD),
+                asked("unsubscribe", SPORTS),
+                event("publish", "j-4", item(6), subs=[SPORTS, ABROAD]),
+                {"type": "unsubscribed", "subs": [SPORTS]},
+                goodbye(),
+            ],
+            DRAIN,
+            (HARBOUR, SPORTS),
+        ),
+        Recorded(
+            "j-4",
+            [welcome("live", "j-4", subs=[HARBOUR, ABROAD])],
+            "hold",
+            (HARBOUR, ABROAD),
+        ),
+        boards={HARBOUR: [THREE, ONE], ABROAD: [item(6), item(5), ONE]},
+        changes=[
+            Change(THREE["headline"], "subscribe", ABROAD),
+            Change(item(5)["headline"], "unsubscribe", SPORTS),
+        ],
     ),
     case(
         "codes-from-4000-to-4099-bring-the-client-back",

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from ticker.conformance.client_case import ClientCase, Message, Recorded
+from ticker.domain.errors import BadFilter
+from ticker.domain.filter import Filter, filter_from_json, read_filter
+from ticker.domain.taxonomy import Taxonomy
+
+Pairs: TypeAlias = Sequence[tuple[str, str]]
+"""The filter in a query."""
+Subs: TypeAlias = Mapping[int, Pairs]
+"""The filters in an address by their ids; 0 for one without an id."""
+TAXONOMY = Taxonomy()
 
 CURSORS = ("last-event-id", "lastEventId", "after")
 """Where a client may present its cursor (PROTOCOL.md §4 and §9); the first one counts."""
@@ -22,6 +31,8 @@ class ClientRun:
         self.played = False
         """Whether all messages of the last connection were sent."""
         self.wrong: list[str] = []
+        self.ids: dict[str, int] = {}
+        """The client's ids of the case's subscriptions, by name."""
         self._ended: float | None = None
         self._waits: list[float] = []
 
@@ -46,6 +57,41 @@ class ClientRun:
                 self._waits.append(now - self._ended)
         self._ended = None
         return recorded
+
+    def ask(self, subs: Subs, recorded: Recorded) -> None:
+        """Judge the filters in the address of a connection: one without an id, or several."""
+        case = self.case
+        if case.subscriptions is not None:
+            self.ids = {name: id for id, query in subs.items() if (name := self._named(query))}
+            if set(self.ids) != set(recorded.subs) or len(subs) != len(recorded.subs):
+                wanted, found = sorted(recorded.subs), sorted(self.ids)
+                self._is_wrong(f"the address names {found} of {len(subs)} instead of {wanted}")
+        elif case.filter is not None and len(subs) == 1:
+            (query,) = subs.values()
+            if _parsed(query) != filter_from_json(case.filter, TAXONOMY):
+                self._is_wrong(f"the filter is {query} instead of {case.filter}")
+
+    def told(self, message: Message, expected: Message) -> bool:
+        """Return whether a client's message is the expected one, and note the id that it has."""
+        action = str(message.get("type"))
+        name, id = expected.get(action), message.get("id")
+        if not isinstance(name, str) or not isinstance(id, int):
+            return False
+        if action == "unsubscribe":
+            return self.ids.get(name) == id
+        assert self.case.subscriptions is not None
+        if not _same(message.get("filter"), self.case.subscriptions[name]):
+            self._is_wrong(f"the filter of {name} is {message.get('filter')}")
+            return False
+        self.ids[name] = id
+        return True
+
+    def _named(self, query: Pairs) -> str | None:
+        """Return the name of the case's subscription with this filter."""
+        wanted = self.case.subscriptions or {}
+        parsed = _parsed(query)
+        same = (name for name, one in wanted.items() if filter_from_json(one, TAXONOMY) == parsed)
+        return next(same, None)
 
     def sent(self) -> None:
         """Note that all messages of the current connection were sent."""
@@ -72,6 +118,31 @@ class ClientRun:
     def _is_wrong(self, text: str) -> None:
         if len(self.wrong) < MAX_WRONG:
             self.wrong.append(text)
+
+
+def _parsed(query: Pairs) -> Filter | None:
+    try:
+        return read_filter(query, TAXONOMY)
+    except BadFilter:
+        return None
+
+
+def _same(filter: object, wanted: Message) -> bool:
+    try:
+        return filter_from_json(filter, TAXONOMY) == filter_from_json(wanted, TAXONOMY)
+    except BadFilter:
+        return False
+
+
+def named(message: Message, ids: Mapping[str, int]) -> Message:
+    """Return the message of a case with several subscriptions with the client's ids."""
+    changed = dict(message)
+    for member in ("subs", "left"):
+        if member in message:
+            changed[member] = sorted(ids[name] for name in message[member] if name in ids)
+    if "sub" in message:
+        changed["sub"] = ids.get(message["sub"], 0)
+    return changed
 
 
 def addressed(message: Message, sub: int | None) -> Message:

@@ -14,7 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from ticker.client.feed import MAX_MESSAGE, websocket_url
+from ticker.client.feed_connection import MAX_MESSAGE, websocket_url
 
 PATIENCE = 5.0
 """Seconds that an answer may take."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from urllib.parse import parse_qsl, urlsplit
@@ -24,7 +24,7 @@ from websockets.typing import Subprotocol
 
 from ticker.conformance.client_case import STOP_CODES, Message, Recorded
 from ticker.conformance.client_cases import CLIENT_CASES
-from ticker.conformance.client_run import ClientRun, addressed
+from ticker.conformance.client_run import CURSORS, ClientRun, Pairs, addressed, named
 
 MAX_RUNS = 1_000
 """Runs that are remembered; the oldest is forgotten."""
@@ -81,11 +81,12 @@ class ScriptedServer:
         run = self.run(found["run"], found["case"])
         if found["what"] == "report":
             return _response(HTTPStatus.OK, orjson.dumps(run.report()))
-        query = dict(parse_qsl(target.query))
-        sub, presented = _subscription(query)
+        subs, presented = _subscriptions(parse_qsl(target.query))
         if "Last-Event-ID" in request.headers:
             presented["last-event-id"] = request.headers["Last-Event-ID"]
         recorded = run.connect(presented, _now()) or _TOO_MANY
+        run.ask(subs, recorded)
+        sub = next(iter(subs)) or None
         if found["what"] == "v1/ws":
             self._current[connection] = (found["run"], run, recorded, sub)
             return None
@@ -96,7 +97,10 @@ class ScriptedServer:
         word, run, recorded, sub = self._current.pop(connection)
         try:
             for message in recorded.messages:
-                await connection.send(orjson.dumps(addressed(message, sub)), text=True)
+                if message["type"] == "expect":
+                    await self._expect(connection, run, message)
+                    continue
+                await connection.send(orjson.dumps(_for(run, message, sub)), text=True)
             self._sent(word, run)
             if recorded.end == "hold":
                 async with asyncio.timeout(LONGEST):
@@ -109,6 +113,12 @@ class ScriptedServer:
             await connection.wait_closed()
         elif recorded.end != "hold":
             await connection.close(recorded.end)
+
+    async def _expect(self, connection: ServerConnection, run: ClientRun, wanted: Message) -> None:
+        """Wait for the client's message. Raises TimeoutError."""
+        async with asyncio.timeout(LONGEST):
+            while not run.told(orjson.loads(await connection.recv()), wanted):
+                pass  # a ping, say
 
     async def _stream(
         self,
@@ -124,7 +134,7 @@ class ScriptedServer:
             run.ended(_now())
             problem = {"status": 400, "detail": recorded.messages[-1]["message"]}
             return _response(HTTPStatus.BAD_REQUEST, orjson.dumps(problem))
-        blocks = b"".join(_block(addressed(one, sub)) for one in recorded.messages)
+        blocks = b"".join(_block(_for(run, one, sub)) for one in recorded.messages)
         connection.transport.write(_STREAM + blocks)
         self._sent(word, run)
         if recorded.end == "hold":
@@ -189,13 +199,25 @@ def _block(message: Message) -> bytes:
     return ("\n".join(lines) + "\n\n").encode()
 
 
-def _subscription(query: Mapping[str, str]) -> tuple[int | None, dict[str, str]]:
-    """Return the id of the client's subscription, if it has one, and the parameters."""
-    found = dict(query)
-    for name, value in query.items():
-        if named := _SUB.fullmatch(name):
-            return int(named[1]), dict(parse_qsl(value)) | found
-    return None, found
+def _for(run: ClientRun, message: Message, sub: int | None) -> Message:
+    """Return the message with the client's ids."""
+    if run.case.subscriptions is not None:
+        return named(message, run.ids)
+    return addressed(message, sub)
+
+
+def _subscriptions(query: Sequence[tuple[str, str]]) -> tuple[dict[int, Pairs], dict[str, str]]:
+    """Return the filters in an address by their ids, 0 for one without, and other parameters."""
+    others = dict(query)
+    subs: dict[int, Pairs] = {}
+    for name, value in query:
+        if found := _SUB.fullmatch(name):
+            pairs = parse_qsl(value)
+            subs[int(found[1])] = [one for one in pairs if one[0] != "backlog"]
+            others = dict(pairs) | others
+    if not subs:
+        subs[0] = [one for one in query if one[0] not in (*CURSORS, "backlog")]
+    return subs, others
 
 
 def _subprotocol(_: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:

@@ -50,12 +50,15 @@
  */
 
 import { Connection } from "./connection.js";
+import { messageOf, partsOf } from "./filters.js";
 import { apply } from "./state.js";
 import { Tabs } from "./tabs.js";
 import { isVisible, PROBE_TIMEOUT_MS } from "./timing.js";
 
 /** Maximum number of subscriptions on a connection (PROTOCOL.md §6). */
 export const MAX_SLOTS = 16;
+/** Maximum number of their filters and alternatives (PROTOCOL.md §6). */
+export const MAX_PARTS = 32;
 /** Maximum length of their keys: the server accepts queries of 4,096 characters, and these are encoded. */
 export const MAX_KEYS_LENGTH = 2_300;
 /**
@@ -137,10 +140,12 @@ export class Hub {
     });
   }
 
-  /** Begin a subscription. @param {Sub} sub */
-  join(sub) {
-    this.#subs.add(sub);
-    sub.live = false;
+  /** Begin subscriptions. @param {Sub[]} subs */
+  join(...subs) {
+    for (const sub of subs) {
+      this.#subs.add(sub);
+      sub.live = false;
+    }
     if (this.#running) return this.#changed();
     const { signal } = (this.#running = new AbortController());
     /** @param {EventTarget|undefined} on @param {string} type @param {(event: Event) => void} act */
@@ -247,9 +252,13 @@ export class Hub {
   #assign(key) {
     let id = 1;
     let length = key.length;
-    for (const slot of this.#slots.values()) length += slot.key.length;
+    let parts = partsOf(key);
+    for (const slot of this.#slots.values()) {
+      length += slot.key.length;
+      parts += partsOf(slot.key);
+    }
     while (this.#slots.has(id)) id++;
-    return id > MAX_SLOTS || length > MAX_KEYS_LENGTH ? 0 : id;
+    return id > MAX_SLOTS || length > MAX_KEYS_LENGTH || parts > MAX_PARTS ? 0 : id;
   }
 
   /** Return what any tab wants. */
@@ -269,7 +278,7 @@ export class Hub {
     clearTimeout(this.#timer);
     if (!this.#tabs.leading || !this.#connection.welcomed) return;
     const keys = this.#keys();
-    /** @type {[{type: string, id: number, filter?: object, backlog?: string}, () => void][]} */
+    /** @type {[{type: string, id: number}, () => void][]} */
     const changes = [];
     for (const [id, slot] of this.#slots) {
       if (slot.key && !keys.has(slot.key)) {
@@ -282,8 +291,7 @@ export class Hub {
     }
     for (const [id, slot] of this.#slots) {
       if (slot.sent) continue;
-      const { backlog, ...filter } = Object.fromEntries(new URLSearchParams(slot.key));
-      changes.push([{ type: "subscribe", id, filter, backlog }, () => (slot.sent = true)]);
+      changes.push([{ type: "subscribe", id, ...messageOf(slot.key) }, () => (slot.sent = true)]);
     }
     for (const [message, done] of changes) {
       const now = Date.now();
@@ -292,14 +300,16 @@ export class Hub {
         this.#timer = setTimeout(() => this.#sync(), CHANGE_MS);
         break;
       }
-      if (this.#connection.send(message)) done();
-      else if ("filter" in message) {
-        // Server-sent events and polls have fixed subscriptions. New ones need a snapshot.
-        this.#next = next;
-        this.#fresh = true;
-        return this.#connection.start();
-      } else continue;
       this.#next = next;
+      if (this.#connection.send(message)) {
+        done();
+        continue;
+      }
+      // Event streams and polls have fixed subscriptions (PROTOCOL.md §9): connect with what is wanted now. New
+      // ones need a snapshot. Without them, the others go on from the cursor.
+      this.#fresh = changes.some(([{ type }]) => type === "subscribe");
+      for (const [{ type }, end] of changes) if (type === "unsubscribe") end();
+      return this.#connection.start();
     }
     if (changes.length) this.#post({});
     this.#overflow();

@@ -26,7 +26,7 @@
  * @property {State} before The previous state.
  * @property {boolean} reset Whether the server could not replay: this snapshot replaces all items.
  *
- * @typedef {object} Options Facets are combined with AND, the values of one facet with OR. A facet that
+ * @typedef {object} BasicOptions Facets are combined with AND, the values of one facet with OR. A facet that
  *   is not given does not filter.
  * @property {string|URL} [url] Base URL of the newsroom. Default: the origin of this module.
  * @property {string|readonly string[]} [edition]
@@ -78,13 +78,12 @@ export class Ticker extends Target {
   /** @type {Cache|null} */
   #cache = null;
 
-  /** @param {Options} [options] */
-  constructor(options = {}) {
+  /** @param {BasicOptions} [options] @param {URLSearchParams} [query] What else the filter has. */
+  constructor(options = {}, query = new URLSearchParams()) {
     super();
     const { url = new URL(".", import.meta.url), backlog = 20, cache, transports } = options;
     /** Base URL of the newsroom. */
     this.base = new URL(url);
-    const query = new URLSearchParams();
     for (const facet of FACETS) {
       const value = options[facet];
       if (value?.length) query.set(facet, `${value}`);

@@ -39,7 +39,7 @@
  * @property {(render: () => void) => void} [later] Render after a change, instead of in the next frame.
  */
 
-import { Ticker } from "../client/index.js";
+import { Ticker } from "../client/ticker.js";
 import { createAnnouncer } from "./announcer.js";
 import { dismiss, dismissedUntil } from "./dismissal.js";
 import { element } from "./dom.js";

@@ -9,7 +9,7 @@
  * @import { Controller, Motion, Settings, Stage } from "./controller.js"
  */
 
-import { FACETS } from "../client/index.js";
+import { FACETS } from "../client/ticker.js";
 import { createCarousel } from "./carousel.js";
 import { createController, rank } from "./controller.js";
 import { webAddress } from "./dom.js";

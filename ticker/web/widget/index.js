@@ -5,7 +5,7 @@
 
 import { NewsTicker } from "./element.js";
 
-export { Ticker } from "../client/index.js";
+export { Ticker } from "../client/ticker.js";
 export { NewsTicker } from "./element.js";
 export { words } from "./words.js";
 

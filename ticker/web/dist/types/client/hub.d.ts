@@ -1,5 +1,7 @@
 /** Maximum number of subscriptions on a connection (PROTOCOL.md §6). */
 export const MAX_SLOTS: 16;
+/** Maximum number of their filters and alternatives (PROTOCOL.md §6). */
+export const MAX_PARTS: 32;
 /** Maximum length of their keys: the server accepts queries of 4,096 characters, and these are encoded. */
 export const MAX_KEYS_LENGTH: 2300;
 export function sharedHub(base: URL, transports: Transport[]): Hub;
@@ -8,8 +10,8 @@ export class Hub {
     constructor(base: URL, transports: Transport[], name: string);
     /** Time of the last message; ms since 1970. */
     receivedAt: number;
-    /** Begin a subscription. @param {Sub} sub */
-    join(sub: Sub): void;
+    /** Begin subscriptions. @param {Sub[]} subs */
+    join(...subs: Sub[]): void;
     /** End a subscription. Does nothing if it is not there. @param {Sub} sub */
     leave(sub: Sub): void;
     #private;

@@ -6,8 +6,8 @@ declare const Ticker_base: new () => Events;
  * every change of the connection's status (detail: `Status`).
  */
 export class Ticker extends Ticker_base {
-    /** @param {Options} [options] */
-    constructor(options?: Options);
+    /** @param {BasicOptions} [options] @param {URLSearchParams} [query] What else the filter has. */
+    constructor(options?: BasicOptions, query?: URLSearchParams);
     /** Base URL of the newsroom. */
     base: URL;
     /** The cursor, and the items to show now. */
@@ -88,7 +88,7 @@ export type Change = {
  * Facets are combined with AND, the values of one facet with OR. A facet that
  * is not given does not filter.
  */
-export type Options = {
+export type BasicOptions = {
     /**
      * Base URL of the newsroom. Default: the origin of this module.
      */

@@ -94,7 +94,7 @@ export type Motion = {
      */
     later?: ((render: () => void) => void) | undefined;
 };
-import { Ticker } from "../client/index.js";
+import { Ticker } from "../client/ticker.js";
 import type { Words } from "./words.js";
 import type { Item } from "../client/index.js";
 import type { State } from "../client/index.js";

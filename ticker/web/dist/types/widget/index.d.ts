@@ -1,3 +1,3 @@
-export { Ticker } from "../client/index.js";
+export { Ticker } from "../client/ticker.js";
 export { NewsTicker } from "./element.js";
 export { words } from "./words.js";

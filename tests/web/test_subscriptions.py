@@ -1,0 +1,158 @@
+"""Several subscriptions in JavaScript, over transports that a test plays."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from typing import Any
+
+import pytest
+
+from tests.client.messages import cursor, event, item, snapshot, welcome
+from tests.web.test_package import NODE_22, ROOT
+
+pytestmark = pytest.mark.browser  # needs Node.js
+
+SCRIPT = """
+const [client, steps, mode] = process.argv.slice(1);
+const { Subscriptions } = await import(client);
+const told = [];
+let receiver, sent = [];
+const transport = (base, query, to) => {
+  receiver = to;
+  sent = [];
+  told.push(["connects", Object.fromEntries(query)]);
+  return { close() {}, send: mode === "stream" ? null : (message) => (sent.push(message), true) };
+};
+const feed = new Subscriptions({ url: "http://127.0.0.1:9/", transports: [transport] });
+feed.addEventListener("status", ({ detail: { name, phase, error } }) =>
+  told.push(["status", name, phase, error]));
+const ids = (name) => feed.items(name).map(({ id }) => id);
+for (const [act, ...given] of JSON.parse(steps)) {
+  if (act === "message") receiver.message(given[0]);
+  else if (act === "close") receiver.close(...given);
+  else if (act === "wait") await new Promise((resolve) => setTimeout(resolve, 5));
+  else if (act === "items") told.push(["items", given[0], ids(given[0])]);
+  else if (act === "cursor") told.push(["cursor", feed.cursor]);
+  else if (act === "sent") told.push(["sent", ...sent.splice(0)]);
+  else {
+    try {
+      feed[act](...given);
+    } catch (error) {
+      told.push([act, `${error}`]);
+    }
+  }
+}
+feed.stop();
+console.log(JSON.stringify(told));
+"""
+
+A = "section=a&backlog=20"
+B = "not.region=b&any=tag%3Dx&any=level%3Dflash%26not.tag%3Dy&backlog=20"
+OTHER = {
+    "exclude": {"region": ["b"]},
+    "any": [{"tag": "x"}, {"level": "flash", "exclude": {"tag": "y"}}],
+}
+
+
+def play(*steps: list[Any], mode: str = "socket") -> list[list[Any]]:
+    """Return what the client did, without the changes of a status."""
+    client = (ROOT / "ticker" / "web" / "dist" / "client.js").as_uri()
+    script = ("--input-type=module", "--eval", SCRIPT)
+    command = (str(NODE_22), *script, client, json.dumps(steps), mode)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert done.returncode == 0, done.stderr
+    told: list[list[Any]] = json.loads(done.stdout)
+    return [one for one in told if one[0] != "status" or one[2] == "stopped"]
+
+
+def message(data: dict[str, Any], **more: Any) -> list[Any]:
+    return ["message", {**data, **more}]
+
+
+BEGIN: list[list[Any]] = [
+    ["subscribe", "a", {"section": "a"}],
+    ["subscribe", "b", OTHER],
+    ["start"],
+    message(welcome("snapshot", 5), subs=[1, 2]),
+    message(snapshot(5, item("x")), sub=1),
+    message(snapshot(5, item("y"), item("x")), sub=2),
+]
+"""Ids are given in the order of the queries: ``b`` has 1."""
+CONNECTS = ["connects", {"sub.1": B, "sub.2": A}]
+
+
+def test_a_filter_with_exclusions_and_alternatives_is_in_the_address_and_in_a_message() -> None:
+    told = play(
+        *BEGIN,
+        ["items", "b"],
+        ["items", "a"],
+        ["cursor"],
+        ["subscribe", "c", {**OTHER, "level": "urgent"}],
+        ["sent"],
+        ["unsubscribe", "a"],
+        ["unsubscribe", "a"],
+        ["sent"],
+        message(event(6), subs=[1]),
+        ["items", "a"],
+    )
+    alternatives = [{"tag": "x"}, {"level": "flash", "not": {"tag": "y"}}]
+    wanted = {"not": {"region": "b"}, "any": alternatives, "level": "urgent"}
+    assert told[:-3] == [
+        CONNECTS,
+        ["items", "b", ["x"]],
+        ["items", "a", ["y", "x"]],
+        ["cursor", cursor(5)],
+    ]
+    begun, ended, left = told[-3:]
+    assert begun == [
+        "sent",
+        {"type": "subscribe", "id": 3, "filter": wanted, "backlog": "20"},
+    ]
+    assert ended == ["sent", {"type": "unsubscribe", "id": 2}]
+    assert left == ["items", "a", []]
+
+
+def test_a_stream_connects_again_for_what_begins_and_ends() -> None:
+    told = play(
+        *BEGIN,
+        ["unsubscribe", "b"],
+        ["wait"],
+        message(welcome("live", 5), subs=[1]),
+        message(event(6), subs=[1]),
+        ["subscribe", "c", {"tag": "c"}],
+        ["items", "a"],
+        mode="stream",
+    )
+    assert told == [
+        CONNECTS,
+        ["connects", {"sub.1": A, "after": cursor(5)}],
+        ["connects", {"sub.1": A, "sub.2": "tag=c&backlog=20"}],
+        ["items", "a", ["y", "x", "item6"]],
+    ]
+
+
+def test_a_misspelt_facet_and_a_name_in_use_are_refused() -> None:
+    told = play(
+        ["subscribe", "a", {"sections": "a"}],
+        ["subscribe", "a", {"exclude": {"level": "flash"}}],
+        ["subscribe", "a"],
+        ["subscribe", "a"],
+    )
+    assert [one[1].split(":")[0] for one in told] == ["TypeError", "TypeError", "Error"]
+
+
+def test_only_the_refused_one_stops() -> None:
+    told = play(
+        *BEGIN,
+        message({"type": "error", "code": "bad_filter", "message": "no such region"}, sub=1),
+        ["close", 4400, ""],
+    )
+    assert told == [CONNECTS, ["status", "b", "stopped", "no such region"]]
+
+
+def test_more_alternatives_than_a_connection_takes_get_another_connection() -> None:
+    """The server refuses all subscriptions of an address with more than 32 filters."""
+    many = [["subscribe", f"n{n}", {"tag": f"{n}", "any": [{"tag": "x"}] * 8}] for n in range(4)]
+    told = play(*many, ["start"], message(welcome("live", 5), subs=[1, 2, 3]))
+    assert [len(query) for _, query in told] == [3, 1]
