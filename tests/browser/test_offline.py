@@ -68,7 +68,9 @@ async def test_read_pages_are_shown_offline_until_they_are_retracted(
     await page.reload()
     await expect(page.locator("h1")).to_have_text("Ferry to Sunder is late")
     await expect(page.locator("#saved")).to_contain_text("You are offline. Last updated: now")
-    await expect(page.locator("#status")).to_contain_text("Offline since")
+    await expect(page.locator("#status")).to_have_attribute("data-state", "offline")
+    assert await page.evaluate("document.body.innerText.match(/offline/gi)") == ["offline"]
+    await expect(page.locator("#pause")).to_be_visible()  # the bar still moves
     fonts = "document.fonts.ready.then(() => document.styleSheets.length)"
     assert await page.evaluate(fonts) == 1
     # A page that is not saved: what is saved instead.
@@ -83,6 +85,7 @@ async def test_read_pages_are_shown_offline_until_they_are_retracted(
     await context.set_offline(False)
     # The page that was asked for comes as soon as the network is back.
     await expect(page.locator("h1")).to_have_text("Asia")
+    await expect(page.locator("#status .live")).to_be_visible()
     for item in (wrong, missed):
         await deleted(page, f"/item/{item['id']}")
     await saved(page, f"/item/{kept['id']}", "Ferry to Sunder is on time")

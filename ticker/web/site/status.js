@@ -1,6 +1,6 @@
 /**
  * The page's status, told once, in the masthead: live, connecting, offline since a time, or paused by
- * the reader. The `<news-ticker>` elements do not show theirs on the site, and the bar has no pause
+ * the reader. A saved page tells in its own note that it is offline (`offline.js`). The `<news-ticker>` elements do not show theirs on the site, and the bar has no pause
  * button of its own.
  *
  * @import { Ticker } from "../client/index.js"
