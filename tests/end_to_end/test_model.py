@@ -314,8 +314,11 @@ class NewsroomMachine(RuleBasedStateMachine):
 
     async def saved(self) -> Replica:
         names = await self.redis.keys("*")
+        dumping = self.redis.pipeline(transaction=False)
+        for name in names:
+            dumping.dump(name)
         return Replica(
-            {name: await self.redis.dump(name) for name in names},
+            dict(zip(names, await dumping.execute(), strict=True)),
             dict(self.truth),
             dict(self.retracted),
             dict(self.embargoed),
@@ -338,9 +341,11 @@ class NewsroomMachine(RuleBasedStateMachine):
 
     async def promoted(self, replica: Replica) -> None:
         top = (await self.live.open())[2]
-        await self.redis.flushall()
+        restoring = self.redis.pipeline(transaction=False)
+        restoring.flushall()
         for name, value in replica.dumps.items():
-            await self.redis.restore(name, 0, value)
+            restoring.restore(name, 0, value)
+        await restoring.execute()
         await self.another_server()
         # Ids are times: the lost branch is some milliseconds old when the new one begins.
         while await self.now_ms() <= top.ms:
