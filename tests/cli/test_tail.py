@@ -16,7 +16,7 @@ from tests.cli.conftest import Newsroom
 
 pytestmark = pytest.mark.processes
 
-TIMEOUT = 30.0
+TIMEOUT = 60.0
 """Seconds after which a silent process is killed, so that a test fails instead of hanging."""
 
 
@@ -51,7 +51,7 @@ def read(process: subprocess.Popen[str]) -> Any:
 def end(process: subprocess.Popen[str]) -> tuple[int, str]:
     """Press Ctrl-C; return the exit code and what was written to standard error."""
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=30)
     return process.returncode, err
 
 

@@ -115,7 +115,7 @@ class Listening:
     def end(self, number: signal.Signals) -> int:
         """Send a signal, read all output, and return the exit code."""
         self.process.send_signal(number)
-        code = self.process.wait(15)
+        code = self.process.wait(30)
         for thread in self._threads:
             thread.join(10)
         return code

@@ -66,7 +66,7 @@ class Process:
         assert self._process is not None
         if number is not None:
             self._process.send_signal(number)
-        return await asyncio.to_thread(self._process.wait, 20)
+        return await asyncio.to_thread(self._process.wait, 30)
 
     @property
     def said(self) -> str:

@@ -136,7 +136,7 @@ async def newsroom(folder: Path) -> AsyncIterator[Newsroom]:
             for worker in made.workers:
                 worker.terminate()
             for worker in made.workers:
-                worker.wait(20)
+                worker.wait(30)
             await made.redis.aclose()
             server.stop()
             print((folder / "log").read_text()[-3_000:])
@@ -183,7 +183,7 @@ async def test_a_stopped_worker_hands_over_at_once_and_each_device_gets_one_aler
         await wait_until(midway)
         there.work("delivery")
         first.terminate()
-        assert first.wait(15) == 0
+        assert first.wait(30) == 0
         await there.all_delivered()
         await there.settled(item, len(there.browsers))
         # Only devices whose answer was missing when it stopped, or later than push_timeout.

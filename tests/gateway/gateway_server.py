@@ -22,7 +22,7 @@ from ticker.one_port.gateway_side import WebProcess
 from ticker.one_port.request_owner import Owner
 from ticker.stream.replay import Lane
 
-START_SECONDS = 10.0
+START_SECONDS = 30.0
 
 
 class RawConnection:

@@ -156,7 +156,7 @@ async def test_a_killed_child_is_restarted_and_the_address_stays(tmp_path: Path)
             os.kill(old, signal.SIGKILL)
             await gone(old)
             # The supervisor holds the listening socket: a connection waits, it is not refused.
-            async with httpx.AsyncClient(base_url=up.url, timeout=20) as http, asyncio.timeout(20):
+            async with httpx.AsyncClient(base_url=up.url, timeout=20) as http, asyncio.timeout(60):
                 await wait_until(
                     lambda: http.get("/readyz"),
                     lambda found: not (up.pid(child) in (None, old) or found.status_code != 200),
@@ -218,7 +218,9 @@ async def test_sighup_replaces_the_server_and_the_end_of_the_terminal_stops_the_
             old = {name: up.pid(name) for name in ("gateway", "web", "stream", "valkey")}
             process.send_signal(signal.SIGHUP)
             await gone(*(pid for name in ("gateway", "web") if (pid := old[name])))
-            assert up.pid("gateway") not in (None, old["gateway"])
+            await wait_until(
+                lambda: up.pid("gateway"), lambda found: found not in (None, old["gateway"])
+            )
             assert (up.pid("stream"), up.pid("valkey")) == (old["stream"], old["valkey"])
             await up.publish("After the reload")
             terminal.close()

@@ -26,7 +26,7 @@ from ticker.storage.keys import Keys
 
 Part = Literal["serve", "work"]
 START_SECONDS = 90.0
-STOP_SECONDS = 15.0
+STOP_SECONDS = 30.0
 
 
 class NewsroomProcess:

@@ -145,7 +145,7 @@ class RedisServer:
     def _end(self, with_signal: signal.Signals) -> None:
         assert self._process is not None, "not running"
         self._process.send_signal(with_signal)
-        self._process.wait(10)
+        self._process.wait(30)
         self._process = None
 
     def _answers(self) -> bool:

@@ -141,13 +141,13 @@ async def test_signals_end_it_cleanly_with_and_without_redis(
         with worker(valkey.url, tmp_path) as process:
             await room.shown([await room.publish("k")])
             process.send_signal(number)
-            assert await asyncio.to_thread(process.wait, 10) == 0
+            assert await asyncio.to_thread(process.wait, 30) == 0
         with worker(valkey.url, tmp_path) as process:
             await room.shown([await room.publish("l")])
             valkey.kill()
             await wait_until(lambda: INTERRUPTED in (tmp_path / "log").read_text())
             process.send_signal(number)
-            assert await asyncio.to_thread(process.wait, 10) == 0
+            assert await asyncio.to_thread(process.wait, 30) == 0
     log = (tmp_path / "log").read_text()
     assert "Traceback" not in log
     assert "never retrieved" not in log
@@ -174,7 +174,7 @@ async def test_redis_that_dies_under_running_jobs_is_one_line_in_the_log(
             await client.aclose()
             await wait_until(lambda: INTERRUPTED in (tmp_path / "log").read_text())
             process.terminate()
-            assert await asyncio.to_thread(process.wait, 10) == 0
+            assert await asyncio.to_thread(process.wait, 30) == 0
     log = (tmp_path / "log").read_text()
     assert log.count(INTERRUPTED) == 1
     assert "Traceback" not in log
@@ -199,7 +199,7 @@ async def test_arqs_own_command_runs_the_same_worker(valkey: RedisServer, tmp_pa
             later = (await room.items.publish(draft(at=at), by="ana")).item.id
             await room.shown([later])
             process.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(process.wait, 10)
+            await asyncio.to_thread(process.wait, 30)
     assert "never retrieved" not in (tmp_path / "log").read_text()
 
 
