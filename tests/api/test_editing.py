@@ -50,6 +50,20 @@ async def test_publish(newsroom: TestNewsroom) -> None:
     assert [str(id) for id, _ in await newsroom.wire()] == [answer["wire_id"]]
 
 
+async def test_a_change_to_the_same_values_makes_no_version(newsroom: TestNewsroom) -> None:
+    sent = await newsroom.http.post("/v1/items", json=GOOD, headers=newsroom.key)
+    path = sent.headers["location"]
+    change = {"headline": "Ferries sail again", "correction": "All of them.", "push": True}
+    first = result(await newsroom.http.patch(path, json=change, headers=newsroom.key))
+    assert (first["changed"], first["item"]["version"]) == (True, 2)
+    wire = await newsroom.wire()
+    for body in (change, {"push": True}, {}):
+        again = result(await newsroom.http.patch(path, json=body, headers=newsroom.key))
+        assert (again["changed"], again["wire_id"]) == (False, None)
+        assert again["item"] == first["item"]
+    assert await newsroom.wire() == wire
+
+
 async def test_the_location_leads_to_the_item(newsroom: TestNewsroom) -> None:
     response = await newsroom.http.post("/v1/items", json=GOOD, headers=newsroom.key)
     await newsroom.catch_up()

@@ -15,6 +15,9 @@ def test_a_scheduled_item_is_moved_released_and_ended(newsroom: Newsroom) -> Non
     assert moved.code == 0
     assert f"{item}  rescheduled for " in moved.out
     assert ", in 2 days" in moved.out
+    due = newsroom.ticker("show", item, "--json").json["embargo_until"]
+    again = newsroom.ticker("reschedule", item, due)
+    assert f"{item}  was scheduled for this time already, nothing changed " in again.out
     past = newsroom.ticker("reschedule", item, "2026-07-01T18:30", TZ="Europe/Berlin")
     assert past.code == 1
     assert "ago, is in the past" in past.err

@@ -30,6 +30,8 @@ def test_the_text_of_a_story(newsroom: Newsroom) -> None:
     assert last.json["version"] == 3
     nothing = newsroom.ticker("story", "set", "floods", "-e", "es", "--summary", "", "--json")
     assert list(nothing.json["editions"]) == ["en"]
+    same = newsroom.ticker("story", "set", "floods", "-e", "en", "-k", "One", "-k", "Two")
+    assert same.out == "✓ floods (en) has this text already, nothing changed.\n"
     shown = newsroom.ticker("story", "show", "floods").out
     assert "en: Floods in the south" in shown
     assert "• Two" in shown

@@ -16,7 +16,9 @@ def test_each_field_that_differs_has_both_values() -> None:
         draft("Three berths"), Taxonomy(), id="0" * 26, by="ana", now_ms=NOW
     ).item
     change = Change(headline="Two berths", tags=["port"], correction="Not three")
-    after = transitions.change(item, change, by="ben", now_ms=NOW + 1).item
+    step = transitions.change(item, change, by="ben", now_ms=NOW + 1)
+    assert step is not None
+    after = step.item
     found = differences(item, after)
     assert list(found) == ["headline", "tags", "correction"]
     assert found["headline"] == ("Three berths", "Two berths")

@@ -31,7 +31,21 @@ def live(level: str = "flash", **fields: Any) -> Item:
 
 
 def changed(item: Item, by: str = "ana", **fields: Any) -> Step:
-    return transitions.change(item, change(**fields), by=by, now_ms=NOW, two_person=RULE)
+    step = transitions.change(item, change(**fields), by=by, now_ms=NOW, two_person=RULE)
+    assert step is not None
+    return step
+
+
+def test_the_same_proposal_again_makes_no_version_and_no_author() -> None:
+    same = change(headline="Dam holds")
+    assert transitions.change(live(), same, by="ana", now_ms=NOW, two_person=RULE) is None
+    item = changed(live(), headline="Dam has failed").item
+    for by in ("ana", "ben"):
+        sent = change(headline="Dam has failed")
+        again = transitions.change(item, sent, by=by, now_ms=NOW, two_person=RULE)
+        assert again is None
+    assert changed(item, "ben", headline="Dam holds").item.proposed is not None
+    assert approve(item, "ben").item.headline == "Dam has failed"
 
 
 def approve(item: Item, by: str, **more: Any) -> Step:
@@ -49,7 +63,6 @@ def approve(item: Item, by: str, **more: Any) -> Step:
         ("flash", {"level": "ticker"}, True),
         ("flash", {"media": PICTURES}, True),
         ("flash", {"speaker": "Mayor"}, True),
-        ("flash", {"headline": "Dam holds"}, False),
         ("flash", {"tags": ["dam"]}, False),
         ("flash", {"expires_at": "2099-01-01T00:00:00Z", "note": "n"}, False),
         ("flash", {"headline": "Dam has failed", "break_glass": "wrong dam"}, False),
@@ -142,15 +155,14 @@ def test_a_change_back_changes_the_proposal() -> None:
 
 def test_an_expiry_that_has_passed_meanwhile() -> None:
     soon = change(headline="Dam", expires_at="2025-11-24T16:00:01Z")
-    item = transitions.change(live(), soon, by="ana", now_ms=NOW, two_person=RULE).item
+    step = transitions.change(live(), soon, by="ana", now_ms=NOW, two_person=RULE)
+    assert step is not None
     with pytest.raises(Conflict, match="expiry"):
-        transitions.approve(item, by="eva", now_ms=NOW + 2_000, two_person=RULE)
+        transitions.approve(step.item, by="eva", now_ms=NOW + 2_000, two_person=RULE)
 
 
 def test_whoever_is_no_second_person_for_a_draft_is_none_for_a_proposal() -> None:
-    item = transitions.change(
-        live(), change(headline="Dam breaks"), by="ana", now_ms=NOW, two_person=RULE
-    ).item
+    item = changed(live(), headline="Dam breaks").item
     seen: list[list[str]] = []
 
     def objects(authors: Collection[str]) -> str | None:

@@ -38,6 +38,7 @@ async def test_texts_are_kept_by_edition_and_logged(
         await stories.put("floods", "en", FLOODS, by="ana", if_match={1})
     assert stale.value.current == 2
     assert await stories.all() == (2, {"floods": texts})
+    assert await stories.put("floods", "en", FLOODS, by="bo", if_match={2}) == texts
     for edition in ("en", "ar", "ar"):
         await stories.put("floods", edition, StoryText(), by="ana")
     assert await stories.all() == (await stories.changes(), {}) == (4, {})

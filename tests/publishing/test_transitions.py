@@ -29,7 +29,50 @@ def live(**fields: object) -> Item:
 
 
 def change(item: Item, **fields: object) -> transitions.Step:
+    step = maybe_changed(item, **fields)
+    assert step is not None
+    return step
+
+
+def maybe_changed(item: Item, **fields: object) -> transitions.Step | None:
     return transitions.change(item, Change.model_validate(fields), by="chief@desk", now_ms=NOW + 1)
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"headline": "Harbour bridge shut", "correction": "It is shut."}, "live"),
+        ({"correction": "It is shut."}, "live"),
+        ({"note": "Confirmed by phone.", "push": True, "tags": ["harbour"]}, "live"),
+        ({"media": [{"href": "https://news.example/1.jpg", "alt": "The bridge"}]}, "live"),
+        ({"expires_at": rfc3339(NOW + 90_000), "level": "urgent", "link": None}, "live"),
+        ({"at": rfc3339(NOW + 80_000), "summary": "Lorries too."}, "scheduled"),
+        ({"speaker": "", "source": "Port authority"}, "draft"),
+        ({"headline": "Harbour bridge shut"}, "test"),
+    ],
+)
+def test_a_change_to_the_values_that_the_item_has_makes_no_version(
+    fields: dict[str, object], state: str
+) -> None:
+    drafts: dict[str, dict[str, object]] = {
+        "live": {},
+        "scheduled": {"at": rfc3339(NOW + 60_000)},
+        "draft": {"draft": True},
+        "test": {"test": True},
+    }
+    item = change(publish(**drafts[state]).item, **fields).item
+    assert (item.state, item.version) == (state, 2)
+    assert maybe_changed(item, **fields) is None
+    assert maybe_changed(item) is None
+    assert change(item, **fields, note="Again.").item.version == 3
+
+
+def test_the_same_correction_of_another_text_is_a_version() -> None:
+    first = change(live(), correction="It was the other bridge.").item
+    second = change(first, headline="Canal bridge closed", correction="It was the other bridge.")
+    assert second.item.version == 3
+    assert second.event is not None
+    assert second.event.action == "correct"
 
 
 def test_publish_fills_language_and_direction_from_the_edition() -> None:

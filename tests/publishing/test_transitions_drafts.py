@@ -26,7 +26,9 @@ def publish(by: str = "ana", **fields: Any) -> Step:
 
 def change(item: Item, by: str = "ana", **fields: Any) -> Step:
     sent = Change.model_validate(fields)
-    return transitions.change(item, sent, by=by, now_ms=NOW, two_person=RULE)
+    step = transitions.change(item, sent, by=by, now_ms=NOW, two_person=RULE)
+    assert step is not None
+    return step
 
 
 def approve(item: Item, by: str, now_ms: int = NOW, **more: Any) -> Step | None:

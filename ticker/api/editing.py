@@ -152,7 +152,8 @@ class EditingRoutes:
                     "corrected and shows that text; without it the change is an update. What "
                     "readers see of a live alert whose level needs a second person stays as it is "
                     "until that person approves the change, which `proposed` shows meanwhile; "
-                    "`break_glass` gives a reason to change it at once. `proposed: null` drops it."
+                    "`break_glass` gives a reason to change it at once. `proposed: null` drops it. "
+                    "Values that the item has already make no version: `changed` is false."
                 ),
                 key="required",
                 recorded=True,

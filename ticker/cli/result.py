@@ -36,6 +36,9 @@ DRAFT = {
 
 
 ALREADY = {
+    "corrected": "has these values already",
+    "updated": "has these values already",
+    "rescheduled": "was scheduled for this time already",
     "approved": "was approved already",
     "released": "is live already",
     "ended": "had ended already",

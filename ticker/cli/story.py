@@ -60,7 +60,9 @@ def set_text(
             changed = await _change(editor, story, edition, text, found.version)
         out.finished(f"Changed the text of {story}")
         done = f"✓ {story} ({edition}), version {changed.version}."
-        if edition not in changed.editions:
+        if changed.version == found.version:
+            done = f"✓ {story} ({edition}) has this text already, nothing changed."
+        elif edition not in changed.editions:
             done = f"✓ {story} ({edition}) has no text of its own."
         _show(out, changed, done)
 

@@ -51,6 +51,7 @@ class StoryStore:
     ) -> StoryTexts:
         """Replace the text of ``story`` in ``edition``; an empty text removes it.
 
+        The text that it has already makes no new version.
         Raises Stale if the version is none of ``if_match``, Conflict if others keep changing it.
         """
         for _ in range(RACES):
@@ -59,11 +60,12 @@ class StoryStore:
             old = _read(before)
             if if_match is not None and old.version not in if_match:
                 raise Stale(old.version, "text of the story")
+            readable = old.version > 0 or not before
+            if readable and old.text(edition) == text:
+                return old
             now = self._clock()
             new = old.with_text(edition, text, at=rfc3339(now), by=by)
             after = _record(new, now) if new.editions else b""
-            if not before and not after:
-                return old
             args: list[Arg] = [story, before, after, STORIES_MAX]
             if await script("publishing", "put_story")(self._redis, [self._keys.stories], args):
                 log.info(

@@ -138,13 +138,14 @@ def change(
     now_ms: int,
     two_person: Collection[str] = (),
     writers: Sequence[str] = (),
-) -> Step:
+) -> Step | None:
     """Return the item with the fields of ``change``; a ``correct`` if it brings a correction.
 
-    A scheduled item whose level is one of ``two_person`` is a draft again, as its text was not
-    approved. A change of what readers see of a live one becomes a proposal, unless ``break_glass``
-    gives a reason. ``writers`` are the authors of the change, by default ``by``. Raises Conflict
-    for an item that is over.
+    None if the item, or the change that is proposed for it, has these values already. A scheduled
+    item whose level is one of ``two_person`` is a draft again, as its text was not approved. A
+    change of what readers see of a live one becomes a proposal, unless ``break_glass`` gives a
+    reason. ``writers`` are the authors of the change, by default ``by``. Raises Conflict for an
+    item that is over.
     """
     writers = writers or (by,)
     if item.state in ("retracted", "expired"):
@@ -157,9 +158,14 @@ def change(
     changed, moved = _changed(item, change, now_ms)
     fields = set() if item.proposed is None else {*item.proposed.change}
     if not (change.model_fields_set & fields or needs_second(item, changed, two_person)):
+        if _alike(item, changed):
+            return None
         return _change_step(item, changed, moved, change, by, change.note, two_person, writers)
     if change.break_glass is None:
-        item = _next(item, now_ms, proposed=proposal(item, change, writers))
+        proposed = proposal(item, change, writers)
+        if item.proposed is not None and proposed.change == item.proposed.change:
+            return None
+        item = _next(item, now_ms, proposed=proposed)
         return Step(item, None, PrivateVersion("propose", item, item.updated_at, by, change.note))
     alone = {"break_glass": change.break_glass, "proposed": None}
     changed = changed.model_copy(update=alone)
@@ -192,6 +198,16 @@ def _changed(item: Item, change: Change, now_ms: int) -> tuple[Item, Facets | No
     if moved is not None:
         changed = changed.model_copy(update={"reach": _reach(item).to_json()})
     return changed, moved
+
+
+def _alike(item: Item, changed: Item) -> bool:
+    """Return whether two versions differ in nothing but their number and the times of the change.
+
+    A correction with the text of the last one, beside which nothing changes, is that correction.
+    """
+    texts = [one.correction and one.correction.text for one in (item, changed)]
+    times = {"version": item.version, "updated_at": item.updated_at, "correction": item.correction}
+    return texts[0] == texts[1] and changed.model_copy(update=times) == item
 
 
 def _change_step(

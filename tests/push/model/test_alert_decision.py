@@ -39,6 +39,7 @@ class Story:
         self.number += 1
         change = Change.model_validate(fields)
         step = transitions.change(item, change, by="ana", now_ms=NOW + self.number)
+        assert step is not None
         self.event = step.event
         return step.item
 

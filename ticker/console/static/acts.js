@@ -45,7 +45,7 @@ async function correctAlone({ id }, colleague) {
   const drill = item.test;
   const live = item.state === "live" || drill;
   const second = live && !drill && settings.twoPerson.includes(item.level);
-  let answer = { item, wire_id: null };
+  let answer = { item, wire_id: null, changed: false, repeated: false };
   const done = await ask({
     title: words("correctTitle"),
     text: [lockText(colleague), second ? words("correctSecond") : drill ? words("drillCorrectText") : live ? words("correctText") : ""].filter(Boolean).join(" "),
@@ -63,7 +63,8 @@ async function correctAlone({ id }, colleague) {
       answer = await call("PATCH", `/v1/items/${encodeURIComponent(id)}`, body, { "if-match": `"${item.version}"` });
     },
   });
-  if (done && drill) toast(words("drillSaved"), { drill });
+  if (done && !answer.changed && !answer.repeated) toast(words("unchanged"));
+  else if (done && drill) toast(words("drillSaved"), { drill });
   else if (done && live && answer.item.proposed && !answer.wire_id) toast(words("proposed"));
   else if (done) toast(words(live ? "corrected" : "saved"));
   return done;
