@@ -125,6 +125,11 @@ async def test_the_second_person_and_the_broken_glass(redis: Redis, careful: Set
         for headers in (newsroom.key, {"authorization": f"Bearer {namesake.json()['key']}"}):
             problem = check_problem(await approve(newsroom, headers, id), 409, "conflict")
             assert "second person" in problem["detail"]
+            asked = await approve(newsroom, headers, id, check=True)
+            assert check_problem(asked, 409, "conflict")["detail"] == problem["detail"]
+        check_problem(await approve(newsroom, editor, id, check=True), 403, "forbidden")
+        may = await approve(newsroom, eva, id, check=True)
+        assert (may.json()["changed"], may.json()["state"]) == (False, "draft"), may.text
         for blank in ("", "  "):
             answer = await approve(newsroom, newsroom.key, id, break_glass=blank)
             check_problem(answer, 409, "conflict")

@@ -45,7 +45,7 @@ def test_every_change_of_an_item(newsroom: Newsroom) -> None:
     again = newsroom.ticker(
         *("correct", item, "The new bridge opens", "--correction", "It is the new one")
     )
-    assert f"{item}  has these values already, nothing changed  (version 3, " in again.out
+    assert f"{item}  has these values already, nothing changed  version 3, " in again.out
     wait_until_sync(lambda: newsroom.listed("-s", "politics").get(item, {}).get("version") == 3)
     shown = newsroom.listed("-s", "politics")[item]
     assert (shown["headline"], shown["pinned"]) == ("The new bridge opens", True)

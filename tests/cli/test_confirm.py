@@ -68,6 +68,25 @@ def test_no_publishes_nothing(name: str, hostile: tuple[str, HostileNewsroom]) -
     assert done.out.endswith(b"Nothing was %s.\r\n" % what), done
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("publish flash", "/v1/preview"),
+        ("publish --test", "/v1/preview"),
+        ("approve a change", f"/v1/items/{ID}/approve"),
+    ],
+)
+def test_what_the_newsroom_refuses_is_not_asked_about(
+    name: str, path: str, hostile: tuple[str, HostileNewsroom]
+) -> None:
+    url, newsroom = hostile
+    newsroom.changes.clear()
+    newsroom.refused_path = path
+    done = run_in_terminal(ASKING[name], environment(url), b"y\n")
+    newsroom.refused_path = ""
+    assert (done.code, newsroom.changes, b"[y/N]" in done.out) == (1, [], False), done
+
+
 @pytest.mark.parametrize("typed", [b"\n", b"\x04", b"\xff\n", b"yess\n", b"y" * 2000 + b"\n"])
 def test_only_yes_is_yes(typed: bytes, hostile: tuple[str, HostileNewsroom]) -> None:
     url, newsroom = hostile

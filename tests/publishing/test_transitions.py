@@ -64,7 +64,7 @@ def test_a_change_to_the_values_that_the_item_has_makes_no_version(
     assert (item.state, item.version) == (state, 2)
     assert maybe_changed(item, **fields) is None
     assert maybe_changed(item) is None
-    assert change(item, **fields, note="Again.").item.version == 3
+    assert change(item, **fields | {"note": "Again."}).item.version == 3
 
 
 def test_the_same_correction_of_another_text_is_a_version() -> None:

@@ -25,10 +25,14 @@ def publish(by: str = "ana", **fields: Any) -> Step:
 
 
 def change(item: Item, by: str = "ana", **fields: Any) -> Step:
-    sent = Change.model_validate(fields)
-    step = transitions.change(item, sent, by=by, now_ms=NOW, two_person=RULE)
+    step = _changed(item, by, **fields)
     assert step is not None
     return step
+
+
+def _changed(item: Item, by: str, **fields: Any) -> Step | None:
+    sent = Change.model_validate(fields)
+    return transitions.change(item, sent, by=by, now_ms=NOW, two_person=RULE)
 
 
 def approve(item: Item, by: str, now_ms: int = NOW, **more: Any) -> Step | None:
@@ -242,11 +246,11 @@ def _act(item: Item, act: str, by: str) -> Step | None:
     try:
         match act:
             case "headline":
-                return change(item, by, headline=f"Dam holds, says {by}")
+                return _changed(item, by, headline=f"Dam holds, says {by}")
             case "level":
-                return change(item, by, level="flash" if item.level == "urgent" else "urgent")
+                return _changed(item, by, level="flash" if item.level == "urgent" else "urgent")
             case "time":
-                return change(item, by, at=rfc3339(NOW + 90_000))
+                return _changed(item, by, at=rfc3339(NOW + 90_000))
             case "approve":
                 return approve(item, by)
             case "break":

@@ -225,6 +225,7 @@ class HostileNewsroom:
 
     def __init__(self) -> None:
         self.refuse = False
+        self.refused_path = ""
         self.missing = ""
         self.editions: dict[str, Any] | None = None
         self.secret = POISON
@@ -235,9 +236,12 @@ class HostileNewsroom:
         if scope["type"] == "websocket":
             await self._stream(receive, send)
         elif scope["type"] == "http":
-            if scope["method"] != "GET" and scope["path"] not in READING:
+            sent = (await receive()).get("body", b"") if scope["path"].endswith("/approve") else b""
+            reads = scope["method"] == "GET" or scope["path"] in READING or b'"check":true' in sent
+            if not reads:
                 self.changes.append(scope["path"])
-            body = problem() if self.refuse else document(scope["method"], scope["path"])
+            refuse = self.refuse or scope["path"] == self.refused_path
+            body = problem() if refuse else document(scope["method"], scope["path"])
             body = without(self.missing, body)
             if self.editions is not None and "editions" in body:
                 body["editions"] = self.editions
@@ -250,8 +254,8 @@ class HostileNewsroom:
                 await send({"type": "http.response.start", "status": 200, "headers": []})
                 await send({"type": "http.response.body", "body": self.feed})
                 return
-            status = 422 if self.refuse else 200
-            kind = b"application/problem+json" if self.refuse else b"application/json"
+            status = 422 if refuse else 200
+            kind = b"application/problem+json" if refuse else b"application/json"
             head = {"type": "http.response.start", "status": status}
             await send(head | {"headers": [(b"content-type", kind)]})
             await send({"type": "http.response.body", "body": orjson.dumps(body)})

@@ -273,7 +273,8 @@ class EditingRoutes:
             id,
             by=editor.name,
             if_match=await self._expected(id, allowed),
-            key=key,
+            key=None if approval.check else key,
+            check=approval.check,
             force=approval.force,
             break_glass=approval.break_glass,
             editor=editor,
@@ -373,7 +374,9 @@ _APPROVE = (
     "needs a second person, nobody who wrote it can approve it, and neither can an editor whose "
     "key or password an author made, or whose rights are newer than `second_person_after`, unless "
     "`break_glass` gives a reason. A live alert gets the change that was `proposed` for it, in the "
-    "same way. `If-Match` is required: an approval is for the text that was read."
+    "same way. `If-Match` is required: an approval is for the text that was read. With "
+    "`check`, nothing changes: a client asks whether the approval would be refused before it asks "
+    "its user."
 )
 UNSEEN = (
     "send If-Match with the version of the draft that you have read: an approval is for that text"

@@ -24,8 +24,13 @@ CURSOR: dict[str, str] = {"$ref": "#/components/schemas/Cursor"}
 
 
 class Approval(Schema):
-    """``force`` publishes a duplicate. ``break_glass`` is why there is no second person."""
+    """``force`` publishes a duplicate. ``break_glass`` is why there is no second person.
 
+    ``check`` changes nothing: the answer is a refusal, or the item as it is. It does not look for
+    duplicates.
+    """
+
+    check: bool = False
     force: bool = False
     break_glass: Text = None
 

@@ -65,8 +65,8 @@ async def _compose(out: Output, zone: str | None) -> int:
         except ValueError as error:  # a time that was right when it was typed
             out.note(f"✗ {error}", "bold red")
             continue
-        await confirm.confirm(out, draft)
         try:
+            await confirm.confirm(out, draft, checked=True)
             return await send(out, draft, yes=True, key=None)
         except Unauthorised:
             raise  # no change of the form helps

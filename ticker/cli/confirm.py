@@ -81,12 +81,15 @@ def change_interrupts(item: Mapping[str, Any], changes: Mapping[str, Any]) -> bo
     return new_alert or (raised and interrupts({**item, **changes}))
 
 
-async def confirm(out: Output, item: Mapping[str, Any], done: str = "published") -> None:
+async def confirm(
+    out: Output, item: Mapping[str, Any], done: str = "published", *, checked: bool = False
+) -> None:
     """Show ``item``, a draft or an item, and ask. Raises typer.Exit unless the answer is yes.
 
-    ``done`` is what has not happened then. Only for a command that ``can_ask``.
+    ``done`` is what has not happened then. With ``checked``, raises Refused instead of asking if
+    the newsroom would not publish the draft. Only for a command that ``can_ask``.
     """
-    counts, readers, more = await _counts(item)
+    counts, readers, more = await _counts(item, checked)
     width = max(NARROWEST, out.stderr.width)
     code = REFUSED
     try:
@@ -171,7 +174,9 @@ def _reach(counts: Mapping[str, int] | None) -> str:
     return f"It may interrupt up to {total:,} {devices}: {', '.join(known)}."
 
 
-async def _counts(item: Mapping[str, Any]) -> tuple[dict[str, int] | None, int | None, More]:
+async def _counts(
+    item: Mapping[str, Any], checked: bool
+) -> tuple[dict[str, int] | None, int | None, More]:
     """Return the subscriptions by provider, the readers whose page is open, and further lines.
 
     Either of the first is None if the newsroom does not tell it, or if it does not matter for
@@ -186,7 +191,7 @@ async def _counts(item: Mapping[str, Any]) -> tuple[dict[str, int] | None, int |
     found = settings()
     client = PushEditor(found.url, found.key, attempts=1, timeout=COUNTED_IN)
     async with client:
-        if "id" not in item and (told := await _previewed(client, item)) is not None:
+        if "id" not in item and (told := await _previewed(client, item, checked)) is not None:
             return told
         devices, readers = await asyncio.gather(
             _devices(client, wanted=bool(item.get("push"))),
@@ -196,14 +201,20 @@ async def _counts(item: Mapping[str, Any]) -> tuple[dict[str, int] | None, int |
 
 
 async def _previewed(
-    client: PushEditor, draft: Mapping[str, Any]
+    client: PushEditor, draft: Mapping[str, Any], checked: bool
 ) -> tuple[dict[str, int] | None, int | None, More] | None:
-    """Return what the newsroom's preview tells; None if it gives none."""
+    """Return what the newsroom's preview tells; None if it gives none.
+
+    With ``checked``, raises Refused for a draft that the editor may not or cannot publish.
+    """
     from ticker.cli import preview as previews
     from ticker.cli.runner import reading_response
     from ticker.cli.status import PROVIDERS
-    from ticker.client.errors import ClientError
+    from ticker.client.errors import ClientError, Forbidden, Invalid, Unauthorised
 
+    # Files are uploaded after the answer, and get their addresses then.
+    pictures = [one for one in draft.get("media") or () if "file" not in one]
+    draft = {**draft, "media": pictures}
     try:
         found = await client.preview(draft, zone=previews.zone_of(time_zone.shown_now()))
         with reading_response():
@@ -214,7 +225,9 @@ async def _previewed(
             }
             readers = int(reach["readers"]) if draft.get("level") in LOUD else None
             list(map(dict, (found["alerts_today"], *found["warnings"])))
-    except ClientError:  # what is wrong with the draft, its publication will say
+    except ClientError as error:
+        if checked and isinstance(error, (Forbidden, Invalid, Unauthorised)):
+            raise
         return None
 
     def more(width: int, mode: Mode, now: datetime) -> list[Line]:

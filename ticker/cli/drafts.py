@@ -68,16 +68,19 @@ def approve(
         async with editor() as client:
             id = await full_id(client, item_id)
             expected = if_version
+            glass = break_glass
             if confirm.can_ask(yes):
                 item = (await client.get(id)).item
                 with reading_response():
                     proposed = dict((item.json.get("proposed") or {}).get("change") or {})
-                if proposed or item.json.get("state") == "draft":
-                    await confirm.confirm(out, {**item.json, **proposed})
                 expected = expected or item.version
+                if proposed or item.json.get("state") == "draft":
+                    # Nobody reads a text and answers, only to hear that somebody else must.
+                    await client.approve(id, check=True, break_glass=glass, if_match=expected)
+                    await confirm.confirm(out, {**item.json, **proposed})
             assert expected is not None
             approved = await client.approve(
-                id, force=force, break_glass=break_glass, if_match=expected, key=key
+                id, force=force, break_glass=glass, if_match=expected, key=key
             )
             return await report(out, client, approved, "approved")
 

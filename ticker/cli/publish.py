@@ -197,7 +197,8 @@ async def send(out: Output, draft: dict[str, Any], yes: bool, key: str | None) -
     from ticker.cli.result import report
 
     if confirm.asks(draft) and not draft.get("draft") and confirm.can_ask(yes):
-        await confirm.confirm(out, draft)
+        # What was accepted with this key before may be refused now, and still gets its answer.
+        await confirm.confirm(out, draft, checked=key is None)
     draft = await picture_files.uploaded(out, draft)
     async with editor() as client:
         published = await client.publish_draft(draft, key=key)

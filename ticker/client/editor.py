@@ -192,6 +192,7 @@ class Editor:
         item_id: str,
         *,
         if_match: int,
+        check: bool = False,
         force: bool = False,
         break_glass: str | None = None,
         key: str | None = None,
@@ -199,11 +200,14 @@ class Editor:
         """Publish a draft, or schedule it if it has a time that is still to come.
 
         ``if_match`` is the version that you have read: it is the text that you approve.
+        ``check`` changes nothing: it raises what the approval would raise, but for Duplicate.
         ``break_glass`` is the reason to do without the second person that its level needs. Raises
         Conflict if you are one of its authors and it needs one, or if it is no draft; Duplicate if
         an identical item is live, unless ``force``; Stale if it is no longer at ``if_match``.
         """
         body: dict[str, Any] = {"force": True} if force else {}
+        if check:
+            body["check"] = True
         if break_glass is not None:
             body["break_glass"] = break_glass
         headers = {"If-Match": f'"{if_match}"'}

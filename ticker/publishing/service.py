@@ -307,6 +307,7 @@ class ItemService(ItemRepository):
         by: str,
         if_match: int | None = None,
         key: str | None = None,
+        check: bool = False,
         force: bool = False,
         break_glass: str | None = None,
         editor: Editor | None = None,
@@ -315,6 +316,7 @@ class ItemService(ItemRepository):
     ) -> Committed:
         """Publish a draft, or schedule it if its time is still to come or there is an undo window.
 
+        ``check`` only raises what the approval would, and changes nothing; it needs no key.
         ``force`` publishes a duplicate; ``break_glass`` is the reason to do without a second
         person. ``editor`` is whose key or account it is, to see whether that is another person than
         the authors; by default the name is enough. ``objected`` says why it is not, if the caller
@@ -324,7 +326,7 @@ class ItemService(ItemRepository):
 
         def decide(item: Item, _: int) -> Step | None:
             transitions.check_versions(item)
-            return transitions.approve(
+            step = transitions.approve(
                 item,
                 by=by,
                 now_ms=now,
@@ -337,6 +339,10 @@ class ItemService(ItemRepository):
                     objected or objection(editor, authors, now, self._second_person_after)
                 ),
             )
+            if check and step is not None:
+                permit(item, step.item)
+                return None
+            return step
 
         body = f"{force} {break_glass or ''}".encode()
         request = Request.of("approve", id, body, by, key)
