@@ -46,6 +46,20 @@ def test_what_may_be_done(role: Any, state: Any, acts: tuple[str, ...]) -> None:
     assert row(item(state=state), Editor("ana", role)).acts == acts
 
 
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"authors": ["ana"]}, "withdrawn"),
+        ({"embargo_until": TIME}, "withdrawn"),
+        ({"authors": ["ana"], "approved_by": "eva"}, "retracted"),
+        ({}, "retracted"),
+        ({"test": True}, "retracted"),
+    ],
+)
+def test_what_no_reader_had_is_withdrawn(fields: dict[str, Any], state: str) -> None:
+    assert row(item(state="retracted", **fields), Editor("ana", "chief")).state == state
+
+
 def test_a_proposed_change_waits_for_its_approval() -> None:
     proposed = item(proposed={"change": {"headline": "x"}, "authors": ["ana"]})
     found = row(proposed, Editor("eva", "editor"))

@@ -60,6 +60,16 @@ async def newest(client: Editor, filters: Filters) -> tuple[list[Item], bool]:
     return [*found.values()], first.next is not None
 
 
+async def further(client: Editor, every: bool, place: str, filters: Filters) -> str | None:
+    """Return ``place`` if there are items before it, else None.
+
+    A list of live items ends with the place of its last one, whether the archive has older ones or
+    not. ``every``: items in every state.
+    """
+    page = await client.list(limit=1, all=every, before=place, **filters)
+    return place if page.items or page.next else None
+
+
 async def older(client: Editor, filters: Filters, before: str) -> AsyncIterator[Item]:
     """Yield the items that were published before a place, newest first, ``PAGES_MAX`` pages."""
     place: str | None = before

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
 import typer
 
 from ticker.cli import options, times
+from ticker.cli.columns import print_rows
+from ticker.cli.item_ids import short_forms
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run, usage
 from ticker.cli.time_zone import local_now
@@ -57,8 +59,7 @@ def audit(
                 page = await client.audit(before=before, limit=size, **filters)
                 with reading_response():
                     entries, before = list(page["entries"]), page["next"]
-                    for entry in entries:
-                        _print(out, entry)
+                    _print(out, entries)
                 left -= len(entries)
                 if before is None or (limit and left <= 0):
                     return
@@ -66,15 +67,21 @@ def audit(
     run(out, work())
 
 
-def _print(out: Output, entry: Mapping[str, Any]) -> None:
+def _print(out: Output, entries: Sequence[Mapping[str, Any]]) -> None:
     if out.as_json:
-        out.json(dict(entry))
+        for entry in entries:
+            out.json(dict(entry))
         return
-    when = times.full(str(entry["at"]), out.now)
-    about = str(entry.get("item") or entry.get("target") or "")
-    who = str(entry.get("by") or "")
-    what = _of_item(entry) if entry.get("item") else _of_other(entry)
-    out.row(str(when), who, str(entry.get("action") or ""), about, what)
+    items = [str(entry.get("item") or "") for entry in entries]
+    shown = short_forms(items) if out.tty else items
+    rows = []
+    for entry, item in zip(entries, shown, strict=True):
+        when = (times.shown if out.tty else times.full)(str(entry["at"]), out.now)
+        about = item or str(entry.get("target") or "")
+        what = _of_item(entry) if item else _of_other(entry)
+        who, action = str(entry.get("by") or ""), str(entry.get("action") or "")
+        rows.append((str(when), who, action, about, what))
+    print_rows(out, ("time", "by", "action", "about", "what"), rows)
 
 
 def _of_item(entry: Mapping[str, Any]) -> str:

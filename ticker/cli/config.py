@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ticker.cli import options
+from ticker.cli.columns import print_rows
 from ticker.cli.output import Output
 from ticker.cli.runner import settings_message, usage
 from ticker.domain.environment_names import InvalidSettings
@@ -80,8 +81,8 @@ def show(
             ]
         )
         return
-    for name, value, source in rows:
-        out.row(name, _text(value), str(source))
+    texts = [(name, _text(value), str(source)) for name, value, source in rows]
+    print_rows(out, ("setting", "value", "source"), texts)
 
 
 def _load(out: Output, file: Path | None) -> Loaded:

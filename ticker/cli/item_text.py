@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ticker.cli import bidi
@@ -24,12 +25,20 @@ def full_text(item: Item) -> str:
 
 def in_words(value: object) -> str:
     """Return the value of a field for people."""
+    if isinstance(value, dict) and "href" in value:
+        return _picture(value)
     if isinstance(value, dict):
         known = {name: one for name, one in value.items() if one is not None}
         return ", ".join(f"{name}: {in_words(one)}" for name, one in known.items())
     if isinstance(value, list):
         return ", ".join(map(in_words, value))
     return "yes" if value is True else str(value)
+
+
+def _picture(value: Mapping[str, object]) -> str:
+    """Return what a picture shows, its credit and its address; its sizes are for programs."""
+    alt, credit, href = (str(value.get(name) or "") for name in ("alt", "credit", "href"))
+    return " ".join(filter(None, (alt, credit and f"({credit})", href)))
 
 
 def wrapped(item: Item, width: int, mode: bidi.Mode) -> list[str]:

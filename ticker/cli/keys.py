@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from ticker.cli import options, times
+from ticker.cli.columns import print_rows
 from ticker.cli.options import REFUSED
 from ticker.cli.output import Output
 from ticker.cli.runner import run, server_settings, usage
@@ -95,9 +96,8 @@ def list_keys(as_json: options.Json = False) -> None:
         if as_json:
             out.json([_json(key) for key in found])
             return
-        for key in found:
-            used = "never used" if key.used_at is None else f"used {_when(key.used_at, out)}"
-            out.say(f"{key.id}  {key.name}  {_limits(key, out)}; {used}")
+        heads = ("id", "name", "role", "editions", "ends", "last used")
+        print_rows(out, heads, [_row(key, out) for key in found])
         if not found:
             out.note("There are no keys. Create one with `ticker keys create NAME`.")
 
@@ -169,6 +169,12 @@ def _user() -> str:
 def _when(rfc3339: str, out: Output) -> str:
     """Return a time with its distance from now."""
     return times.announced(rfc3339, out.now)
+
+
+def _row(key: EditorKey, out: Output) -> tuple[str, ...]:
+    ends = "never" if key.expires_at is None else _when(key.expires_at, out)
+    used = "never" if key.used_at is None else _when(key.used_at, out)
+    return (key.id, key.name, key.role, ", ".join(key.editions) or "all editions", ends, used)
 
 
 def _limits(key: EditorKey, out: Output) -> str:

@@ -17,6 +17,12 @@ def state_of(item: Item) -> str:
     return str(item.json.get("state") or "live")
 
 
+def shown_state(item: Item) -> str:
+    """Return the state for people: "withdrawn" if the item was retracted before it went out."""
+    state = state_of(item)
+    return "withdrawn" if state == "retracted" and not was_out(item) else state
+
+
 def time_of(item: Item) -> str:
     """Return when the item was published, or is to be published."""
     due = item.json.get("embargo_until") if state_of(item) == "scheduled" else None

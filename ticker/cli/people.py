@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 import typer
 
 from ticker.cli import options
+from ticker.cli.columns import print_rows
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings, usage
 
@@ -32,8 +33,9 @@ def list_people(as_json: options.Json = False) -> None:
         if as_json:
             out.json({"people": [dict(one.json) for one in found]})
             return
-        for one in found:
-            out.row(one.name, *_rights(one))
+        rows = [(one.name, one.role, _editions(one), *_notes(one)) for one in found]
+        styles = ["dim" if one.disabled else "" for one in found]
+        print_rows(out, ("name", "role", "editions", "codes", "state"), rows, styles)
         if not found:
             out.note("There are no accounts. Make one with `ticker people add NAME`.")
 
@@ -142,6 +144,12 @@ def _do(out: Output, act: Callable[[PeopleEditor], Awaitable[Person]], what: str
 
 
 def _rights(one: Person) -> tuple[str, ...]:
-    editions = ", ".join(one.editions) or "all editions"
-    codes = ("one-time codes",) if one.two_factor else ()
-    return (one.role, editions, *codes, *(("disabled",) if one.disabled else ()))
+    return (one.role, _editions(one), *filter(None, _notes(one)))
+
+
+def _editions(one: Person) -> str:
+    return ", ".join(one.editions) or "all editions"
+
+
+def _notes(one: Person) -> tuple[str, str]:
+    return "one-time codes" if one.two_factor else "", "disabled" if one.disabled else ""

@@ -12,7 +12,7 @@ from ticker.cli.bidi import lines, one_line
 from ticker.cli.drill import DRILL, DRILL_STYLE, DRILL_TEXT
 from ticker.cli.item_ids import full_id, short_forms
 from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text, in_words, wrapped
-from ticker.cli.listing import STATES, chosen, state_of, time_of, was_out
+from ticker.cli.listing import STATES, chosen, shown_state, state_of, time_of, was_out
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, usage
 from ticker.cli.time_zone import local_now
@@ -108,6 +108,8 @@ def list_items(
                 listing = await client.list(limit=limit, all=every, before=place, **filters)
                 items = chosen(listing.items, states, None)
                 document, following = dict(listing.json), listing.next
+                if following and out.tty and not as_json:
+                    following = await archive_pages.further(client, every, following, filters)
         if as_json:
             out.json({**document, "items": [item.json for item in items], "next": following})
         elif not items:
@@ -187,7 +189,7 @@ def table(out: Output, items: Sequence[Item]) -> Any:
     for item, when, level, id in zip(items, whens, levels, ids, strict=True):
         style = TEXT_STYLE.get(item.level, "")
         text = Text("\n".join(wrapped(item, room, out.bidi)), style=style)
-        state = state_of(item)
+        state = shown_state(item)
         if state != "live":
             due = times.full(str(item.json.get("embargo_until") or ""), now)
             until = f" for {due}" if due and state == "scheduled" else ""
@@ -214,6 +216,11 @@ def table(out: Output, items: Sequence[Item]) -> Any:
     return table
 
 
+def _fields(item: Item) -> dict[str, Any]:
+    """Return the fields, the state first."""
+    return {"state": ""} | dict(item.json) | {"state": shown_state(item)}
+
+
 def _detail(out: Output, detail: Detail) -> None:
     item = detail.item
     if item.json.get("test"):
@@ -223,7 +230,7 @@ def _detail(out: Output, detail: Detail) -> None:
     above = {"headline", "speaker", "source", "history", "dir"}
     room = max(20, out.console.width - 16) if out.tty else 0
     now = out.now
-    for name, value in ({"state": state_of(item)} | dict(item.json)).items():
+    for name, value in _fields(item).items():
         if name in above or value in (None, "", [], False):
             continue
         if name == "published_at" and not was_out(item):
@@ -232,10 +239,11 @@ def _detail(out: Output, detail: Detail) -> None:
             value = value.get("text")
         if name in TIMES:
             value = f"{times.full(str(value), now) or value} ({value})"
-        first, *rest = lines(in_words(value), room, out.bidi)
-        out.say(f"  {name:<13} {first}")
-        for line in rest:
-            out.say(" " * 16 + line)
+        label = f"  {name:<13} "
+        for part in value if isinstance(value, list) and name == "media" else [value]:
+            for line in lines(in_words(part), room, out.bidi):
+                out.say(label + line)
+                label = " " * 16
     if not detail.history:
         return
     from rich.table import Table

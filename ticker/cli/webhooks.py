@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ticker.cli import options, times
+from ticker.cli.columns import print_rows
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings, usage
 from ticker.cli.time_zone import local_now
 
 if TYPE_CHECKING:
     from ticker.client.webhooks import Webhook, WebhookEditor
+
+STYLES = {"failing": "yellow", "disabled": "dim"}
+"""Style of an endpoint in the list, by its status."""
 
 app = typer.Typer(no_args_is_help=True, help="Manage webhooks: signed events for other servers.")
 
@@ -60,10 +64,13 @@ def list_webhooks(as_json: options.Json = False) -> None:
         if as_json:
             out.json({"webhooks": [one.json for one in found]})
             return
+        rows = []
         for one in found:
             counts = f"{one.json.get('delivered', 0)} delivered"
             why = one.json.get("disabled_reason") or one.json.get("last_error") or ""
-            out.row(one.id, one.status, counts, one.url, str(why))
+            rows.append((one.id, one.status, counts, one.url, str(why)))
+        styles = [STYLES.get(one.status, "") for one in found]
+        print_rows(out, ("id", "status", "events", "address", "error"), rows, styles)
         if not found:
             out.note("No endpoints. Add one with `ticker webhooks add URL`.")
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ticker.cli import options, times
+from ticker.cli.columns import print_rows
+from ticker.cli.item_ids import short_forms
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings
 
@@ -87,8 +89,9 @@ def list_wires(desk: Desk = None, as_json: options.Json = False) -> None:
         if as_json:
             out.json({"wires": [dict(one.json) for one in wires], "notes": list(notes)})
             return
-        for one in wires:
-            out.row(*_row(out, one))
+        heads = ("name", "status", "last read", "entries", "address", "error")
+        styles = ["red" if one.status == "failing" else "" for one in wires]
+        print_rows(out, heads, [_row(out, one) for one in wires], styles)
         for note in notes:
             out.note(_noted(note), style="yellow")
         if not wires:
@@ -118,10 +121,14 @@ def drafts(
         if as_json:
             out.json({"drafts": [dict(one) for one in found]})
             return
-        for one in found:
+        ids = [str(one["id"]) for one in found]
+        shown = short_forms(ids) if out.tty else ids
+        rows = []
+        for one, id in zip(found, shown, strict=True):
             feed = str(one["created_by"]).removeprefix("wire:")
             version = f"v{one['version']}"
-            out.row(str(one["id"]), version, feed, str(one["level"]), str(one["headline"]))
+            rows.append((id, version, feed, str(one["level"]), str(one["headline"])))
+        print_rows(out, ("id", "version", "feed", "level", "headline"), rows)
         if not found:
             out.note("No drafts wait.")
 
@@ -207,7 +214,9 @@ def _checked(out: Output, found: Wire) -> int:
 def _row(out: Output, one: Wire) -> tuple[str, ...]:
     counts = f"{one.json.get('new', 0)} new, {one.json.get('updated', 0)} updated"
     when = one.json.get("read_at")
-    read = "never read" if when is None else f"read {times.shown(str(when), out.now)}"
+    read = "never" if when is None else times.shown(str(when), out.now)
+    if not out.tty:  # a pipe has no heads
+        read = "never read" if when is None else f"read {read}"
     place = str(one.json.get("url") or one.json.get("host") or "")
     return (one.name, one.status, read, counts, place, one.error or "")
 

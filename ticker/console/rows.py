@@ -49,6 +49,16 @@ class Row:
     """The colleague who is editing it."""
 
     @property
+    def state(self) -> str:
+        """Return the item's state, which is ``withdrawn`` if it was taken back before it went out.
+
+        A drill that was retracted says itself that no reader had it.
+        """
+        item = self.item
+        unseen = item.state == "retracted" and not item.went_out and not item.test
+        return "withdrawn" if unseen else item.state
+
+    @property
     def key(self) -> str:
         """Return what changes whenever the row looks different."""
         return f"{self.item.version}-{self.item.state}-{'-'.join(self.acts)}-{self.locked_by}"

@@ -13,6 +13,7 @@ import { settings, words } from "./words.js";
  * @property {string} level
  * @property {string} headline
  * @property {boolean} [drill] A test item: no reader has it.
+ * @property {string} [state] As the row has it.
  * @property {string} [cancellation] The headline that takes it back.
  */
 
@@ -71,18 +72,24 @@ async function correctAlone({ id }, colleague) {
 }
 
 /** A retraction never waits for a version: what is wrong on every screen has to go. @param {Target} target */
-async function retract({ id, headline, drill = false }) {
+async function retract({ id, headline, drill = false, state = "live" }) {
+  const unseen = ["draft", "scheduled"].includes(state);
+  let answer = { wire_id: null };
   const done = await ask({
     title: words("retractTitle"),
-    text: words(drill ? "drillRetractText" : "retractText"),
+    text: words(drill ? "drillRetractText" : unseen ? "withdrawText" : "retractText"),
     drill,
     quote: headline,
     ok: words("retract"),
     alert: true,
     fields: [{ name: "reason", label: words("reason") }],
-    act: ({ reason }) => post(id, "retract", reason ? { reason } : {}),
+    act: async ({ reason }) => {
+      answer = await post(id, "retract", reason ? { reason } : {});
+    },
   });
-  if (done) toast(words(drill ? "drillRetracted" : "retracted"), { drill });
+  // A draft may have gone out while the dialog was open: the answer tells.
+  const said = unseen && !answer.wire_id ? "withdrawn" : "retracted";
+  if (done) toast(words(drill ? "drillRetracted" : said), { drill });
   return done;
 }
 

@@ -122,10 +122,10 @@ export function closePanel() {
 
 /** @param {string} act @param {HTMLElement} place A row, or the acts of the panel. */
 async function perform(act, place) {
-  const { id = "", version = "", level = "", test, cancellation = "" } = place.dataset;
+  const { id = "", version = "", level = "", state = "", test, cancellation = "" } = place.dataset;
   const headline = (place.querySelector(".headline") ?? panelBody.querySelector("h2"))?.textContent ?? "";
   try {
-    if (await acts[act]?.({ id, version, level, headline, drill: test !== undefined, cancellation })) await refresh();
+    if (await acts[act]?.({ id, version, level, state, headline, drill: test !== undefined, cancellation })) await refresh();
   } catch (error) {
     tell(error);
   }
