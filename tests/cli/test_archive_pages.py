@@ -83,6 +83,12 @@ async def test_expired_items_come_from_the_archive_page_by_page() -> None:
         assert len(found) == len(IDS)
 
 
+async def test_only_a_place_with_items_behind_it_is_said_to_have_older_ones() -> None:
+    async with editing() as (client, _):
+        for place, found in (("100", "100"), ("200", "200"), ("250", None)):
+            assert await archive_pages.further(client, False, place, {}) == found
+
+
 async def test_an_old_date_among_the_newest_hides_no_item_of_the_archive() -> None:
     async with editing() as (client, web):
         web.newest = [item("dated", state="expired", published_at="2020-01-01T00:00:00.000Z")]

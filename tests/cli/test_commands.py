@@ -76,6 +76,7 @@ def test_every_flag_arrives(newsroom: Newsroom) -> None:
         *("--section", "health", "--section", "sports,economy", "--region", "asia"),
         *("--tag", "one", "--tag", "two", "--link", "https://a.example/1", "--source", "Desk"),
         *("--speaker", "A voice", "--story", "story-1", "--summary", "More.", "--note", "Inside"),
+        *("--cancellation", "There is no such item"),
         *("--verification", "developing", "--expires", "2h", "--pin", "--push"),
     )
     item = result.json["item"]
@@ -90,6 +91,7 @@ def test_every_flag_arrives(newsroom: Newsroom) -> None:
         "story": "story-1",
         "summary": "More.",
         "note": "Inside",
+        "cancellation": "There is no such item",
         "verification": "developing",
         "pinned": True,
         "push": True,

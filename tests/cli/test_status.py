@@ -116,6 +116,7 @@ def test_receipts_and_times(bridged: Bridged) -> None:
     assert bridged.got() == BROWSERS
     said = room.ticker("status", item).out
     assert "Ferry to Marrow Island turned back" in said
+    assert said.splitlines()[1].startswith("  State     live since ")
     assert "Screens   publication  0 at once" in said
     assert f"Web Push  alert        {BROWSERS} accepted" in said
     assert f"first after {duration(alert['first_after'])}" in said
@@ -127,7 +128,10 @@ def test_receipts_and_times(bridged: Bridged) -> None:
         return bool(kinds.get("withdraw", {}).get("accepted") == BROWSERS)
 
     wait_until_sync(withdrawn)
-    assert "withdrawal" in room.ticker("status", item).out
+    said = room.ticker("status", item).out
+    order = ("State     retracted ", "Retracted ", "Screens   retraction", "Screens   publication")
+    places = [said.index(one) for one in (*order, "Web Push  withdrawal", "Web Push  alert")]
+    assert places == sorted(places), said
 
 
 def test_an_item_without_push_says_so(bridged: Bridged) -> None:

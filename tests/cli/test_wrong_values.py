@@ -43,6 +43,7 @@ FREE = {
         "--desk",
         "--break-glass",
         "--by",
+        "--cancellation",
         "--key-point",
         "--title",
         "--correction",

@@ -34,7 +34,7 @@ def print_rows(
     if not rows:
         return
     styles = styles or [""] * len(rows)
-    filled = [n for n in range(len(heads)) if any(row[n] for row in rows)]
+    filled = [n for n in range(len(heads)) if n == 0 or any(row[n] for row in rows)]
     heads, rows = _only(filled, heads), [_only(filled, row) for row in rows]
     room = out.console.width - GAP * (len(heads) - 1)
     fitted = widths([_cells(column) for column in zip(heads, *rows, strict=True)], room)

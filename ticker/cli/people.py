@@ -10,6 +10,7 @@ import typer
 from ticker.cli import options
 from ticker.cli.columns import print_rows
 from ticker.cli.output import Output
+from ticker.cli.removal import remove as remove_with
 from ticker.cli.runner import run, settings, usage
 
 if TYPE_CHECKING:
@@ -101,18 +102,13 @@ def password(name: Name, as_json: options.Json = False) -> None:
 @app.command()
 def remove(name: Name, as_json: options.Json = False) -> None:
     """Remove an account. The person's sessions end within five seconds."""
-    out = Output(as_json)
-
-    async def work() -> None:
-        async with _editor() as editor:
-            await editor.remove_person(name)
-        out.finished(f"Removed the account {name}")
-        if as_json:
-            out.json({"name": name, "removed": True})
-        else:
-            out.say(f"✓ Removed the account {name}.")
-
-    run(out, work())
+    remove_with(
+        Output(as_json),
+        _editor,
+        lambda editor: editor.remove_person(name),
+        {"name": name},
+        f"Removed the account {name}",
+    )
 
 
 def _editor() -> PeopleEditor:

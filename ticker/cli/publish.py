@@ -91,6 +91,14 @@ def publish(
     note: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Internal note for editors, never public.")
     ] = None,
+    cancellation: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Headline of the item that takes this one back if it is wrong; never public. The "
+            "console publishes it in one step.",
+        ),
+    ] = None,
     test: Annotated[
         bool, typer.Option("--test", help="A drill: a test item that readers do not get.")
     ] = False,
@@ -157,6 +165,7 @@ def publish(
         "verification": verification,
         "pinned": pin,
         "note": note,
+        "cancellation": cancellation,
         "test": test,
         "draft": draft,
         "break_glass": break_glass,

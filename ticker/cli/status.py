@@ -12,17 +12,20 @@ import typer
 from ticker.cli import options, times
 from ticker.cli.item_ids import full_id
 from ticker.cli.item_text import wrapped
-from ticker.cli.listing import was_out
+from ticker.cli.listing import shown_state, was_out
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run, usage
 from ticker.cli.screens import soon
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from ticker.client import Editor, Item
     from ticker.client.results import Receipts
 
 PROVIDERS = {"webpush": "Web Push", "fcm": "FCM", "apns": "APNs", "webhooks": "Webhooks"}
-KINDS = {"alert": "alert", "replace": "replacement", "withdraw": "withdrawal"}
+KINDS = {"withdraw": "withdrawal", "replace": "replacement", "alert": "alert"}
+"""Kinds of notifications, the last one that an item can have first."""
 ACTIONS = {
     "publish": "publication",
     "update": "update",
@@ -66,6 +69,7 @@ def status(
 ) -> None:
     """Show how many screens, devices and endpoints an item reached, and how fast.
 
+    The state of the item comes first, then what is left of a retracted one, then the newest event.
     Screens are live connections of readers; those that poll do not count. Accepted means that the
     provider took the notification; providers do not say whether a device showed it.
     """
@@ -102,17 +106,54 @@ async def _settled(client: Editor, item_id: str, patience: float) -> Receipts:
 def _print(out: Output, item: Item, found: Receipts) -> None:
     for line in wrapped(item, out.console.width if out.tty else 0, out.bidi):
         out.say(line, style="bold")
-    for action, receipt in found.json["live"]["events"].items():
-        _screens(out, ACTIONS.get(action, action), receipt)
+    out.say(f"  {'State':<10}{_state(item, out.now)}")
     if (retraction := found.json["retraction"]) is not None:
         _places(out, retraction)
-    providers: Mapping[str, Any] = found.json["providers"]
-    for provider, kinds in providers.items():
-        for kind, receipt in kinds.items():
-            _row(out, PROVIDERS.get(provider, provider), KINDS.get(kind, kind), receipt)
+    for action, receipt in _newest_first(found.json["live"]["events"]):
+        _screens(out, ACTIONS.get(action, action), receipt)
+    _push(out, item, found)
     if (webhooks := found.json["webhooks"]) is not None:
         _row(out, PROVIDERS["webhooks"], "", webhooks)
-    if providers:
+
+
+def _state(item: Item, now: datetime) -> str:
+    """Return what the item is now, and since when or until when."""
+    state = shown_state(item)
+    due = times.announced(str(item.json.get("embargo_until") or ""), now)
+    ends = times.announced(item.expires_at or "", now)
+    until = f", expires {ends}" if ends else ""
+    match state:
+        case "live":
+            return f"live since {times.announced(item.published_at, now)}{until}"
+        case "scheduled":
+            return f"scheduled for {due}{until}"
+        case "draft":
+            return f"draft for {due}, waits for an approval" if due else "waits for an approval"
+        case "withdrawn":
+            return "withdrawn before it went out: no reader had it"
+        case "test":
+            return "drill: no reader gets it"
+        case _:
+            return f"{state} {times.announced(item.updated_at, now)}"
+
+
+def _newest_first(events: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return the receipts of events by action, the last event first."""
+
+    def number(id: str) -> tuple[int, int]:
+        ms, _, order = id.partition("-")
+        return (int(ms), int(order or 0)) if (ms + order).isdecimal() else (0, 0)
+
+    return sorted(events.items(), key=lambda one: number(str(one[1]["event"])), reverse=True)
+
+
+def _push(out: Output, item: Item, found: Receipts) -> None:
+    providers: Mapping[str, Any] = found.json["providers"]
+    rows = [(kind, name) for name, kinds in providers.items() for kind in kinds]
+    known = [*KINDS]
+    for kind, name in sorted(rows, key=lambda row: known.index(row[0]) if row[0] in known else -1):
+        _row(out, PROVIDERS.get(name, name), KINDS.get(kind, kind), providers[name][kind])
+    if providers or shown_state(item) == "withdrawn":
         return
     if not found.push:
         what = "was published" if was_out(item) else "is written"
@@ -127,7 +168,8 @@ def _places(out: Output, retraction: Mapping[str, Any]) -> None:
     """Print where the retracted item may still be, or that it is gone from all places."""
     from rich.text import Text
 
-    places = retraction["places"]
+    # What is left to do stands where it is read: above a long list of what is done.
+    places = sorted(retraction["places"], key=lambda place: place["state"] == "clean")
     left = [place for place in places if place["state"] != "clean"]
     words = f"clean: {len(places)} of {len(places)} places" if not left else "not clean yet"
     style = "yellow" if left else "green"
@@ -137,12 +179,9 @@ def _places(out: Output, retraction: Mapping[str, Any]) -> None:
         if place["name"]:
             name += f" {PROVIDERS.get(place['name'], place['name'])}"
         clean = place["state"] == "clean"
-        mark, style = ("✓", "green") if clean else ("!", MARKS.get(place["state"], "yellow"))
+        mark, style = "✓" if clean else "!", MARKS.get(place["state"], "yellow")
         why = f": {place['detail']}" if place["detail"] else ""
-        out.console.print(
-            Text.assemble(f"    {mark} ", (name, style), why, style="dim" if clean else ""),
-            soft_wrap=True,
-        )
+        out.labelled(f"    {mark} ", name + why, "dim" if clean else style)
 
 
 def _screens(out: Output, action: str, receipt: Mapping[str, Any]) -> None:
@@ -160,7 +199,7 @@ def _screens(out: Output, action: str, receipt: Mapping[str, Any]) -> None:
         named = ", ".join(f"{edition} {count:,}" for edition, count in editions.items())
         details.append(f"{TRANSPORTS.get(transport, transport)}: {named}")
     if details:
-        out.say(" " * len(head) + "; ".join(details), style="dim")
+        out.labelled(" " * len(head), "; ".join(details), "dim")
 
 
 def _row(out: Output, provider: str, kind: str, receipt: Mapping[str, Any]) -> None:
@@ -178,7 +217,7 @@ def _row(out: Output, provider: str, kind: str, receipt: Mapping[str, Any]) -> N
         nothing = "none" if receipt["shards"] else "no subscribers"
     out.console.print(Text.assemble(head, counts or (nothing, "dim")), soft_wrap=True)
     if details := _details(receipt):
-        out.say(" " * len(head) + details, style="dim")
+        out.labelled(" " * len(head), details, "dim")
 
 
 def _details(receipt: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from ticker.cli import confirm, options
 from ticker.cli.output import Output
+from ticker.cli.removal import remove as remove_with
 from ticker.cli.runner import reading_response, run, settings, standard_input, usage
 
 if TYPE_CHECKING:
@@ -81,18 +82,13 @@ def set_template(
 @app.command()
 def remove(name: Name, as_json: options.Json = False) -> None:
     """Remove a template. Items that were published from it stay."""
-    out = Output(as_json)
-
-    async def work() -> None:
-        async with _editor() as editor:
-            await editor.remove_template(name)
-        out.finished(f"Removed template {name}")
-        if as_json:
-            out.json({"name": name})
-            return
-        out.say(f"✓ {name} is removed.")
-
-    run(out, work())
+    remove_with(
+        Output(as_json),
+        _editor,
+        lambda editor: editor.remove_template(name),
+        {"name": name},
+        f"Removed template {name}",
+    )
 
 
 @app.command()

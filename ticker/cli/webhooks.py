@@ -10,6 +10,7 @@ import typer
 from ticker.cli import options, times
 from ticker.cli.columns import print_rows
 from ticker.cli.output import Output
+from ticker.cli.removal import remove as remove_with
 from ticker.cli.runner import run, settings, usage
 from ticker.cli.time_zone import local_now
 
@@ -123,18 +124,14 @@ def change(
 @app.command()
 def remove(endpoint_id: EndpointId, as_json: options.Json = False) -> None:
     """Delete an endpoint."""
-    out = Output(as_json)
-
-    async def work() -> None:
-        async with _editor() as editor:
-            await editor.remove_webhook(endpoint_id)
-        out.finished(f"Deleted {endpoint_id}")
-        if as_json:
-            out.json({"id": endpoint_id, "removed": True})
-        else:
-            out.say(f"✓ Deleted {endpoint_id}.")
-
-    run(out, work())
+    named = {"id": endpoint_id}
+    remove_with(
+        Output(as_json),
+        _editor,
+        lambda editor: editor.remove_webhook(endpoint_id),
+        named,
+        f"Deleted {endpoint_id}",
+    )
 
 
 @app.command()

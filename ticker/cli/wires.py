@@ -12,6 +12,7 @@ from ticker.cli import options, times
 from ticker.cli.columns import print_rows
 from ticker.cli.item_ids import short_forms
 from ticker.cli.output import Output
+from ticker.cli.removal import remove as remove_with
 from ticker.cli.runner import run, settings
 
 if TYPE_CHECKING:
@@ -166,18 +167,15 @@ def check(name: Name, as_json: options.Json = False) -> None:
 @app.command()
 def remove(name: Name, as_json: options.Json = False) -> None:
     """Stop watching a feed. Its drafts stay."""
-    out = Output(as_json)
-
-    async def work() -> None:
-        async with _editor() as editor:
-            await editor.remove_wire(name)
-        out.finished(f"Stopped watching {name}")
-        if as_json:
-            out.json({"name": name, "removed": True})
-        else:
-            out.say(f"✓ Stopped watching {name}. Its drafts stay.")
-
-    run(out, work())
+    done, more = f"Stopped watching {name}", " Its drafts stay."
+    remove_with(
+        Output(as_json),
+        _editor,
+        lambda editor: editor.remove_wire(name),
+        {"name": name},
+        done,
+        more,
+    )
 
 
 def _editor() -> WireEditor:

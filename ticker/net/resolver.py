@@ -137,7 +137,9 @@ async def system(site: Site) -> list[str]:
     except UnicodeError:
         raise Forbidden(f"not a host name: {site.host!r}") from None
     except OSError as error:
-        raise Unanswered(f"{site.host} cannot be resolved: {error}", sent=False) from None
+        raise Unanswered(
+            f"{site.host} cannot be resolved: {error.strerror or error}", sent=False
+        ) from None
     addresses = list(dict.fromkeys(str(place[0]) for *_, place in found))
     if not addresses:
         raise Unanswered(f"{site.host} has no address", sent=False)
