@@ -2,7 +2,9 @@
 
 The order is that of RFC 7303 §3 (byte order mark, HTTP header, XML declaration), but what is
 declared has to be plausible: text that is valid UTF-8 with letters outside of ASCII is UTF-8, and
-bytes that are Arabic in windows-1256 are not western European.
+bytes that are Arabic in windows-1256 are not western European. Where nothing is declared, or what
+is declared cannot be, frequent letters tell Arabic and Cyrillic, and charset-normalizer tells
+Chinese, Japanese and Korean.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import re
 
 SAMPLE = 200_000
 """Bytes that are looked at to guess an encoding."""
+DETECTED = 20_000
+"""Those that are given to the detector, which takes some 0.1 s for them at worst."""
 
 _DECLARED = re.compile(
     rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']\s*([A-Za-z0-9._:-]{1,40})\s*["']""", re.I
@@ -49,6 +53,8 @@ _LABELS = {
     "mac": "mac-roman",
     "mac-ukrainian": "mac-cyrillic",
 }
+_NAMES = {"big5hkscs": "big5", "cp932": "shift_jis", "cp949": "euc-kr", "euc_jp": "euc-jp"}
+"""Names for people."""
 _WINDOWS = re.compile(r"(?:windows|win|cp|ms|ansi)?[-_ ]?(125[0-8]|874)")
 _WEAK = frozenset({"cp1252", "utf-8"})
 """What servers declare by default, whatever they send."""
@@ -57,6 +63,11 @@ _SURROGATES = re.compile(
 )
 """Halves of a character outside of the basic plane, each as if it were UTF-8 (CESU-8)."""
 _TEXT = re.compile(rb"[\x80-\xff]+")
+_TAG = re.compile(rb"<[^>]{0,2000}>")
+_NO_LETTERS = re.compile(rb"[\s!-?]+")
+_EAST_ASIAN = ("big5hkscs", "gb18030", "cp932", "euc_jp", "cp949")
+_HIGH_MIN = 0.2
+"""Share of bytes above ASCII from which a text is not a Latin one with accents."""
 _FREQUENT = {
     name: frozenset(letters.encode(name))
     for letters, names in (
@@ -83,7 +94,8 @@ def decode(data: bytes, declared_by_http: str | None = None) -> tuple[str, str |
     text = data.decode(chosen, "replace")
     if chosen == first or data.isascii():
         return text, None
-    return text, f"declared as {_label(first)}, read as {_label(chosen)}"
+    said = f"declared as {_label(first)}," if declared else "no encoding is declared;"
+    return text, f"{said} read as {_label(chosen)}"
 
 
 def _joined(data: bytes) -> bytes:
@@ -122,7 +134,20 @@ def _choose(data: bytes, declared: list[str]) -> str:
         return name
     if _mostly_utf8(sample):
         return "utf-8"
-    return words or "cp1252"
+    return words or _east_asian(sample) or "cp1252"
+
+
+def _east_asian(sample: bytes) -> str | None:
+    """Return the encoding of a text in Chinese, Japanese or Korean; None for another."""
+    text = _TAG.sub(b" ", sample[:DETECTED])
+    letters = _NO_LETTERS.sub(b"", text)
+    high = sum(map(len, _TEXT.findall(letters)))
+    if high < _HIGH_MIN * len(letters):
+        return None
+    from charset_normalizer import from_bytes  # here, as few feeds need it
+
+    best = from_bytes(text, cp_isolation=[*_EAST_ASIAN, "cp1252"], enable_fallback=False).best()
+    return best.encoding if best is not None and best.encoding in _EAST_ASIAN else None
 
 
 def _declared(data: bytes) -> str | None:
@@ -192,4 +217,4 @@ def _encoding_of_words(sample: bytes) -> str | None:
 
 
 def _label(name: str) -> str:
-    return name.replace("cp125", "windows-125")
+    return _NAMES.get(name, name.replace("cp125", "windows-125"))

@@ -29,6 +29,17 @@ _ISO = re.compile(
     r"([0-9]{4})([0-9]{2})([0-9]{2})(?:T?(?P<packed>[0-9]{4,6}.*))?",
     re.I,
 )
+_WEEK = re.compile(r"([0-9]{4})-?W([0-9]{2})-?([1-7])(?:(?:T|\s)\s*(?P<rest>[0-9].*))?", re.I)
+_ORDINAL = re.compile(r"([0-9]{4})-?([0-9]{3})(?:T\s*(?P<rest>[0-9].*))?", re.I)
+"""A day of a week and a day of the year (ISO 8601)."""
+_HIJRI = re.compile(
+    r"هـ|(?<!\w)(?:ه|a\.?h|هجري|هجرية)(?!\w)|محرم|صفر|ربيع|جماد|رجب|شعبان|رمضان|شوال|"
+    r"ذو|ذي|muharram|safar|rabi|jumada|rajab|sha'?ban|ramadan|shawwal|dhu",
+    re.I,
+)
+"""The era of the Islamic calendar, and its months: their numbers are those of another calendar."""
+_TWO_CALENDARS = re.compile(r"\s*الموافق\s*ل?|[()|]|\s[/\-\u2013]\s")
+"""Between a date in that calendar and the same one in ours."""
 _PACKED = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{2})?(.*)")
 _CLOCK = re.compile(
     r"([0-9]{1,2})[:h.]([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?\s*(?:([ap])\.?\s?m\b\.?)?",
@@ -68,8 +79,15 @@ def read(value: object) -> FeedDate | None:
         return None
     text = " ".join(unicodedata.normalize("NFKC", _digits(value)).split()).strip(" .,;")
     text = _ARABIC_HALF.sub(lambda found: " am" if found[1] else " pm", text)
+    parts = _TWO_CALENDARS.split(text) if _HIJRI.search(text) else [text]
+    return next(filter(None, map(_read, parts)), None)
+
+
+def _read(text: str) -> FeedDate | None:
+    if _HIJRI.search(text):
+        return None
     try:
-        found = _epoch(text) or _iso(text) or _words(text)
+        found = _epoch(text) or _iso(text) or _iso_day(text) or _words(text)
     except (ValueError, OverflowError):
         return None
     if found is None or not FIRST_YEAR <= found.moment.year <= LAST_YEAR:
@@ -114,6 +132,20 @@ def _iso(text: str) -> FeedDate | None:
         return _moment(year, month, day, (0, 0, 0, 0), "")
     zone = rest[clock.end() :] if clock.re is _CLOCK else clock[4]
     return _moment(year, month, day, _time(clock), zone)
+
+
+def _iso_day(text: str) -> FeedDate | None:
+    """Return a date with a week or the day of the year. Raises ValueError if there is no such."""
+    if found := _WEEK.fullmatch(text):
+        day = datetime.fromisocalendar(int(found[1]), int(found[2]), int(found[3]))
+    elif found := _ORDINAL.fullmatch(text):
+        day = datetime(int(found[1]), 1, 1) + timedelta(days=int(found[2]) - 1)
+        if day.year != int(found[1]):
+            raise ValueError("no day of this year")
+    else:
+        return None
+    text = day.date().isoformat()
+    return _iso(f"{text}T{found['rest']}" if found["rest"] else text)
 
 
 def _words(text: str) -> FeedDate | None:
