@@ -59,11 +59,14 @@ def test_a_form_that_is_left(
 
 
 def test_a_refusal_brings_the_form_back(hostile: tuple[str, HostileNewsroom]) -> None:
-    hostile[1].refuse = True
     first, again = form(b"Bridge opens", b"en", b"", b"", b"", b""), form(*[b""] * 6)
+    hostile[1].refused_path = "/v1/items"
     done = composed(hostile, *first, (b"Send?", b"y\n"), *again, (b"Send?", b"n\n"))
-    hostile[1].refuse = False
     assert (done.code, hostile[1].changes) == (1, ["/v1/items"]), done
+    hostile[1].refused_path = "/v1/preview"
+    done = composed(hostile, *first, (again[0][0], b"\x03"))
+    hostile[1].refused_path = ""
+    assert (done.code, hostile[1].changes, b"Send?" in done.out) == (130, [], False), done
 
 
 def test_the_form_needs_a_terminal() -> None:
