@@ -16,7 +16,7 @@ import pytest
 
 from tests.cli.conftest import Newsroom, started
 from tests.support.waiting import wait_until_sync
-from ticker.cli.status import duration
+from ticker.cli.durations import duration
 from ticker.domain.taxonomy import Taxonomy
 from ticker.push.model.push_services import PushServices
 from ticker.push.model.subscription import read_browser
@@ -195,12 +195,3 @@ def test_a_stopped_provider_is_shown_everywhere_and_can_be_resumed(bridged: Brid
     assert room.ticker("push", "resume", "carrier-pigeon").code == 2
     assert "0 subscriptions" in room.ticker("push", "clear-quarantine", "fcm").out
     assert room.ticker("push", "status", TICKER_KEY="tk_wrong").code == 1
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"),
-    [(0.04, "0.0 s"), (99.94, "99.9 s"), (100, "1 min 40 s"), (5_999, "99 min 59 s")],
-)
-def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
-    assert duration(seconds) == said
-    assert duration(7_260) == "2 h 1 min"

@@ -6,6 +6,7 @@ It is faulty where a script says so; the real server's answers are tested with t
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -84,9 +85,9 @@ async def answering(*answers: Answer) -> AsyncIterator[ScriptedServer]:
 
 
 @asynccontextmanager
-async def listening(web: T) -> AsyncIterator[T]:
+async def listening(web: T, tls: ssl.SSLContext | None = None) -> AsyncIterator[T]:
     """Let ``web`` answer on a free port of this machine."""
-    server = await asyncio.start_server(web.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(web.serve, "127.0.0.1", 0, ssl=tls)
     async with server:
-        web.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        web.url = f"http{'s' if tls else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield web

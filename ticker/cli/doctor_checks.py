@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from ticker.cli.check import SKEW_MAX, SYNCHRONISE, Check, failover, skewed
+from ticker.cli.durations import duration
 from ticker.cli.runner import settings
-from ticker.cli.status import duration
 from ticker.client.errors import ClientError, Refused, Unreachable
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from ticker.cli import options, times
+from ticker.cli.durations import duration
 from ticker.cli.output import Output
 from ticker.cli.runner import reading_response, run, server_settings, settings, usage
-from ticker.cli.status import PROVIDERS, duration
+from ticker.cli.status import PROVIDERS
 
 if TYPE_CHECKING:
     from ticker.client.push import ProviderStatus, PushEditor

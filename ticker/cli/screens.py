@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ticker.cli.durations import soon
+
 if TYPE_CHECKING:
     from ticker.client import Editor
     from ticker.client.results import Published
@@ -54,8 +56,3 @@ def line(receipt: Mapping[str, Any]) -> str:
     if receipt["delayed"]:
         text += f"; {receipt['delayed']:,} more are slow"
     return text
-
-
-def soon(seconds: float) -> str:
-    """Return a short duration as text, such as "38 ms" or "3.2 s"."""
-    return f"{round(seconds * 1000)} ms" if seconds < 1 else f"{seconds:.1f} s"

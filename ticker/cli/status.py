@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ticker.cli import options, times
+from ticker.cli.durations import duration, soon
 from ticker.cli.item_ids import full_id
 from ticker.cli.item_text import wrapped
 from ticker.cli.listing import shown_state, was_out
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run, usage
-from ticker.cli.screens import soon
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -230,14 +230,3 @@ def _details(receipt: Mapping[str, Any]) -> str:
         shards, done = receipt["shards"], receipt["shards_done"]
         words.append(f"{done} of {'?' if shards is None else shards} shards done")
     return "; ".join(words)
-
-
-def duration(seconds: float) -> str:
-    """Return a duration as text, such as "3.2 s" or "4 min 10 s"."""
-    if seconds < 100:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 100:
-        return f"{minutes} min {rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import ssl
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
+from tests.support.certificates import Authority
 from tests.support.hostile_http1 import ATTACKS, Attack, hostile
 from tests.support.http_server import Answer, ScriptedServer, answering, listening
 from ticker.cli.imports import download as module
@@ -71,6 +74,21 @@ async def test_redirects_within_a_private_network_are_followed_but_not_for_ever(
             await fetch(web.url, SMALL)
         assert len(web.asked) == REDIRECTS_MAX + 1
     async with answering(redirect("/next"), Answer(200, b"here")) as web:
+        assert (await fetch(web.url, SMALL)).data == b"here"
+
+
+async def test_a_redirect_to_tls_checks_the_certificate(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = Authority(tmp_path)
+    own = authority.issue("feed")
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(own.certificate, own.key)
+    secure = ScriptedServer([Answer(200, b"here")])
+    async with listening(secure, tls), answering(*[redirect(secure.url)] * 2) as web:
+        with pytest.raises(Unreadable, match="certificate"):
+            await fetch(web.url, SMALL)
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority.ca))
         assert (await fetch(web.url, SMALL)).data == b"here"
 
 

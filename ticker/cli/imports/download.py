@@ -8,6 +8,9 @@ redirect is resolved and judged here, and the connection is made to the judged a
 from __future__ import annotations
 
 import asyncio
+import os
+import ssl
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,16 +19,23 @@ from typing import Any
 
 from ticker import __version__
 from ticker.client.errors import connection_error_text
-from ticker.client.httpx_library import httpx
 from ticker.domain import web_address
 from ticker.domain.retry_after import seconds
 from ticker.imports.drafts import Unreadable
 from ticker.imports.payload import Download, Gunzip, too_large
 from ticker.net.ssrf_guard import permitted
 
+# httpcore does without h2, a tenth of the time of this command, as it does where it is missing.
+for part in ("_async", "_sync"):
+    sys.modules.setdefault(f"httpcore.{part}.http2", None)  # type: ignore[arg-type]
+
+from ticker.client.httpx_library import httpx  # noqa: E402
+
 REDIRECTS_MAX = 5
 AFTER_MAX = 3_600.0
 """Seconds of a Retry-After that are believed."""
+PLAIN_PROXIES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
+"""Variables with a proxy for plain addresses, to which the connection may be one with TLS."""
 NO_CONDITIONS: Mapping[str, str] = {}
 
 
@@ -82,28 +92,46 @@ async def _download(url: str, limits: Limits, conditions: Mapping[str, str]) -> 
     headers = {"User-Agent": f"ticker/{__version__}", "Accept-Encoding": "gzip", **conditions}
     guarded = False
     seen: set[tuple[object, ...]] = set()
-    async with httpx.AsyncClient(timeout=limits.pause, headers=headers) as http:
-        for _ in range(REDIRECTS_MAX + 1):
-            place = httpx.URL(url)
-            # A server may set a cookie and lead back: then it is not the same request.
-            step = (place.netloc, place.raw_path, tuple(http.cookies.items()))
-            if step in seen:
-                raise Unreadable(f"it redirects in a circle, back to {url[:200]}")
-            seen.add(step)
-            target, extra = await _pinned(url) if guarded else (url, {})
-            async with http.stream("GET", target, **extra) as response:
-                guarded = guarded or _is_public(response)
-                if response.has_redirect_location:
-                    url = _redirect(httpx.URL(url), response)
-                    continue
-                etag, modified = (response.headers.get(name) for name in ("etag", "last-modified"))
-                if response.status_code == 304 and conditions:
-                    return Download(b"", url, None, etag, modified, unchanged=True)
-                if not response.is_success:
-                    raise BadAnswer(response)
-                data = await _body(response, limits.size)
-                return Download(data, url, response.charset_encoding, etag, modified)
+    cookies = httpx.Cookies()
+    for _ in range(REDIRECTS_MAX + 1):
+        place = httpx.URL(url)
+        # A server may set a cookie and lead back: then it is not the same request.
+        step = (place.netloc, place.raw_path, tuple(cookies.items()))
+        if step in seen:
+            raise Unreadable(f"it redirects in a circle, back to {url[:200]}")
+        seen.add(step)
+        target, extra = await _pinned(url) if guarded else (url, {})
+        async with (
+            httpx.AsyncClient(
+                timeout=limits.pause, headers=headers, cookies=cookies, verify=_trusted(place)
+            ) as http,
+            http.stream("GET", target, **extra) as response,
+        ):
+            cookies = http.cookies
+            guarded = guarded or _is_public(response)
+            if response.has_redirect_location:
+                url = _redirect(httpx.URL(url), response)
+                continue
+            etag, modified = (response.headers.get(name) for name in ("etag", "last-modified"))
+            if response.status_code == 304 and conditions:
+                return Download(b"", url, None, etag, modified, unchanged=True)
+            if not response.is_success:
+                raise BadAnswer(response)
+            data = await _body(response, limits.size)
+            return Download(data, url, response.charset_encoding, etag, modified)
     raise Unreadable(f"more than {REDIRECTS_MAX} redirects, the last to {url[:200]}")
+
+
+def _trusted(url: httpx.URL) -> ssl.SSLContext:
+    """Return the certificate authorities for a request.
+
+    They are read only for TLS, as that takes a third of the time of a download: for a plain address
+    none is trusted.
+    """
+    proxies = (os.environ.get(name, "") for name in PLAIN_PROXIES)
+    if url.scheme == "https" or any(one.startswith("https:") for one in proxies):
+        return httpx.create_ssl_context()
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 def _redirect(url: httpx.URL, response: httpx.Response) -> str:
