@@ -298,8 +298,9 @@ def test_a_key_with_limits(newsroom: Newsroom) -> None:
     assert "role reporter" in refused.err
     listed = newsroom.ticker("keys", "list").out
     line = next(line for line in listed.splitlines() if made["id"] in line)
-    assert "reporter, ar, en, expires" in line
-    assert "used" in line
+    assert line.split("\t")[:4] == [made["id"], "Stringer", "reporter", "ar, en"]
+    ends, used = line.split("\t")[4:]
+    assert (ends.endswith(", in 30 days"), used != "never") == (True, True)
 
 
 def test_keys_are_made_listed_and_revoked(newsroom: Newsroom) -> None:

@@ -64,7 +64,7 @@ LOOP = {"asyncio"}
 """For commands that ask the newsroom."""
 SHOWN = {*LOOP, "rich.console"}
 """For those that print styled text."""
-HTTPX = {"asyncio", "anyio", "httpcore", "hpack", "httpx"}
+HTTPX = {"asyncio", "anyio", "httpcore", "httpx"}
 """For downloads; what httpx's own command line imports is not among it."""
 ITEM = {"pydantic", "ticker.domain.item"}
 """For commands that check an item themselves."""
