@@ -66,13 +66,15 @@ def test_an_expiry_counts_from_the_end_of_the_window(settings: Settings) -> None
 def test_what_becomes_of_the_window(settings: Settings) -> None:
     item = first(settings)
     step = changed(item, change(headline="Port open"), by="ben", now_ms=NOW + 1)
+    assert step is not None
     assert (step.item.undo_until, step.item.state) == (item.undo_until, "scheduled")
-    reviewed = changed(
-        item, change(level="flash"), by="ben", now_ms=NOW + 1, two_person=("flash",)
-    ).item
+    step = changed(item, change(level="flash"), by="ben", now_ms=NOW + 1, two_person=("flash",))
+    assert step is not None
+    reviewed = step.item
     assert (reviewed.state, reviewed.undo_until, reviewed.embargo_until) == ("draft", None, None)
-    moved = changed(item, change(at=from_ms(NOW + 60_000)), by="ben", now_ms=NOW + 1).item
-    assert (moved.undo_until, moved.state) == (None, "scheduled")
+    step = changed(item, change(at=from_ms(NOW + 60_000)), by="ben", now_ms=NOW + 1)
+    assert step is not None
+    assert (step.item.undo_until, step.item.state) == (None, "scheduled")
     out = release(item, by="schedule", now_ms=NOW + 5_000)
     assert out is not None
     assert (out.item.undo_until, out.item.embargo_until) == (None, None)
