@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import httpx
 import orjson
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_console import (
@@ -157,6 +158,91 @@ async def test_the_audit_says_who_did_what(newsroom: Newsroom, opened: Opened) -
     assert orjson.loads(line)["item"] == item["id"]
     await rows.first.locator("a").click()
     await expect(page.locator("[data-panel] h2")).to_contain_text("Lighthouse of Kell lit")
+
+
+async def test_an_older_page_that_comes_after_new_filters_is_dropped(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    page = await opened()
+    asked: list[str] = []
+    slow = asyncio.Event()
+
+    async def answer(route: Route) -> None:
+        [query] = [httpx.URL(route.request.url).params]
+        asked.append(f"{query.get('by', '')} {query.get('before', '')}".strip())
+        if query.get("before") == "n1" and not slow.is_set():
+            await slow.wait()
+        name = query.get("by") or "all"
+        entry = {"id": f"{name}{query.get('before', '')}", "by": name, "at": None}
+        await route.fulfill(json={"entries": [entry], "next": f"n{len(asked)}"})
+
+    await page.route("**/v1/audit*", answer)
+    await go(page, newsroom, "audit")
+    rows = page.locator("[data-entries] .row")
+    await expect(rows).to_have_count(1)
+    await page.locator("[data-more]").click()
+    await expect(page.locator("[data-more]")).to_be_disabled()
+    await page.locator("[name=by]").fill("Ana")
+    await expect(rows.first).to_contain_text("Ana")
+    slow.set()  # the page of the old filters comes now
+    await page.locator("[data-more]").click()
+    await expect(rows).to_have_count(2)
+    assert asked == ["", "n1", "Ana", "Ana n3"]
+    assert [await one.get_attribute("data-id") for one in await rows.all()] == ["Ana", "Anan3"]
+
+
+DIFFERENCES = (
+    ("four dead", "four dead", "four dead"),
+    ("", "four dead", "+four dead+"),
+    ("Four dead in Kell", "Five dead in Kell", "-Four-+Five+ dead in Kell"),
+    ("Four dead in Kell", "Five hurt in Kell", "-Four dead-+Five hurt+ in Kell"),
+    ("Fire in Kell", "Fire put out in Kell", "Fire +put out +in Kell"),
+    ("Ferry of Kell resumes", "Minister resigns", "-Ferry of Kell resumes-+Minister resigns+"),
+    ("مقتل أربعة في كيل", "مقتل خمسة في كيل", "مقتل -أربعة-+خمسة+ في كيل"),
+    ("ارتفاع 12% في كيل", "ارتفاع 15% في كيل", "ارتفاع -12-+15+% في كيل"),
+    ("<b>Four</b> dead", "<b>Five</b> dead", "<b>-Four-+Five+</b> dead"),
+)
+
+
+async def test_two_versions_differ_by_words(newsroom: Newsroom, opened: Opened) -> None:
+    page = await opened(None)
+    found = await page.evaluate(
+        """async (pairs) => {
+          const { changed, differences } = await import("/console/assets/differences.js");
+          const mark = { same: "", gone: "-", new: "+" };
+          return pairs.map(([before, after]) => {
+            const parts = differences(before, after);
+            const without = (kind) =>
+              parts.filter(([one]) => one !== kind).map(([, text]) => text).join("");
+            if (without("new") !== before || without("gone") !== after) return "not the texts";
+            const box = changed(before, after);
+            if (box.querySelector(":not(ins, del)")) return "markup of a text";
+            const marked = parts.map(([kind, text]) => mark[kind] + text + mark[kind]).join("");
+            return [marked, box.dir];
+          });
+        }""",
+        [pair[:2] for pair in DIFFERENCES],
+    )
+    expected = [[marked, "rtl" if "كيل" in marked else "ltr"] for _, _, marked in DIFFERENCES]
+    assert found == expected
+    shown = await page.evaluate(
+        """async () => {
+          const { changed } = await import("/console/assets/differences.js");
+          const long = (word) => Array(1500).fill(0).map((_, at) => word + at).join(" ");
+          return [
+            changed(["politics", "health"], ["politics", "economy"]).innerHTML,
+            changed("2026-11-29T10:00:00Z", "2026-11-29T11:00:00Z").innerHTML,
+            changed(null, "A note").innerHTML,
+            changed(long("a"), long("b")).querySelectorAll("del, ins").length,
+          ];
+        }"""
+    )
+    assert shown == [
+        "politics, <del>health</del>, <ins>economy</ins>",
+        "<del>2026-11-29T10:00:00Z</del> <ins>2026-11-29T11:00:00Z</ins>",
+        "<ins>A note</ins>",
+        2,
+    ]
 
 
 async def test_a_chief_manages_accounts(newsroom: Newsroom, opened: Opened, account: str) -> None:

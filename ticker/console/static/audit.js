@@ -1,18 +1,13 @@
 /** The audit: who did what and when, with the values before and after. */
 
-import { sessionEnded } from "./api.js";
+import { changed } from "./differences.js";
 import { momentOf, showTimes, tell } from "./dialogs.js";
-import { begin, get, h, one, Rows, time } from "./view.js";
+import { begin, get, h, one, Pager, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const list = new Rows(one("[data-entries]"));
 const filters = /** @type {HTMLFormElement} */ (one("[data-filters]"));
-const more = /** @type {HTMLButtonElement} */ (one("[data-more]"));
 const LINES_MAX = 10_000;
-let asked = 0;
-let next = "";
-/** @type {any[]} */
-let entries = [];
 
 /** @returns {Record<string, string>} */
 function query() {
@@ -20,42 +15,13 @@ function query() {
   return { ...given, since: momentOf(given.since ?? "") ?? "", until: momentOf(given.until ?? "") ?? "" };
 }
 
-async function load() {
-  if (sessionEnded()) return;
-  const turn = ++asked;
-  try {
-    const page = await get("/v1/audit", query());
-    if (turn !== asked) return;
-    entries = page.entries;
-    next = page.next ?? "";
-    show();
-  } catch (error) {
-    tell(error);
-  }
-}
-
-async function goOn() {
-  const turn = asked;
-  more.disabled = true;
-  try {
-    const page = await get("/v1/audit", { ...query(), before: next });
-    if (turn !== asked) return; // the filters have changed
-    entries = [...entries, ...page.entries];
-    next = page.next ?? "";
-    show();
-  } catch (error) {
-    tell(error);
-  } finally {
-    more.disabled = false;
-  }
-}
-
-function show() {
-  list.replace(entries.map(row));
-  one("[data-empty]").hidden = entries.length > 0;
-  more.hidden = !next;
-  showTimes(list.list);
-}
+const pager = new Pager("/v1/audit", "entries", {
+  query,
+  show: (entries) => {
+    list.replace(entries.map(row));
+    showTimes(list.list);
+  },
+});
 
 /** @param {string} name */
 const label = (name) => settings.actions[name] ?? name.replaceAll("_", " ");
@@ -92,20 +58,7 @@ function row(entry) {
 }
 
 /** @param {string} name @param {{ before: unknown, after: unknown }} change */
-function difference(name, { before, after }) {
-  const value = (/** @type {unknown} */ one) => (typeof one === "string" ? one : JSON.stringify(one));
-  const empty = (/** @type {unknown} */ one) => one === null || one === undefined || value(one) === "[]";
-  return [
-    h("dt", {}, settings.fields[name] ?? name),
-    h(
-      "dd",
-      {},
-      empty(before) ? null : h("del", { dir: "auto" }, value(before)),
-      " ",
-      empty(after) ? null : h("ins", { dir: "auto" }, value(after)),
-    ),
-  ];
-}
+const difference = (name, { before, after }) => [h("dt", {}, settings.fields[name] ?? name), h("dd", {}, changed(before, after))];
 
 /** Save what the filters choose as a file, one JSON object a line; up to `LINES_MAX`. */
 async function download() {
@@ -134,14 +87,13 @@ async function download() {
 let typing = 0;
 filters.addEventListener("input", () => {
   clearTimeout(typing);
-  typing = window.setTimeout(() => void load(), 250);
+  typing = window.setTimeout(() => void pager.load(), 250);
 });
 filters.addEventListener("submit", (event) => event.preventDefault());
-more.addEventListener("click", () => void goOn());
 one("[data-download]").addEventListener("click", () => void download());
 
 begin({
-  load,
+  load: (again) => pager.load(again),
   rows: list,
   keys: { "/": () => /** @type {HTMLElement} */ (filters.elements.namedItem("by")).focus() },
   commands: () => [[words("download"), () => void download()]],

@@ -2,6 +2,7 @@
 
 import { acts } from "./acts.js";
 import { part, sessionEnded } from "./api.js";
+import { changed } from "./differences.js";
 import { showTimes, tell } from "./dialogs.js";
 import { keepReceipts, showReceipts } from "./receipts.js";
 import { settings } from "./words.js";
@@ -102,6 +103,8 @@ export async function show(id, focus = true) {
     keepReceipts(panelBody, template.content);
     panelBody.replaceChildren(template.content);
     showTimes(panelBody);
+    for (const change of /** @type {NodeListOf<HTMLElement>} */ (panelBody.querySelectorAll("[data-change]")))
+      change.replaceChildren(changed(.../** @type {[unknown, unknown]} */ (JSON.parse(change.dataset.change ?? "[]"))));
     void showReceipts(panelBody);
     panel.hidden = false;
     select(id);

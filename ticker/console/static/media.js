@@ -1,50 +1,20 @@
 /** Pictures: upload by dropping, pasting or choosing, and the library with its texts. */
 
-import { call, sessionEnded } from "./api.js";
-import { ask, showTimes, tell, toast } from "./dialogs.js";
+import { call } from "./api.js";
+import { ask, showTimes, toast } from "./dialogs.js";
 import { addPicture, whenPictures } from "./upload.js";
-import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
+import { begin, button, fillIn, h, one, Pager, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const list = new Rows(one("[data-pictures]"));
-const more = /** @type {HTMLButtonElement} */ (one("[data-more]"));
-let next = "";
-/** @type {any[]} */
-let pictures = [];
 
-async function load() {
-  if (sessionEnded()) return;
-  try {
-    const page = await get("/v1/media");
-    pictures = page.pictures;
-    next = page.next ?? "";
-    show();
-  } catch (error) {
-    one("[data-drop]").hidden = true;
-    tell(error);
-  }
-}
-
-async function goOn() {
-  more.disabled = true;
-  try {
-    const page = await get("/v1/media", { before: next });
-    pictures = [...pictures, ...page.pictures];
-    next = page.next ?? "";
-    show();
-  } catch (error) {
-    tell(error);
-  } finally {
-    more.disabled = false;
-  }
-}
-
-function show() {
-  list.replace(pictures.map(card));
-  one("[data-empty]").hidden = pictures.length > 0;
-  more.hidden = !next;
-  showTimes(list.list);
-}
+const pager = new Pager("/v1/media", "pictures", {
+  show: (pictures) => {
+    list.replace(pictures.map(card));
+    showTimes(list.list);
+  },
+  failed: () => (one("[data-drop]").hidden = true), // as without a store of pictures
+});
 
 /** @param {any} picture */
 function card(picture) {
@@ -94,7 +64,7 @@ async function change(picture) {
   );
   if (done) {
     toast(words("saved"));
-    await load();
+    await pager.load();
   }
 }
 
@@ -108,25 +78,24 @@ async function takeDown(picture) {
     alert: true,
     act: () => call("DELETE", `/v1/media/${picture.id}`),
   });
-  if (done) await load();
+  if (done) await pager.load();
 }
 
 whenPictures(one("[data-drop]"), document.body, async (file) => {
   const added = await addPicture(file);
   if (!added) return;
   toast(words(added.created ? "uploaded" : "uploadedBefore"));
-  await load();
+  await pager.load();
 });
-more.addEventListener("click", () => void goOn());
 
 begin({
-  load,
+  load: (again) => pager.load(again),
   rows: list,
   keys: {
     n: () => /** @type {HTMLElement} */ (one("[data-drop] input")).click(),
     u: () => list.current && use(list.current),
     c: () => {
-      const picture = pictures.find(({ id }) => id === list.current);
+      const picture = pager.entries.find(({ id }) => id === list.current);
       if (picture) void change(picture);
     },
   },

@@ -1,6 +1,7 @@
 /** What the console's pages beside the board share: elements, lists by keyboard, dialogs with a form. */
 
-import { call, Problem } from "./api.js";
+import { call, Problem, sessionEnded } from "./api.js";
+import { tell } from "./dialogs.js";
 import { keepSession } from "./session.js";
 import { usePalette } from "./palette.js";
 import { words } from "./words.js";
@@ -171,8 +172,63 @@ export const get = (path, query = {}) => {
 };
 
 /**
+ * A list that grows by pages, with a button for what is older. It shows answers to one query at a time: one that comes after
+ * a newer question is dropped, and what is older is asked for with the query of what is shown.
+ */
+export class Pager {
+  /**
+   * @param {string} path @param {string} field The list in an answer, beside its `next`.
+   * @param {{ show: (entries: any[]) => void, query?: () => Record<string, string>, failed?: () => void }} list
+   */
+  constructor(path, field, { show, query = () => ({}), failed = () => {} }) {
+    this.path = path;
+    this.field = field;
+    this.show = show;
+    this.query = query;
+    this.failed = failed;
+    this.more = /** @type {HTMLButtonElement} */ (one("[data-more]"));
+    /** @type {any[]} */
+    this.entries = [];
+    this.pages = 0;
+    this.next = "";
+    this.turn = 0;
+    /** @type {Record<string, string>} */
+    this.shown = {};
+    this.more.addEventListener("click", () => void this.ask(this.shown, this.next));
+  }
+
+  /** @param {boolean} [again] Only a look at what is new: a list that has grown stays as it is. */
+  async load(again = false) {
+    if (!sessionEnded() && !(again && this.pages > 1)) await this.ask(this.query(), "");
+  }
+
+  /** @param {Record<string, string>} query @param {string} before */
+  async ask(query, before) {
+    const turn = ++this.turn;
+    this.more.disabled = true; // until the answer: what is older than it is not known yet
+    try {
+      const page = await get(this.path, { ...query, before });
+      if (turn !== this.turn) return;
+      this.entries = before ? [...this.entries, ...page[this.field]] : page[this.field];
+      this.pages = before ? this.pages + 1 : 1;
+      this.next = page.next ?? "";
+      this.shown = query;
+      this.more.hidden = !this.next;
+      one("[data-empty]").hidden = this.entries.length > 0;
+      this.show(this.entries);
+    } catch (error) {
+      if (turn !== this.turn) return;
+      this.failed();
+      tell(error);
+    } finally {
+      if (turn === this.turn) this.more.disabled = false;
+    }
+  }
+}
+
+/**
  * Begin a page: its session, its commands, and a look again every so often while it is seen.
- * @param {{ load: () => Promise<unknown>, every?: number, keys?: Record<string, () => void>, rows?: Rows,
+ * @param {{ load: (again?: boolean) => Promise<unknown>, every?: number, keys?: Record<string, () => void>, rows?: Rows,
  *   commands?: () => [string, () => void][] }} page
  */
 export function begin({ load, every = 0, keys = {}, rows, commands = () => [] }) {
@@ -185,7 +241,7 @@ export function begin({ load, every = 0, keys = {}, rows, commands = () => [] })
     escape: () => {},
   });
   const look = () => {
-    if (document.visibilityState === "visible" && !document.querySelector("dialog[open]")) void load();
+    if (document.visibilityState === "visible" && !document.querySelector("dialog[open]")) void load(true);
   };
   if (every) setInterval(look, every);
   document.addEventListener("visibilitychange", look);
