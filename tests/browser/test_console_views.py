@@ -134,6 +134,14 @@ async def test_drafts_of_an_agency_are_approved_with_one_key(
     live = live_items(newsroom)
     headlines = [item["headline"] for item in live if "Quarry" in item["headline"]]
     assert headlines == ["Quarry of Kell reopens"]
+    await page.locator(".feed").get_by_role("button", name="Change").click()
+    await expect(form.locator("[name=url]")).to_have_value(f"{agency.url}/feed")
+    await form.locator("[name=desk]").fill("hills")
+    await form.locator("[name=section]").select_option("politics")
+    async with page.expect_request("**/v1/wires/quarry") as changing:
+        await form.locator("[type=submit]").click()
+    assert (await changing.value).post_data_json == {"desk": "hills", "sections": ["politics"]}
+    await expect(page.locator(".feed")).to_contain_text("hills")
     await page.locator(".feed .danger").click()
     await page.locator("#act [data-ok]").click()
     await expect(page.locator(".feed")).to_have_count(0)

@@ -69,6 +69,7 @@ COMMANDS = (
     ("wires", "list"),
     ("wires", "drafts"),
     ("wires", "add", "ap", "https://example.org/"),
+    ("wires", "change", "ap", "--every", "30"),
     ("wires", "check", "ap"),
     ("wires", "remove", "ap"),
     ("people", "list"),

@@ -87,6 +87,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "push confirm-gone": ("fcm",),
     "push clear-quarantine": ("fcm",),
     "wires add": ("ap", "https://example.org/"),
+    "wires change": ("ap", "--every", "30"),
     "wires list": (),
     "wires drafts": (),
     "wires check": ("ap",),
@@ -136,7 +137,7 @@ CHANGING = {
         "push confirm-gone",
         "push clear-quarantine",
     ),
-    *("wires add", "wires remove"),
+    *("wires add", "wires change", "wires remove"),
     *(
         f"webhooks {name}"
         for name in ("add", "change", "remove", "enable", "disable", "rotate", "replay")

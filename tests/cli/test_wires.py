@@ -28,6 +28,18 @@ def test_a_feed_is_watched_checked_and_removed(newsroom: Newsroom) -> None:
     assert newsroom.ticker("wires", "list", "--desk", "land").out == ""
     assert newsroom.ticker("wires", "drafts", "--wire", "coast").err == "No drafts wait.\n"
     assert newsroom.ticker("wires", "drafts", "--json").json == {"drafts": []}
+    changed = newsroom.ticker("wires", "change", "coast", "--desk", "", "--every", "30")
+    assert changed.out == "✓ Changed coast.\n"
+    more = ("--section", "politics", "--authorization", "Basic x", "--json")
+    wire = newsroom.ticker("wires", "change", "coast", *more).json
+    told = [wire[name] for name in ("desk", "every", "sections", "edition", "authorization")]
+    assert told == [None, 30, ["politics"], "en", True]
+    wire = newsroom.ticker("wires", "change", "coast", "--section", "", "--json").json
+    assert (wire["sections"], wire["every"]) == ([], 30)
+    moved = newsroom.ticker("wires", "change", "coast", "--url", f"{PRIVATE}?2", "--json").json
+    assert moved["authorization"] is False, "a secret for one address is not sent to another"
+    assert newsroom.ticker("wires", "change", "coast").code == 2
+    assert newsroom.ticker("wires", "change", "lake", "--every", "30").code == 1
     removed = newsroom.ticker("wires", "remove", "coast")
     assert removed.out == "✓ Stopped watching coast. Its drafts stay.\n"
     assert newsroom.ticker("wires", "check", "coast").code == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,7 @@ from ticker.cli.columns import print_rows
 from ticker.cli.item_ids import short_forms
 from ticker.cli.output import Output
 from ticker.cli.removal import remove as remove_with
-from ticker.cli.runner import run, settings
+from ticker.cli.runner import run, settings, usage
 
 if TYPE_CHECKING:
     from ticker.client.wires import Wire, WireEditor
@@ -24,8 +25,14 @@ LOOK_AGAIN = 0.5
 
 app = typer.Typer(no_args_is_help=True, help="Manage the wire desk: feeds that become drafts.")
 
+REMOVES = '"" removes it.'
+AUTHORIZATION = "TICKER_WIRE_AUTHORIZATION"
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The feed's name.")]
 Desk = Annotated[str | None, typer.Option("--desk", metavar="NAME", help="The editors it is for.")]
+Every = Annotated[
+    int | None,
+    typer.Option("--every", min=10, max=86_400, help="Seconds between two looks. Default: 60."),
+]
 
 
 @app.command()
@@ -41,16 +48,13 @@ def add(
     level: options.DefaultLevel = None,
     source: options.DefaultSource = None,
     desk: Desk = None,
-    every: Annotated[
-        int | None,
-        typer.Option("--every", min=10, max=86_400, help="Seconds between two looks. Default: 60."),
-    ] = None,
+    every: Every = None,
     authorization: Annotated[
         str | None,
         typer.Option(
             "--authorization",
             metavar="TEXT",
-            envvar="TICKER_WIRE_AUTHORIZATION",
+            envvar=AUTHORIZATION,
             show_envvar=True,
             help="Value of the header of that name, for a feed that needs one.",
         ),
@@ -99,6 +103,63 @@ def list_wires(desk: Desk = None, as_json: options.Json = False) -> None:
             out.note("No feeds. Watch one with `ticker wires add NAME URL`.")
 
     run(out, work())
+
+
+@app.command()
+def change(
+    name: Name,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url",
+            metavar="URL",
+            help="A new address; https. The old Authorization is not sent there.",
+        ),
+    ] = None,
+    edition: Annotated[
+        str | None, typer.Option("--edition", "-e", metavar="NAME", help=f"Edition; {REMOVES}")
+    ] = None,
+    section: options.Sections = [],  # noqa: B006
+    region: options.Regions = [],  # noqa: B006
+    tag: options.Tags = [],  # noqa: B006
+    level: options.DefaultLevel = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="TEXT", help=f"Source; {REMOVES}")
+    ] = None,
+    desk: Annotated[
+        str | None,
+        typer.Option("--desk", metavar="NAME", help=f"The editors it is for; {REMOVES}"),
+    ] = None,
+    every: Every = None,
+    authorization: Annotated[
+        str | None,
+        typer.Option(
+            "--authorization",
+            metavar="TEXT",
+            help=f"Value of the header of that name; {REMOVES} With --url: default "
+            f"${AUTHORIZATION}.",
+        ),
+    ] = None,
+    as_json: options.Json = False,
+) -> None:
+    """Change a feed: only what you give. A worker looks at it again at once. For chiefs."""
+    out = Output(as_json)
+    if url is not None and authorization is None:
+        authorization = os.environ.get(AUTHORIZATION)
+    lists = (("sections", section), ("regions", region), ("tags", tag))
+    given: dict[str, Any] = {key: options.split(value) for key, value in lists if value}
+    removable = {
+        "edition": edition,
+        "source": source,
+        "desk": desk,
+        "authorization": authorization,
+    }
+    given |= {key: value or None for key, value in removable.items() if value is not None}
+    fixed = {"url": url, "level": level, "every": every}
+    given |= {key: value for key, value in fixed.items() if value is not None}
+    if not given:
+        usage(out, "nothing to change; see ticker wires change --help")
+    _do(out, lambda editor: editor.change_wire(name, **given), f"Changed {name}")
 
 
 @app.command()

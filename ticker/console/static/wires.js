@@ -80,6 +80,8 @@ function feedRow(feed) {
   const state = words(`feed.${feed.status}`);
   const check = button(words("checkNow"), () => checkNow(feed.name), ".act");
   check.dataset.feed = `check ${feed.name}`;
+  const change = settings.mayOperate && button(words("change"), () => changeFeed(feed), ".act");
+  if (change) change.dataset.feed = `change ${feed.name}`;
   const remove = settings.mayOperate && button(words("remove"), () => removeFeed(feed.name), ".act.danger");
   if (remove) remove.dataset.feed = `remove ${feed.name}`;
   return h(
@@ -94,7 +96,7 @@ function feedRow(feed) {
       feed.read_at && h("span", {}, `${words("readAt")} `, time(feed.read_at)),
     ),
     feed.error && h("p.feed-error", { dir: "auto" }, feed.error),
-    h("p.feed-acts", {}, check, remove || null),
+    h("p.feed-acts", {}, check, change || null, remove || null),
   );
 }
 
@@ -262,15 +264,57 @@ async function removeFeed(name) {
   if (done) await load();
 }
 
+/** @param {HTMLFormElement} form @returns {Record<string, string>} */
+const entered = (form) =>
+  Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
+
+/** @param {HTMLFormElement} form @param {any} feed Null: a new one. */
+function prepareFeed(form, feed) {
+  const title = words(feed ? "changeFeed" : "addFeed", { name: feed?.name });
+  one("#feed-title").textContent = title;
+  one("#feed [type=submit]").textContent = feed ? words("save") : title;
+  /** @type {HTMLInputElement} */ (form.elements.namedItem("name")).readOnly = feed !== null;
+  const authorization = /** @type {HTMLInputElement} */ (form.elements.namedItem("authorization"));
+  authorization.placeholder = feed?.authorization ? words("asBefore") : "Basic …";
+  if (!feed) return;
+  const values = { ...feed, section: feed.sections[0] };
+  for (const name of ["name", "desk", "url", "edition", "section", "source", "every"])
+    /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value = values[name] ?? "";
+}
+
 async function addFeed() {
-  const done = await fillIn("feed", (form) => {
-    const { section, every, ...given } = Object.fromEntries(
-      [...new FormData(form)].map(([name, value]) => [name, String(value).trim()]).filter(([, value]) => value),
-    );
-    const body = { ...given, ...(section ? { sections: [section] } : {}), ...(every ? { every: Number(every) } : {}) };
-    return call("POST", "/v1/wires", body);
-  });
+  const done = await fillIn(
+    "feed",
+    (form) => {
+      const { section, every, ...given } = Object.fromEntries(Object.entries(entered(form)).filter(([, value]) => value));
+      const body = { ...given, ...(section ? { sections: [section] } : {}), ...(every ? { every: Number(every) } : {}) };
+      return call("POST", "/v1/wires", body);
+    },
+    (form) => prepareFeed(form, null),
+  );
   if (done) await load();
+}
+
+/** @param {any} feed Change what is another value in the form; what the form does not show stays. */
+async function changeFeed(feed) {
+  const done = await fillIn(
+    "feed",
+    async (form) => {
+      const { name, section, every, authorization, ...texts } = entered(form);
+      const changed = Object.entries(texts).filter(([field, value]) => value !== (feed[field] ?? ""));
+      const body = {
+        ...Object.fromEntries(changed.map(([field, value]) => [field, field === "url" ? value : value || null])),
+        ...(section === (feed.sections[0] ?? "") ? {} : { sections: section ? [section] : [] }),
+        ...(every && Number(every) !== feed.every ? { every: Number(every) } : {}),
+        ...(authorization ? { authorization } : {}),
+      };
+      if (Object.keys(body).length) await call("PATCH", `/v1/wires/${name}`, body);
+    },
+    (form) => prepareFeed(form, feed),
+  );
+  if (!done) return;
+  toast(words("saved"));
+  await load();
 }
 
 fresh.addEventListener("click", showHeld);
