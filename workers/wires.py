@@ -33,7 +33,7 @@ from ticker.telemetry.families import Family, counter, gauge
 from ticker.wires import reader
 from ticker.wires.download import Refused, client, fetch
 from ticker.wires.feed import ERROR_MAX, FeedState, Note, noted
-from ticker.wires.selection import select
+from ticker.wires.selection import Selection, select
 from ticker.wires.store import Known, Wires
 
 log = logging.getLogger(__name__)
@@ -194,8 +194,13 @@ class WireDesk:
         except Unreadable as error:
             return self._failed(known, str(error), None), None
         now = self._clock()
-        found = watch_step.look(watch, answer, parsed, now / 1000, seen_max=SEEN_MAX)
-        chosen = select(found.lines, watch.seen, before, now)
+
+        def choose() -> tuple[watch_step.Look, Selection]:
+            found = watch_step.look(watch, answer, parsed, now / 1000, seen_max=SEEN_MAX)
+            return found, select(found.lines, watch.seen, before, now)
+
+        # Thousands of entries are compared: schedule and relay go on meanwhile.
+        found, chosen = await asyncio.to_thread(choose)
         counts, again, notes, refusal = await self._import(feed.name, chosen.lines)
         self._outcomes.update(counts)
         state = self._fine(

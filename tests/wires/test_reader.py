@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 from ticker.domain.taxonomy import Taxonomy
@@ -11,6 +12,7 @@ from ticker.imports.drafts import Defaults, Unreadable
 from ticker.imports.formats import read as read_here
 from ticker.imports.payload import Download
 from ticker.wires.reader import read
+from ticker.wires.reader_process import ENTRIES_MAX
 
 CORPUS = Path(__file__).parents[1] / "imports" / "corpus"
 DEFAULTS = Defaults("en", ("politics",), source="Agency")
@@ -24,6 +26,16 @@ async def test_the_entries_are_the_same_as_without_a_process() -> None:
     assert [entry.lines() for entry in found.entries] == [entry.lines() for entry in here.entries]
     assert [entry.moment for entry in found.entries] == [entry.moment for entry in here.entries]
     assert found.format == here.format
+
+
+async def test_of_a_very_long_feed_the_newest_entries_are_read() -> None:
+    items = [{"id": f"{n}a", "title": f"Ferry {n}"} for n in range(ENTRIES_MAX + 500, 0, -1)]
+    items += [{"id": "b", "url": "not one"}] * (ENTRIES_MAX + 1)
+    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Agency", "items": items}
+    found = await read(Download(orjson.dumps(feed), None, None), DEFAULTS, Taxonomy())
+    headlines = [entry.draft["headline"] for entry in found.entries]
+    assert headlines == [f"Ferry {n}" for n in range(501, ENTRIES_MAX + 501)]
+    assert len(found.rejected) <= ENTRIES_MAX
 
 
 @pytest.mark.parametrize(

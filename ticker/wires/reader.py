@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ async def read(
     module: str = MODULE,
     timeout: float = TIMEOUT,
 ) -> ParsedInput:
-    """Return the entries of a feed. Raises Unreadable, with a message for the editor."""
+    """Return the newest entries of a feed. Raises Unreadable, with a message for the editor."""
     head = orjson.dumps(
         {
             "defaults": asdict(defaults),
@@ -41,22 +42,26 @@ async def read(
         found = await one_shot.answer_of(module, data, timeout=timeout, answer_max=ANSWER_MAX)
     except one_shot.Failed as error:
         raise Unreadable(f"the feed cannot be read: {error}") from None
-    return _parsed(found)
+    return await asyncio.to_thread(_parsed, found)  # megabytes: the loop goes on meanwhile
 
 
 def _parsed(found: bytes) -> ParsedInput:
     """Return the answer in ``found``. Its form is checked: a parser of foreign text made it."""
     try:
-        document: dict[str, Any] = orjson.loads(found)
+        # Line by line: within one call of the parser no other thread runs.
+        head, *lines = found.splitlines()
+        document: dict[str, Any] = orjson.loads(head)
         if "unreadable" in document:
             raise Unreadable(str(document["unreadable"])[:400])
         lists = {
             name: [Rejection(**one) for one in document[name]] for name in ("rejected", "skipped")
         }
-        entries = [Entry(**one) for one in document["entries"]]
+        entries = [Entry(**orjson.loads(line)) for line in lines]
         for entry in entries:
             if isinstance(entry.moment, str):
                 entry.moment = datetime.fromisoformat(entry.moment)
         return ParsedInput(document["format"], entries, **lists, notes=document["notes"])
-    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
+        if isinstance(error, Unreadable):
+            raise
         raise Unreadable("the feed cannot be read: its reader gave no whole answer") from error

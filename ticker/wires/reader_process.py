@@ -1,8 +1,8 @@
 """The process that reads one feed: ``python -m ticker.wires.reader_process``.
 
 Its input is the length of a JSON document (four bytes, big-endian), the document, and the feed as
-it was received. Its output is the entries as JSON. Before it reads anything it lowers its limits;
-its parent has left it no secrets in its environment.
+it was received. Its output is JSON in lines: what holds for the whole feed, and then each entry.
+Before it reads anything it lowers its limits; its parent has left it no secrets in its environment.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from ticker.runtime.process_limits import limit
 MEMORY_MAX = 1_024 * 2**20
 """Bytes of address space: a feed of 4 MB as a tree, and the libraries."""
 CPU_SECONDS = 15
+ENTRIES_MAX = 2_000
+"""Entries of an answer, and refused ones: the worker looks at each. Of a longer feed the newest are
+read."""
 
 
 def answer(data: bytes) -> dict[str, Any]:
@@ -44,10 +47,10 @@ def answer(data: bytes) -> dict[str, Any]:
         return {"unreadable": "the feed needs too much memory"}
     return {
         "format": parsed.format,
-        "entries": parsed.entries,
-        "rejected": parsed.rejected,
-        "skipped": parsed.skipped,
-        "notes": parsed.notes,
+        "entries": parsed.entries[-ENTRIES_MAX:],  # they are in the order of publication
+        "rejected": parsed.rejected[:ENTRIES_MAX],
+        "skipped": parsed.skipped[:ENTRIES_MAX],
+        "notes": parsed.notes[:ENTRIES_MAX],
     }
 
 
@@ -56,7 +59,9 @@ def main() -> None:
     limit(memory=MEMORY_MAX, cpu_seconds=CPU_SECONDS)
     import orjson
 
-    sys.stdout.buffer.write(orjson.dumps(answer(sys.stdin.buffer.read())))
+    found = answer(sys.stdin.buffer.read())
+    for line in (found, *found.pop("entries", ())):
+        sys.stdout.buffer.write(orjson.dumps(line) + b"\n")
     sys.stdout.buffer.flush()
 
 
