@@ -123,6 +123,22 @@ async def test_a_retraction_leaves_of_the_texts_what_the_setting_says(
     assert await command(redis, "EXISTS", keys.audit_texts(item.id)) == (kept == "text")
 
 
+async def test_what_is_written_beside_a_proposed_change_is_no_reason_of_its_approval(
+    redis: Redis, keys: Keys, settings: Settings, audit: AuditLog
+) -> None:
+    own = settings.model_copy(update={"two_person_levels": ("flash",)})
+    items = ItemService(redis, keys, own.taxonomy, own)
+    item = (await items.publish(draft(level="urgent"), by="ana")).item
+    await items.change(item.id, change(level="flash", note="as Ferry's owner says"), by="ben")
+    await items.approve(item.id, by="eva")
+    await items.change(item.id, change(summary="At noon", note="Ferry again"), by="ben")
+    await items.approve(item.id, by="ben", break_glass="nobody is here")
+    found = [one["reason"] for one in await entries(audit, item=item.id)]
+    assert found == [None, None, None, None, "nobody is here"]
+    stored = repr(await command(redis, "XRANGE", keys.audit, "-", "+"))
+    assert "Ferry" not in stored.replace("Ferry adrift", "")
+
+
 async def test_a_text_that_somebody_has_replaced_is_not_shown(
     items: ItemService, redis: Redis, keys: Keys, audit: AuditLog
 ) -> None:

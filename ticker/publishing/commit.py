@@ -337,8 +337,10 @@ class CommandBuilder:
         if step is not None and not by_feed and request.operation not in ("resend", "adopt"):
             actor = current_actor() or Actor(request.by)
             action = _action(request.operation, step)
-            # What an editor writes beside a change is one of its texts.
+            # What an editor writes beside a change is one of its texts, also once it is approved.
             reason = None if request.operation == "change" else _note(step)
+            if request.operation == "approve" and reason != item.break_glass:
+                reason = None
             audit = of_item(action, actor, context.id, before, item, reason)
             fields["audit_ttl"] = self._audit_ms
             fields["forget"] = self._forgets and item.state == "retracted"
