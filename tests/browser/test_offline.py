@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+import ticker
 from tests.browser.newsroom import Newsroom
 from tests.browser.watching import WAIT_MS
 from tests.support.waiting import wait_until
@@ -19,6 +21,13 @@ SAVED = """async (key) => {
   const cache = await caches.open("ticker-pages-1");
   return (await (await cache.match(key))?.text()) ?? "";
 }"""
+
+MODULE = re.sub(
+    r"^export ",
+    "",
+    (Path(ticker.__file__).parent / "web/offline/saved-pages.js").read_text(),
+    flags=re.MULTILINE,
+)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -139,6 +148,41 @@ async def test_a_new_version_of_the_page_wins_over_the_saved_one(
     await page.goto(f"{newsroom.url}/es/section/economy")
     await expect(page.locator("#rows")).to_contain_text("Sube el peaje del puente")
     await expect(page.locator("#saved")).to_be_hidden()
+
+
+async def test_a_page_that_is_being_saved_at_a_reset_is_asked_for_again(
+    newsroom: Newsroom, context: BrowserContext
+) -> None:
+    """Nobody knows what was retracted before: the page may be from before it."""
+    wrong, kept = (newsroom.publish(f"Pier of Sunder {n}", "es") for n in ("falls", "stands"))
+    page = await context.new_page()
+    await page.goto(f"{newsroom.url}/item/{kept['id']}")
+    await saved(page, f"/item/{kept['id']}")
+    await page.goto(f"{newsroom.url}/robots.txt")
+    await page.evaluate(f"() => {{ {MODULE}; Object.assign(window, {{ savePage, catchUp }}); }}")
+    await page.evaluate(
+        """async (id) => {
+          window.asked = Date.now();
+          window.before = await fetch(`/item/${id}`);
+          const cache = await caches.open("ticker-pages-1");
+          await cache.put("/ticker-pages/cursor", new Response('"of another history"'));
+        }""",
+        wrong["id"],
+    )
+    newsroom.retract(wrong)
+    await page.evaluate(
+        """async (id) => {
+          const again = catchUp("");
+          const cache = await caches.open("ticker-pages-1");
+          const isReset = () => cache.match("/ticker-pages/reset");
+          while (!(await isReset())) await new Promise(requestAnimationFrame);
+          await savePage(`/item/${id}`, before, asked);
+          await again;
+        }""",
+        wrong["id"],
+    )
+    assert not await page.evaluate(SAVED, f"/item/{wrong['id']}")
+    assert "Pier of Sunder stands" in await page.evaluate(SAVED, f"/item/{kept['id']}")
 
 
 async def test_pages_of_other_editions_are_followed_too(

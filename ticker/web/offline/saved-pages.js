@@ -15,6 +15,10 @@ export const PAGES_MAX = 40;
 const GONE_MAX = 500;
 const GONE = "/ticker-pages/gone";
 const CURSOR = "/ticker-pages/cursor";
+/** When all pages were to be fetched again the last time, in ms since 1970. */
+const RESET = "/ticker-pages/reset";
+/** A server that is behind, or a proxy, may answer with an older page for so long. */
+const SETTLED_MS = 3_000;
 const SAVED_AT = "ticker-saved-at";
 /** Pages of events that are fetched to catch up. If there are more, all saved pages are fetched again. */
 const CATCH_UP_PAGES = 5;
@@ -72,8 +76,10 @@ async function goneIds() {
  * for those that only readers with a token may read. A page that is refused leaves the device.
  *
  * @param {string} address @param {Response} answer
+ * @param {number} asked When the page was asked for, in ms since 1970.
+ * @param {boolean} [isLast] Do not ask again.
  */
-export async function savePage(address, answer) {
+export async function savePage(address, answer, asked, isLast) {
   const header = (/** @type {string} */ name) => answer.headers.get(name) ?? "";
   if (REFUSED.includes(answer.status)) await remove([keyOf(address)]);
   if (!answer.ok || !header("content-type").startsWith("text/html")) return;
@@ -82,17 +88,29 @@ export async function savePage(address, answer) {
   if (!/<body[^>]* data-offline/.test(text)) return;
   const headers = new Headers(answer.headers);
   // One at a time, or `prune` deletes files of a page that another tab is about to save.
-  await locked(() => put(keyOf(address), text, headers));
+  const key = keyOf(address);
+  if ((await locked(() => put(key, text, headers, asked))) || isLast) return;
+  await settled();
+  await fetchAgain([key], true);
 }
+
+const settled = () => new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
 
 /** @template T @param {() => Promise<T>} action @returns {Promise<T>} */
 const locked = async (action) => await navigator.locks.request(CACHE, action);
 
-/** @param {string} key @param {string} fetched @param {Headers} headers */
-async function put(key, fetched, headers) {
+/**
+ * Return false if the page may be older than the time from which on nobody knows what was retracted.
+ *
+ * @param {string} key @param {string} fetched @param {Headers} headers @param {number} asked
+ */
+async function put(key, fetched, headers, asked) {
+  const reset = Number(await read(RESET));
+  // (One that is to come: the clock was set back.)
+  if (reset <= Date.now() && asked < reset + SETTLED_MS) return false;
   const ids = await goneIds();
   const text = scrub(fetched, ids);
-  if (hasAny(text, ids)) return; // made before the retraction
+  if (hasAny(text, ids)) return true; // made before the retraction
   const cache = await open();
   const files = new Set([...text.matchAll(/ (?:src|href)="(\/(?:assets\/|widget-)[^"]+)"/g)].map(([, file]) => file));
   for (const file of files) if (!(await cache.match(file, { ignoreVary: true }))) await cache.add(file);
@@ -100,6 +118,7 @@ async function put(key, fetched, headers) {
   headers.set(SAVED_AT, String(Date.now()));
   await cache.put(key, new Response(text, { headers }));
   await prune(cache);
+  return true;
 }
 
 /** Delete pages beyond the bound, and files that no page needs. @param {Cache} cache */
@@ -186,10 +205,11 @@ function having(ids) {
   });
 }
 
-/** Fetch pages again, and save them. @param {string[]} keys */
-async function fetchAgain(keys) {
+/** Fetch pages again, and save them. @param {string[]} keys @param {boolean} [isLast] */
+async function fetchAgain(keys, isLast) {
   for (const key of keys) {
-    await savePage(key, await fetch(key, { cache: "no-cache" }));
+    const asked = Date.now();
+    await savePage(key, await fetch(key, { cache: "no-cache" }), asked, isLast);
   }
 }
 
@@ -220,7 +240,8 @@ export async function catchUp(now) {
   const before = await read(CURSOR);
   if (before === now) return;
   if (typeof before !== "string") {
-    return now && startAgain(now);
+    if (!now) return;
+    return (await list()).length ? startAgain(now) : write(CURSOR, now);
   }
   let cursor = before;
   const events = [];
@@ -237,10 +258,17 @@ export async function catchUp(now) {
   await write(CURSOR, cursor);
 }
 
-/** What was missed cannot be known: fetch all pages again. @param {string} cursor */
+/**
+ * What was missed cannot be known: fetch all pages again. A page that is being saved now may be from before
+ * a retraction that was missed: it is asked for again, too.
+ *
+ * @param {string} cursor
+ */
 async function startAgain(cursor) {
+  await locked(() => write(RESET, Date.now()));
   const keys = (await list()).map(({ key }) => key);
   await remove(keys);
   if (cursor) await write(CURSOR, cursor);
+  await settled();
   await fetchAgain(keys.reverse());
 }

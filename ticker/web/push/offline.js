@@ -7,6 +7,8 @@ import { CACHE, CACHES, catchUp, findPage, keyOf, list, savePage } from "../offl
 
 /** After this time without an answer, a saved page is shown. */
 const SLOW_MS = 8_000;
+/** So much earlier, at most, the browser asks for a page while it starts this worker. */
+const PRELOAD_MS = 2_000;
 const SYNC = "ticker-pages";
 
 /** @param {ServiceWorkerGlobalScope} worker */
@@ -61,10 +63,11 @@ async function navigate(worker, event) {
 
 /** @param {FetchEvent} event @returns {Promise<Response>} */
 async function load(event) {
+  const asked = Date.now() - PRELOAD_MS;
   const answer = (await event.preloadResponse) ?? (await fetch(event.request));
   const copy = answer.clone();
   // Without storage (quota), the page is not saved.
-  event.waitUntil(savePage(event.request.url, copy).catch(() => {}));
+  event.waitUntil(savePage(event.request.url, copy, asked).catch(() => {}));
   return answer;
 }
 

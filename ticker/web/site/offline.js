@@ -112,7 +112,8 @@ async function keepFresh() {
   // Most readers open one page and leave: what helps to read on comes with the second.
   const others = saved.size || addresses.length ? [home, `${home}/following`, ...addresses] : [];
   for (const key of new Set([here, ...others])) {
-    if (Date.now() - (saved.get(key) ?? 0) >= FRESH_MS) await savePage(key, await fetch(key));
+    const now = Date.now();
+    if (now - (saved.get(key) ?? 0) >= FRESH_MS) await savePage(key, await fetch(key), now);
   }
 }
 
