@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.api.test_key_management import key
@@ -354,3 +355,31 @@ def _public(paths: dict[str, Any]) -> list[str]:
             if "{" not in path and path != "/v1/ws":
                 found.append(path)
     return found
+
+
+async def test_an_import_is_no_way_around_the_second_person(
+    redis: Redis, settings: Settings
+) -> None:
+    """An editor may import urgent items, and do without a second person in no request."""
+    rule = {"two_person_levels": ("urgent",), "second_person_after": 0}
+    async with running_newsroom(redis, settings.model_copy(update=rule)) as newsroom:
+        editor = await another_chief(redis, settings, "Ben", "editor")
+        chief = await another_chief(redis, settings)
+        line = {"headline": "Ferry adrift", "edition": "en", "level": "urgent", "key": "a"}
+        alone = line | {"break_glass": "nobody answers"}
+        check_problem(await send(newsroom, editor, **alone), 422, "invalid")
+        del alone["key"]
+        check_problem(await send(newsroom, editor, **alone), 403, "forbidden")
+
+        async def imported(headers: dict[str, str], entry: dict[str, Any]) -> Any:
+            types = {"content-type": "application/x-ndjson"}
+            answer = await newsroom.http.post(
+                "/v1/import", content=orjson.dumps(entry), headers=headers | types
+            )
+            [result] = answer.json()["results"]
+            return result
+
+        assert (await imported(editor, alone))["status"] == 403
+        assert (await imported(editor, line))["state"] == "draft"
+        other = alone | {"headline": "Ferry found"}
+        assert (await imported(chief, other))["state"] == "live"

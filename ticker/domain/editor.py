@@ -102,7 +102,8 @@ class Editor:
 
         An item of an alert level needs permission to alert when it goes out, and when its level is
         raised. To correct or retract one that is out, permission to publish is enough: what is
-        wrong on every screen must not wait for somebody else.
+        wrong on every screen must not wait for somebody else. To do without the second person that
+        an item needs takes permission to alert, whatever its level is.
         """
         was_draft = before is None or before.state == "draft"
         drafting = after.state == "draft" or (after.state == "retracted" and before is not None)
@@ -110,6 +111,9 @@ class Editor:
         self.check_edition(after.edition)
         if before is not None:
             self.check_edition(before.edition)
+        known = None if before is None else before.break_glass
+        if after.break_glass is not None and after.break_glass != known:
+            self.check("alert")
         if after.state in ("live", "scheduled") and after.level in ALERT_LEVELS:
             same = not was_draft and before is not None and before.level in ALERT_LEVELS
             if not same or (before is not None and _goes_out(before, after)):
