@@ -21,7 +21,7 @@ from ticker.config import Settings
 from ticker.domain.clock import rfc3339
 from ticker.domain.errors import Duplicate, Invalid, TickerError, Unavailable
 from ticker.domain.taxonomy import Taxonomy
-from ticker.domain.wire_author import author
+from ticker.domain.wire_author import author, setter
 from ticker.imports import watch_step
 from ticker.imports.drafts import Defaults, Draft, ParsedInput, Unreadable
 from ticker.imports.payload import Download
@@ -32,7 +32,7 @@ from ticker.publishing.service import ItemService, system_clock
 from ticker.telemetry.families import Family, counter, gauge
 from ticker.wires import reader
 from ticker.wires.download import Refused, client, fetch
-from ticker.wires.feed import ERROR_MAX, FeedState, Note, noted
+from ticker.wires.feed import ERROR_MAX, Feed, FeedState, Note, noted
 from ticker.wires.selection import Selection, select
 from ticker.wires.store import Known, Wires
 
@@ -201,7 +201,7 @@ class WireDesk:
 
         # Thousands of entries are compared: schedule and relay go on meanwhile.
         found, chosen = await asyncio.to_thread(choose)
-        counts, again, notes, refusal = await self._import(feed.name, chosen.lines)
+        counts, again, notes, refusal = await self._import(feed, chosen.lines)
         self._outcomes.update(counts)
         state = self._fine(
             replace(known, state=chosen.state),
@@ -222,13 +222,15 @@ class WireDesk:
         return state, watch_step.without(found.state, again)
 
     async def _import(
-        self, feed: str, lines: Sequence[Draft]
+        self, feed: Feed, lines: Sequence[Draft]
     ) -> tuple[Counter[str], list[str], list[Note], str | None]:
         """Import lines; return what became of them, which to try again, and notes for editors."""
         counts: Counter[str] = Counter()
         again: list[str] = []
         notes: list[Note] = []
         refusal: str | None = None
+        by = author(feed.name)
+        authors = (by, *(setter(feed.name, name) for name in feed.setters))
         for start in range(0, len(lines), LINES_AT_ONCE):
             few = lines[start : start + LINES_AT_ONCE]
             entries: list[Incoming] = []
@@ -239,7 +241,9 @@ class WireDesk:
                     counts["refused"] += 1
                     refusal = _reason(error)
             await asyncio.sleep(0)
-            results = await self._items.importer.run(entries, by=author(feed), wire_only=True)
+            results = await self._items.importer.run(
+                entries, by=by, wire_only=True, authors=authors
+            )
             for entry, result in zip(entries, results, strict=True):
                 if isinstance(result, Unavailable):
                     again.append(str(entry.key))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ from tests.support.drafts import draft
 from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from ticker.config import Settings
 from ticker.domain.editor import Role
+from ticker.domain.wire_author import setter
 from ticker.publishing.importer import Imported, Incoming
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
@@ -35,9 +37,16 @@ async def key_of(redis: Redis, keys: Keys, role: Role, *editions: str) -> dict[s
     return {"authorization": f"Bearer {secret}"}
 
 
-async def drafted(items: ItemService, feed: str, key: str, headline: str, **fields: Any) -> str:
+async def drafted(
+    items: ItemService,
+    feed: str,
+    key: str,
+    headline: str,
+    authors: Sequence[str] = (),
+    **fields: Any,
+) -> str:
     entry = Incoming(key, draft(headline, draft=True, **fields))
-    [done] = await items.importer.run([entry], by=f"wire:{feed}", wire_only=True)
+    [done] = await items.importer.run([entry], by=f"wire:{feed}", wire_only=True, authors=authors)
     assert isinstance(done, Imported), done
     return str(done.id)
 
@@ -174,7 +183,7 @@ async def test_a_note_holds_until_an_editor_acts_on_its_item(
     assert await open_notes() == []
 
 
-async def test_who_has_set_the_address_of_a_feed_is_not_its_second_person(
+async def test_who_may_have_written_what_a_feed_answers_is_not_its_second_person(
     redis: Redis, keys: Keys, settings: Settings, items: ItemService
 ) -> None:
     rule = {"two_person_levels": ("flash",), "second_person_after": 0}
@@ -185,15 +194,36 @@ async def test_who_has_set_the_address_of_a_feed_is_not_its_second_person(
             headers = headers | {"if-match": '"1"'}
             return await newsroom.http.post(f"/v1/items/{id}/approve", headers=headers)
 
-        made = await call(newsroom, "POST", **AP)
-        assert made.json()["set_by"] == "desk"
-        dam = await drafted(items, "ap", "dam", "Dam breaks", level="flash")
-        rain = await drafted(items, "ap", "rain", "Rain stops")
-        quake = await drafted(items, "ap", "quake", "Earth shakes", level="flash")
-        problem = check_problem(await approve(dam, newsroom.key), 409, "conflict")
-        assert "set the address of the feed ap" in problem["detail"]
+        async def refused(id: str, headers: Any, why: str) -> None:
+            assert why in check_problem(await approve(id, headers), 409, "conflict")["detail"]
+
+        async def came(key: str, level: str = "flash") -> str:
+            """Return a draft of the feed, with the authors that the worker gives it."""
+            feed, _ = await Wires(redis, keys).get("ap")
+            authors = ("wire:ap", *(setter("ap", name) for name in feed.setters))
+            return await drafted(items, "ap", key, f"Dam {key}", authors, level=level)
+
+        made = await newsroom.http.post(
+            "/v1/keys", json={"name": "Ghost", "role": "chief"}, headers=newsroom.key
+        )
+        ghost = {"authorization": f"Bearer {made.json()['key']}"}
+        assert (await call(newsroom, "POST", **AP)).json()["set_by"] == "desk"
+        dam, rain, quake = await came("dam"), await came("rain", "ticker"), await came("quake")
+        await refused(dam, newsroom.key, "set the address of its feed")
+        await refused(dam, ghost, "made your key")
         for id, headers in ((dam, eva), (rain, newsroom.key)):
             assert (await approve(id, headers)).json()["state"] == "live"
+        # The text is from before somebody else has set another address.
+        other = {"url": "https://news.example/rss"}
+        changed = await newsroom.http.patch("/v1/wires/ap", json=other, headers=eva)
+        assert changed.json()["set_by"] == "chief ()"
+        await refused(quake, newsroom.key, "set the address")
+        # Who has made the key of the one who sets an address knows it.
+        other = {"url": "https://more.example/rss"}
+        assert (await newsroom.http.patch("/v1/wires/ap", json=other, headers=ghost)).is_success
+        storm = await came("storm")
+        await refused(storm, newsroom.key, "set the address")
         await call(newsroom, "DELETE", "/ap")
-        problem = check_problem(await approve(quake, eva), 409, "conflict")
-        assert "not watched any more" in problem["detail"]
+        for id in (quake, storm):
+            await refused(id, newsroom.key, "set the address")
+            assert (await approve(id, eva)).json()["state"] == "live"

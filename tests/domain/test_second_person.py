@@ -31,6 +31,20 @@ def test_who_is_the_second_person(editor: Editor, why: str | None) -> None:
     assert found is None if why is None else why in (found or "")
 
 
+@pytest.mark.parametrize(
+    ("editor", "why"),
+    [
+        (Editor("Ben"), None),
+        (Editor("ana"), "set the address of its feed"),
+        (Editor("Ben", given_by="Ana"), "made your key"),
+        (Editor("Ben", given_by="ap"), None),
+    ],
+)
+def test_who_set_the_address_of_a_feed_is_an_author(editor: Editor, why: str | None) -> None:
+    found = objection(editor, ["wire:ap", "wire:ap:Ana"], NOW, DAY)
+    assert found is None if why is None else why in (found or "")
+
+
 def test_without_a_wait_a_new_key_counts_at_once() -> None:
     assert objection(Editor("Ben", given_at=MADE), ["Ana"], parse_ms(MADE), 0) is None
 

@@ -21,6 +21,18 @@ def test_what_is_stored_comes_back() -> None:
     assert FeedState.read(None) == FeedState()
 
 
+def test_who_may_write_what_it_answers() -> None:
+    eva = FEED.changed(("Eva", "Ana"), url="https://other.example/rss")
+    assert (eva.set_by, eva.setters, eva.authorization) == ("Eva", ("Eva", "Ana"), None)
+    ben = eva.changed(("Ben",), every=30)
+    assert (ben.set_by, ben.setters) == ("Eva", ("Eva", "Ana"))
+    ben = ben.changed(("Ben",), authorization="Basic b3RoZXI=")
+    assert (ben.set_by, ben.setters) == ("Eva", ("Eva", "Ana", "Ben"))
+    assert ben.changed(("Cem",), url=ben.url, authorization=None).setters == ben.setters
+    assert ben.changed(("Cem",), url=FEED.url, authorization="a").setters == ("Cem",)
+    assert Feed.read(ben.record()) == ben
+
+
 def test_fields_of_another_version_are_left_out() -> None:
     record = orjson.loads(FeedState(new=3).record()) | {"later": 1}
     assert FeedState.read(orjson.dumps(record)).new == 3

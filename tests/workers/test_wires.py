@@ -107,7 +107,9 @@ async def desk(
     settings = settings.model_copy(update={"outbound_private_networks": here})
     async with listening(Agency()) as web:
         wires = Wires(redis, keys)
-        await wires.add(Feed("ap", f"{web.url}/feed", "en", source="AP", desk="world"), NOW)
+        await wires.add(
+            Feed("ap", f"{web.url}/feed", "en", source="AP", desk="world", setters=("Eva",)), NOW
+        )
         yield Desk(wires, items, settings, web)
 
 
@@ -128,6 +130,7 @@ async def test_entries_become_drafts_and_follow_their_source(desk: Desk) -> None
         assert await desk.headlines() == ["Fog", "Ferry late"]
         [fog, ferry] = await desk.items.wire_drafts(10)
         assert (fog.created_by, fog.source, fog.state) == ("wire:ap", "AP", "draft")
+        assert fog.authors == ["wire:ap", "wire:ap:Eva"]
         assert (await desk.look(worker)).new == 2
         assert desk.web.asked[-1].headers["if-none-match"]
         desk.web.entries = [("1", "Ferry late by an hour"), ("2", "Fog"), ("3", "Frost")]

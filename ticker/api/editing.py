@@ -24,7 +24,6 @@ from ticker.api.problem_documents import PreconditionRequired, UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.api.warnings import Warnings
-from ticker.api.wire_view import WireView
 from ticker.domain.clock import to_ms
 from ticker.domain.editor import Permission
 from ticker.domain.errors import (
@@ -87,10 +86,8 @@ class EditingRoutes:
         taxonomy: Taxonomy,
         max_body: int,
         pictures: ItemPictures,
-        wires: WireView,
     ) -> None:
         """``max_body`` is the largest request body in bytes."""
-        self._wires = wires
         self._pictures = pictures
         self._warnings = Warnings(read_view)
         self._items = items
@@ -268,7 +265,7 @@ class EditingRoutes:
         approval = validate(Approval, await read_optional_json(request, self._max_body))
         if approval.break_glass is not None:
             editor.check("alert")
-        item = await self._check_pictures(id)
+        await self._check_pictures(id)
         committed = await self._items.approve(
             id,
             by=editor.name,
@@ -278,7 +275,6 @@ class EditingRoutes:
             force=approval.force,
             break_glass=approval.break_glass,
             editor=editor,
-            objected=await self._wires.objection(item, editor),
             permit=editor.check_item,
         )
         return await self._result(committed, warnings=self._warnings.of(committed.item))
@@ -314,15 +310,14 @@ class EditingRoutes:
         )
         return await self._result(committed)
 
-    async def _check_pictures(self, id: str) -> Item:
-        """Return the item. Raises Conflict if what is to go out has a picture that was removed."""
+    async def _check_pictures(self, id: str) -> None:
+        """Raise Conflict if what is to go out has a picture that was removed."""
         item = await self._items.get(id)
         if item.state in ("draft", "scheduled"):
             await self._pictures.check(item.media)
         elif item.state == "live" and item.proposed is not None:
             media = Change.model_validate(item.proposed.change).media
             await self._pictures.check(media or ())
-        return item
 
     async def _expected(self, id: str, allowed: frozenset[int] | None) -> int | None:
         """Return the version that the item must have; None is any. Raises Stale without a match."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ticker.domain.editor import Editor
 from ticker.domain.item import Item
-from ticker.domain.second_person import person
-from ticker.domain.wire_author import feed_of, is_wire_draft
+from ticker.domain.wire_author import feed_of
 from ticker.publishing.repository import ItemRepository
 from ticker.wires.feed import Feed, FeedState
 from ticker.wires.store import Wires
@@ -44,22 +42,6 @@ class WireView:
             if (names is None or feed_of(item) in names)
             and (not edition or item.edition == edition)
         ][:limit]
-
-    async def objection(self, item: Item, editor: Editor) -> str | None:
-        """Return why ``editor`` is not the second person for what a feed wrote, or None.
-
-        Whoever has set the feed's address could have written it. Of a feed that is not watched any
-        more nobody knows who that was.
-        """
-        if not is_wire_draft(item):
-            return None
-        feeds = {feed.name: feed for feed, _ in await self._wires.all()}
-        feed = feeds.get(feed_of(item) or "")
-        if feed is None:
-            return "its feed is not watched any more; let somebody change the draft first"
-        if person(feed.set_by) == person(editor.name):
-            return f"you have set the address of the feed {feed.name}"
-        return None
 
     async def notes(self, found: Collection[tuple[Feed, FeedState]]) -> list[Mapping[str, Any]]:
         """Return the notes of feeds that still hold, the newest first.

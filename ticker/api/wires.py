@@ -87,6 +87,7 @@ class WireRoutes:
         """
         self._wires = wires
         self._view = WireView(wires, items)
+        self._items = items
         self._auth = auth
         self._taxonomy = taxonomy
         self._max_body = max_body
@@ -168,6 +169,7 @@ class WireRoutes:
             created_at=rfc3339(now),
             created_by=editor.name,
             set_by=editor.name,
+            setters=self._setters(editor),
         )
         await self._wires.add(feed, now)
         headers = {"location": f"/v1/wires/{feed.name}"}
@@ -189,11 +191,8 @@ class WireRoutes:
         name = request.path_params["name"]
         before, _ = await self._wires.get(name)
         self._check_reach(editor, before)
-        if "url" in fields and fields["url"] != before.url:
-            # A secret for one server is not sent to another one.
-            fields.setdefault("authorization", None)
-            fields["set_by"] = editor.name
-        await self._wires.change(name, self._now_ms(), **_tuples(fields))
+        setters = self._setters(editor)
+        await self._wires.change(name, self._now_ms(), setters, **_tuples(fields))
         return _private(self._shown(editor, *await self._wires.get(name)))
 
     async def remove(self, request: Request) -> Response:
@@ -242,6 +241,9 @@ class WireRoutes:
             if fields["edition"] is None:
                 raise Invalid([FieldError("edition", "is required: you are limited to editions")])
             editor.check_edition(fields["edition"])
+
+    def _setters(self, editor: Editor) -> tuple[str, ...]:
+        return tuple(self._items.writers(editor.name, self._now_ms()))
 
     def _check_reach(self, editor: Editor, feed: Feed) -> None:
         if editor.editions is not None:

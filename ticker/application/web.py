@@ -54,7 +54,6 @@ from ticker.api.story_text_cache import StoryTextCache
 from ticker.api.story_texts import StoryTextRoutes
 from ticker.api.templates import TemplateRoutes
 from ticker.api.webhooks import WebhookRoutes
-from ticker.api.wire_view import WireView
 from ticker.api.wires import WireRoutes
 from ticker.application.resources import Application, application
 from ticker.archive.store import ArchiveReader
@@ -147,7 +146,7 @@ def build(
     assets = SiteAssets()
     operations = [
         *EditingRoutes(
-            *(items, auth, read_view, taxonomy, settings.max_body, pictures, WireView(wires, items))
+            *(items, auth, read_view, taxonomy, settings.max_body, pictures)
         ).operations(),
         *LockRoutes(items, auth, settings.max_body).operations(),
         *ReadingRoutes(live_items, items, older, auth, taxonomy).operations(),

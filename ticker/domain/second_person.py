@@ -3,7 +3,8 @@
 A name proves nothing: who may make accounts and keys could make the second person too, or the
 first. So the key or the password of the second person has to be unknown to the authors, and it has
 to be old enough for colleagues to see it in the audit. And whoever knows an author's key or
-password is an author as well, for what was written may be theirs.
+password is an author as well, for what was written may be theirs. Whoever has set the address of a
+feed could have written what came from it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TypeAlias
 from ticker.domain.actor import Actor
 from ticker.domain.clock import parse_ms
 from ticker.domain.editor import Editor
+from ticker.domain.wire_author import behind, is_setter
 
 Objects: TypeAlias = Callable[[Collection[str]], str | None]
 """Returns why an editor is not the second person for what these authors wrote, or None."""
@@ -27,8 +29,11 @@ def person(name: str) -> str:
 
 def by_name(name: str, authors: Collection[str]) -> str | None:
     """Return why the editor of this name is not the second person, as far as the name tells."""
-    if person(name) not in map(person, authors):
+    named = [one for one in authors if person(behind(one)) == person(name)]
+    if not named:
         return None
+    if all(map(is_setter, named)):
+        return "you have set the address of its feed, or made the key or password of who did"
     return "you are an author, or have made the key or password of one"
 
 
@@ -56,7 +61,7 @@ def objection(editor: Editor, authors: Collection[str], now_ms: int, wait_ms: in
     """
     if (found := by_name(editor.name, authors)) is not None:
         return found
-    written = frozenset(map(person, authors))
+    written = frozenset(person(behind(one)) for one in authors)
     if editor.given_by is not None and person(editor.given_by) in written:
         if editor.account:
             return f"{editor.given_by}, an author, made your password; change it first"

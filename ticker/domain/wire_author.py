@@ -15,6 +15,21 @@ def author(feed: str) -> str:
     return PREFIX + feed
 
 
+def setter(feed: str, name: str) -> str:
+    """Return the author that stands for whoever has set the address of ``feed``."""
+    return f"{PREFIX}{feed}:{name}"
+
+
+def behind(author: str) -> str:
+    """Return the name of the person whom an author of a draft stands for; a feed is none."""
+    return author.split(":", 2)[2] if is_setter(author) else author
+
+
+def is_setter(author: str) -> bool:
+    """Tell whether an author is somebody who has set the address of a feed."""
+    return author.startswith(PREFIX) and author.count(":") > 1
+
+
 def check_name(name: str) -> None:
     """Raise ValueError for the name of a person or key that only feeds have."""
     if name.casefold().startswith(PREFIX):

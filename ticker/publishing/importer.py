@@ -125,13 +125,16 @@ class Importer:
         by: str,
         permit: Permit = anything,
         wire_only: bool = False,
+        authors: Sequence[str] = (),
     ) -> list[Imported | TickerError]:
         """Import entries in order. Return one result for each: what happened, or the error.
 
         New entries are committed together; each one that is known already, on its own. ``permit``
         is asked before each change. ``wire_only`` changes no item but drafts of the wire desk: what
-        an editor has approved or written is the editor's.
+        an editor has approved or written is the editor's. ``authors`` are those of the drafts, by
+        default ``by`` and who knows the key.
         """
+        writers = authors or self._writers(by, self._clock())
         requests = [_request(entry, by) for entry in entries]
         known = await self._items.imported(requests, self._kept_ms)
         results: list[Imported | TickerError | None] = [None] * len(entries)
@@ -144,7 +147,9 @@ class Importer:
             first = not before.fingerprint and not before.unreadable
             if first and entry.draft is not None and entry.key not in keys:
                 try:
-                    new[place] = self._publication(entry, entry.draft, request, before, now, permit)
+                    new[place] = self._publication(
+                        *(entry, entry.draft, request, before, now, permit, writers)
+                    )
                 except TickerError as error:
                     results[place] = error
                 if len(new) % PAUSE_AFTER == 0:
@@ -163,7 +168,9 @@ class Importer:
                 results[place] = _done("published", outcome)
         for place, (entry, request) in enumerate(zip(entries, requests, strict=True)):
             if results[place] is None:
-                results[place] = await self._one(entry, request, known[place], permit, wire_only)
+                results[place] = await self._one(
+                    *(entry, request, known[place], permit, wire_only, writers)
+                )
         found = [result for result in results if result is not None]
         return await self._with_states(found)
 
@@ -174,6 +181,7 @@ class Importer:
         before: ImportedBefore,
         permit: Permit,
         wire_only: bool,
+        writers: Sequence[str],
     ) -> Imported | TickerError:
         """Import one entry that is known, or that another import has at the same time."""
         now = self._clock()
@@ -181,7 +189,9 @@ class Importer:
             if attempt or not before.fingerprint:
                 [before] = await self._items.imported([request], self._kept_ms)
             try:
-                command = await self._decide(entry, request, before, now, permit, wire_only)
+                command = await self._decide(
+                    *(entry, request, before, now, permit, wire_only, writers)
+                )
                 if isinstance(command, Imported):
                     return command
                 [outcome] = await self._commit([command])
@@ -208,6 +218,7 @@ class Importer:
         now: int,
         permit: Permit,
         wire_only: bool,
+        writers: Sequence[str],
     ) -> Command | Imported:
         """Return the command for an entry, or its result if there is nothing to do.
 
@@ -218,12 +229,12 @@ class Importer:
         if not before.fingerprint:
             if entry.draft is None:
                 return Imported("unknown", None, None)
-            return self._publication(entry, entry.draft, request, before, now, permit)
+            return self._publication(entry, entry.draft, request, before, now, permit, writers)
         id = before.item
         if before.fingerprint == request.fingerprint:
             return Imported("unchanged", id, None)
         if entry.draft is not None and before.fingerprint == WITHDRAWN:
-            return self._publication(entry, entry.draft, request, before, now, permit)
+            return self._publication(entry, entry.draft, request, before, now, permit, writers)
         kept = await self._items.read_for_change(id, request)
         item = kept.item
         if item is None:
@@ -240,7 +251,8 @@ class Importer:
             if item.state in ("retracted", "expired"):
                 note = f"its item is {item.state}; the source has changed it since"
                 return Imported("unchanged", id, item.state, note)
-            step = self._change(entry, entry.draft, item, before.fields, request.by, now)
+            by = request.by
+            step = self._change(entry, entry.draft, item, before.fields, by, now, writers)
         if step is None:
             return Imported("unchanged", id, item.state)
         permit(item, step.item)
@@ -255,6 +267,7 @@ class Importer:
         before: ImportedBefore,
         now: int,
         permit: Permit,
+        writers: Sequence[str],
     ) -> Command:
         id = provisional_id(now)
         check_draft(draft, now)
@@ -265,7 +278,7 @@ class Importer:
             by=request.by,
             now_ms=now,
             two_person=self._two_person,
-            writers=self._writers(request.by, now),
+            writers=writers,
         )
         permit(None, step.item)
         if entry.correction is not None:
@@ -281,6 +294,7 @@ class Importer:
         before: Mapping[str, str],
         by: str,
         now_ms: int,
+        writers: Sequence[str],
     ) -> Step | None:
         """Return the item with what its source changed; None if that is nothing of the item.
 
@@ -316,7 +330,7 @@ class Importer:
             by=by,
             now_ms=now_ms,
             two_person=self._two_person,
-            writers=self._writers(by, now_ms),
+            writers=writers,
         )
 
     def _writers(self, by: str, now: int) -> list[str]:

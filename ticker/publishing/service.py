@@ -311,7 +311,6 @@ class ItemService(ItemRepository):
         force: bool = False,
         break_glass: str | None = None,
         editor: Editor | None = None,
-        objected: str | None = None,
         permit: Permit = anything,
     ) -> Committed:
         """Publish a draft, or schedule it if its time is still to come or there is an undo window.
@@ -319,8 +318,8 @@ class ItemService(ItemRepository):
         ``check`` only raises what the approval would, and changes nothing; it needs no key.
         ``force`` publishes a duplicate; ``break_glass`` is the reason to do without a second
         person. ``editor`` is whose key or account it is, to see whether that is another person than
-        the authors; by default the name is enough. ``objected`` says why it is not, if the caller
-        knows. Raises Conflict, Duplicate when an identical item is live.
+        the authors; by default the name is enough. Raises Conflict, Duplicate when an identical
+        item is live.
         """
         now = await self.now_ms()  # Redis' clock decides whether an embargo is over
 
@@ -335,9 +334,7 @@ class ItemService(ItemRepository):
                 undo_ms=self._undo_ms,
                 objects=None
                 if editor is None
-                else lambda authors: (
-                    objected or objection(editor, authors, now, self._second_person_after)
-                ),
+                else lambda authors: objection(editor, authors, now, self._second_person_after),
             )
             if check and step is not None:
                 permit(item, step.item)
@@ -541,11 +538,12 @@ class ItemService(ItemRepository):
                 raise Stale(outcome.current)
         raise Unavailable("many editors are changing this item at once; try again")
 
-    def _writers(self, by: str, now: int) -> list[str]:
-        """Return the authors of what is written now in the name ``by``."""
-        if not self._two_person:
-            return [by]
+    def writers(self, by: str, now: int) -> list[str]:
+        """Return the authors of what is written now (ms) in the name ``by``, in a request."""
         return writers(by, current_actor(), now, self._second_person_after)
+
+    def _writers(self, by: str, now: int) -> list[str]:
+        return self.writers(by, now) if self._two_person else [by]
 
     def _late(self) -> StoreUnreachable:
         """Return the error of a change that took longer than ``answer_within``.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, TypeAlias
 
 import orjson
@@ -44,6 +44,8 @@ class Feed:
     created_by: str = ""
     set_by: str = ""
     """Who has set the address, and so may write what it answers."""
+    setters: tuple[str, ...] = ()
+    """The same with everybody who knows that person's key or password."""
 
     def record(self) -> bytes:
         """Return the bytes to store."""
@@ -53,9 +55,22 @@ class Feed:
     def read(cls, record: bytes) -> Feed:
         """Return the feed in its stored bytes."""
         kept = orjson.loads(record)
-        for name in ("sections", "regions", "tags"):
+        for name in ("sections", "regions", "tags", "setters"):
             kept[name] = tuple(kept[name])
         return cls(**kept)
+
+    def changed(self, setters: Sequence[str], **changes: Any) -> Feed:
+        """Return the feed as it is changed by the first of ``setters``; the others know the key."""
+        after = replace(self, **changes)
+        if after.url != self.url:
+            # A secret for one server is not sent to another one.
+            secret = changes.get("authorization")
+            by = setters[0] if setters else ""
+            return replace(after, authorization=secret, set_by=by, setters=tuple(setters))
+        if after.authorization not in (None, self.authorization):
+            # Another user of the same server may get another feed.
+            return replace(after, setters=tuple(dict.fromkeys([*self.setters, *setters])))
+        return after
 
     @property
     def defaults(self) -> Defaults:
@@ -147,5 +162,6 @@ def noted(notes: Sequence[Note], new: Sequence[Note]) -> tuple[Note, ...]:
 def shown(feed: Feed, state: FeedState) -> Mapping[str, Any]:
     """Return all fields but those that the worker alone needs, and no secret."""
     setting = asdict(feed) | {"authorization": feed.authorization is not None}
+    setting.pop("setters")
     hidden = ("notes", "hour_ms", "hour_new", "older", "unchanged", "body")
     return setting | {k: v for k, v in asdict(state).items() if k not in hidden}

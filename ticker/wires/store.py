@@ -7,7 +7,8 @@ removed comes back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ticker.domain.errors import Conflict, NotFound, Unavailable
@@ -66,14 +67,19 @@ class Wires:
         if outcome == b"full":
             raise Conflict(f"there are already {FEEDS_MAX} wires; remove one first")
 
-    async def change(self, name: str, now_ms: int, **changes: Any) -> Feed:
-        """Set fields of a feed, which is looked at again at once. Raises NotFound."""
+    async def change(
+        self, name: str, now_ms: int, setters: Sequence[str] = (), **changes: Any
+    ) -> Feed:
+        """Set fields of a feed, which is looked at again at once. Raises NotFound.
+
+        ``setters`` are who changes it: see ``Feed.changed``.
+        """
         for _ in range(EDITS):
             with translate():
                 old = await command(self._redis, "HGET", self._keys.wires, name)
             if old is None:
                 break
-            feed = replace(Feed.read(old), **changes)
+            feed = Feed.read(old).changed(setters, **changes)
             outcome = await self._put(feed, old, now_ms)
             if outcome == b"done":
                 return feed
