@@ -142,6 +142,17 @@ async def test_no_audit_of_what_a_feed_writes(items: ItemService, redis: Redis, 
     assert await command(redis, "XLEN", keys.audit) == 1
 
 
+@pytest.mark.parametrize("fields", [{"note": "Ask Eva"}, {"at": "2099-01-01T00:00:00Z"}])
+async def test_what_an_editor_changes_of_it_is_audited_also_where_it_stays_the_feeds(
+    items: ItemService, redis: Redis, keys: Keys, fields: dict[str, Any]
+) -> None:
+    await run(items, entry("1", "Ferry late"))
+    [item] = await items.wire_drafts(1)
+    await items.change(item.id, change(**fields, force=True), by="ana")
+    assert len(await items.wire_drafts(1)) == 1
+    assert await command(redis, "XLEN", keys.audit) == 1
+
+
 async def test_beyond_the_bound_the_oldest_are_deleted(
     items: ItemService, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

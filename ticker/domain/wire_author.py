@@ -15,6 +15,11 @@ def author(feed: str) -> str:
     return PREFIX + feed
 
 
+def is_feed(name: str) -> bool:
+    """Tell whether ``name`` is that of a feed. People and keys have no such name."""
+    return name.startswith(PREFIX)
+
+
 def setter(feed: str, name: str) -> str:
     """Return the author that stands for whoever has set the address of ``feed``."""
     return f"{PREFIX}{feed}:{name}"

@@ -21,7 +21,7 @@ from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound, Unrea
 from ticker.domain.event import REMOVALS
 from ticker.domain.item import Draft, Item
 from ticker.domain.request_context import RequestContext
-from ticker.domain.wire_author import is_wire_draft
+from ticker.domain.wire_author import is_feed, is_wire_draft
 from ticker.publishing.audit_entry import AuditEntry, of_item
 from ticker.publishing.private_version import PRIVATE_MAX
 from ticker.publishing.transitions import Step, content_key
@@ -333,7 +333,7 @@ class CommandBuilder:
             context = replace(context, trace=trace)
         audit = AuditEntry(b"")
         # What a feed writes is no act of an editor until one approves or changes it.
-        by_feed = wire and (before is None or was_wire)
+        by_feed = wire and (before is None or was_wire) and is_feed(request.by)
         if step is not None and not by_feed and request.operation not in ("resend", "adopt"):
             actor = current_actor() or Actor(request.by)
             action = _action(request.operation, step)
