@@ -7,8 +7,7 @@ job waits for the end of its in-progress key. These tasks go on trying while Red
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from ticker.config import Settings
 from ticker.publishing.audit_log import AuditLog
@@ -22,6 +21,7 @@ from ticker.stream.lane_store import LaneStore
 from ticker.stream.replicated_carry import ReplicatedCarry
 from ticker.telemetry.families import Family
 from ticker.wires.store import Wires
+from workers.job_context import JobContext
 from workers.redis_metrics import RedisMetrics
 from workers.relay import Relay
 from workers.scheduler import Schedule
@@ -33,7 +33,7 @@ STOP_EACH = 5.0
 """Seconds that a task gets to end once it is cancelled."""
 
 
-class StreamTasks:
+class StreamTasks(JobContext):
     """One worker process's tasks and the connections they share. ``start`` once, ``stop`` once."""
 
     def __init__(self, settings: Settings) -> None:
@@ -69,17 +69,6 @@ class StreamTasks:
             *(SupervisedTask(f"WebSub hub {hub.url}", hub.step, hub.lost) for hub in self.hubs),
         )
         self._running: list[asyncio.Task[None]] = []
-
-    @staticmethod
-    def of(ctx: Mapping[Any, Any]) -> StreamTasks:
-        """Return the object that ``as_context`` put into arq's context."""
-        found = ctx[StreamTasks]
-        assert isinstance(found, StreamTasks)
-        return found
-
-    def as_context(self) -> dict[Any, Any]:
-        """Return the context to give to arq's worker."""
-        return {StreamTasks: self}
 
     def metrics(self) -> Iterable[Family]:
         """Return what the relay carried, and the state of the tasks."""

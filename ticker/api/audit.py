@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ticker.api.audit_schemas import AuditShown
 from ticker.api.auth import Auth
-from ticker.api.headers import PRIVATE
+from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.places import time_of
 from ticker.api.problem_documents import BadQuery
 from ticker.api.query import limit_of
@@ -97,7 +97,7 @@ class AuditRoutes:
         limit = limit_of(query.getlist("limit"), LIMIT, LIMIT_MAX)
         page = await self._audit.page(filter, before, limit)
         body = {"entries": page.entries, "next": page.next}
-        return json_response(body, headers={"cache-control": PRIVATE})
+        return json_response(body, headers=PRIVATE_HEADERS)
 
 
 def _time(request: Request, name: str) -> int | None:

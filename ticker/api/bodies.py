@@ -14,11 +14,14 @@ from starlette.requests import ClientDisconnect, Request
 
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.domain import json_depth
-from ticker.domain.errors import BadRequest, TooLarge
+from ticker.domain.errors import BadRequest, Invalid, TickerError, TooLarge
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 NDJSON_TYPES = (NDJSON, "application/ndjson", "application/jsonl", "application/jsonlines")
+
+BODY_PROBLEMS: tuple[type[TickerError], ...] = (BadRequest, TooLarge, UnsupportedMedia, Invalid)
+"""What is wrong with a body: its form, its size, its type or, by ``schema.validate``, a field."""
 
 _DECLARED = re.compile(r"[0-9]{1,18}", re.ASCII)
 

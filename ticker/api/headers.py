@@ -16,6 +16,7 @@ from ticker.telemetry.context import new_id
 IDEMPOTENCY_KEY_MAX = 255
 PRIVATE = "private, no-store"
 """Cache-Control of what only the holder of a key may see."""
+PRIVATE_HEADERS = {"cache-control": PRIVATE}
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')

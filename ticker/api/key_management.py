@@ -10,9 +10,8 @@ from starlette.responses import Response
 
 from ticker.api.audit_notes import note_change
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_json
+from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.key_schemas import Holder, KeyDraft, KeyList, KeyWithSecret, ShownKey
-from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, json_response
 from ticker.api.schema import validate
 from ticker.domain.clock import to_ms
@@ -23,7 +22,6 @@ from ticker.domain.errors import (
     Forbidden,
     Invalid,
     NotFound,
-    TooLarge,
     Unauthorised,
     Unavailable,
 )
@@ -95,9 +93,7 @@ class KeyRoutes:
                 body=KeyDraft,
                 status=201,
                 response=KeyWithSecret,
-                problems=(
-                    *(BadRequest, Unauthorised, TooLarge, UnsupportedMedia, Invalid, Unavailable),
-                ),
+                problems=(*BODY_PROBLEMS, Unauthorised, Unavailable),
             ),
             Operation(
                 "DELETE",

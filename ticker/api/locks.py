@@ -6,19 +6,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_optional_json
-from ticker.api.headers import PRIVATE
-from ticker.api.problem_documents import UnsupportedMedia
+from ticker.api.bodies import BODY_PROBLEMS, read_optional_json
+from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.routing import Operation, json_response
 from ticker.api.schema import EmptyBody, Schema, validate_empty
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
-    BadRequest,
     Forbidden,
-    Invalid,
     NotFound,
     TickerError,
-    TooLarge,
     Unauthorised,
     Unavailable,
     UnreadableItem,
@@ -70,7 +66,7 @@ class LockRoutes:
                 body=EmptyBody,
                 body_required=False,
                 response=ItemLock,
-                problems=(*_ASK, BadRequest, TooLarge, UnsupportedMedia, Invalid),
+                problems=(*BODY_PROBLEMS, *_ASK),
             ),
             Operation(
                 "DELETE",
@@ -94,14 +90,14 @@ class LockRoutes:
         lock = await self._locks.take(await self._item(request, editor), editor.name)
         return json_response(
             {"by": lock.by, "yours": lock.by == editor.name, "seconds": lock.left_ms / 1000},
-            headers={"cache-control": PRIVATE},
+            headers=PRIVATE_HEADERS,
         )
 
     async def release(self, request: Request) -> Response:
         """Handle ``DELETE /v1/items/{id}/lock``."""
         editor = await self._auth.editor(request, "draft")
         await self._locks.release(await self._item(request, editor), editor.name)
-        return Response(status_code=204, headers={"cache-control": PRIVATE})
+        return Response(status_code=204, headers=PRIVATE_HEADERS)
 
     async def _item(self, request: Request, editor: Editor) -> str:
         """Return the id of the item, which the editor may change. Raises NotFound, Forbidden."""

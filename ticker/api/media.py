@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_json
+from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.current_lane import ReadView
-from ticker.api.headers import PRIVATE
+from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.item_pictures import href_of, media_base
 from ticker.api.media_schemas import (
     PictureChange,
@@ -114,8 +114,8 @@ class MediaRoutes:
                 existing_status=200,
                 response=UploadedPicture,
                 problems=(
-                    *(BadRequest, Unauthorised, Forbidden, NotFound, Conflict, TooLarge),
-                    *(UnsupportedMedia, Invalid, Unavailable, MediaUnavailable, StorageFull),
+                    *(*BODY_PROBLEMS, Unauthorised, Forbidden, NotFound, Conflict),
+                    *(Unavailable, MediaUnavailable, StorageFull),
                 ),
             ),
             Operation(
@@ -213,7 +213,7 @@ class MediaRoutes:
                 raise Invalid([FieldError("file", str(error))]) from None
         body = self._shown(added.picture, request)
         body |= {"created": added.created, "suggested": _suggested(added.suggested)}
-        headers = {"cache-control": PRIVATE, "location": f"/v1/media/{added.picture.id}"}
+        headers = PRIVATE_HEADERS | {"location": f"/v1/media/{added.picture.id}"}
         return json_response(body, 201 if added.created else 200, headers)
 
     async def newest(self, request: Request) -> Response:
@@ -319,7 +319,7 @@ def _limit(text: str | None) -> int:
 
 
 def _private(data: Any) -> Response:
-    return json_response(data, 200, {"cache-control": PRIVATE})
+    return json_response(data, 200, PRIVATE_HEADERS)
 
 
 def _id(request: Request) -> str:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.headers import PRIVATE
+from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.own_sessions import origin_of
 from ticker.api.routing import Operation, Param, client_of
 from ticker.api.session_cookie import session_of, set_session
@@ -40,7 +40,7 @@ MINUTES = 10
 PARAMETER_MAX = 4_096
 """Characters of the code and of other parameters that the provider adds."""
 
-_HEADERS = {"cache-control": PRIVATE, "referrer-policy": "no-referrer"}
+_HEADERS = PRIVATE_HEADERS | {"referrer-policy": "no-referrer"}
 _PAGE_HEADERS = _HEADERS | {"content-security-policy": "default-src 'none'"}
 
 

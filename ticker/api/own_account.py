@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from ticker.api.audit_notes import note_change
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_json
-from ticker.api.headers import PRIVATE
+from ticker.api.bodies import BODY_PROBLEMS, read_json
+from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.own_sessions import origin_of
 from ticker.api.people import target_of
 from ticker.api.people_schemas import (
@@ -21,20 +21,17 @@ from ticker.api.people_schemas import (
     PasswordProof,
     Person,
 )
-from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, client_of, json_response
 from ticker.api.schema import validate
 from ticker.api.session_cookie import set_session
 from ticker.api.sign_in_audit import SignInAudit
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
-    BadRequest,
     CodeRequired,
     Conflict,
     FieldError,
     Forbidden,
     Invalid,
-    TooLarge,
     TooMany,
     Unauthorised,
     Unavailable,
@@ -46,8 +43,7 @@ from ticker.people.passwords import Passwords, password_problem
 from ticker.people.sessions import LIFETIME, Sessions
 from ticker.people.sign_in import SignIn
 
-_PROBLEMS = (BadRequest, Unauthorised, TooLarge, UnsupportedMedia, Invalid, TooMany, Unavailable)
-_HEADERS = {"cache-control": PRIVATE}
+_PROBLEMS = (*BODY_PROBLEMS, Unauthorised, TooMany, Unavailable)
 
 
 class AccountRoutes:
@@ -130,7 +126,7 @@ class AccountRoutes:
     async def show(self, request: Request) -> Response:
         """Handle ``GET /v1/account``."""
         account = await self._account(await self._auth.editor(request, "read"))
-        return json_response(Person.of(account).model_dump(), headers=_HEADERS)
+        return json_response(Person.of(account).model_dump(), headers=PRIVATE_HEADERS)
 
     async def change_password(self, request: Request) -> Response:
         """Handle ``PUT /v1/account/password``."""
@@ -165,7 +161,7 @@ class AccountRoutes:
             secret=secret,
             address=one_time_codes.address(secret, changed.name, self._newsroom),
         )
-        return json_response(shown.model_dump(), headers=_HEADERS)
+        return json_response(shown.model_dump(), headers=PRIVATE_HEADERS)
 
     async def confirm(self, request: Request) -> Response:
         """Handle ``PUT /v1/account/code``."""
@@ -207,6 +203,6 @@ class AccountRoutes:
         """Return the account's data, with a new session: what changed has ended the old ones."""
         note_change(request, target_of(account), changes(before, account))
         secret = await self._sessions.open_for_account(account, origin_of(request))
-        response = json_response(Person.of(account).model_dump(), headers=_HEADERS)
+        response = json_response(Person.of(account).model_dump(), headers=PRIVATE_HEADERS)
         set_session(response, secret, secure=self._secure(request), seconds=LIFETIME)
         return response

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from ticker.api.audit_notes import note_change
 from ticker.api.auth import Auth
-from ticker.api.headers import PRIVATE
+from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.people_schemas import OwnSession, OwnSessions
 from ticker.api.routing import Operation, Param, client_of, json_response
 from ticker.api.session_cookie import means_session, session_of
@@ -18,7 +18,6 @@ from ticker.people.sessions import OpenSession, Origin, Sessions, session_id
 
 _PATH = "/v1/account/sessions"
 _PROBLEMS = (Unauthorised, Forbidden, TooMany, Unavailable)
-_HEADERS = {"cache-control": PRIVATE}
 
 
 class OwnSessionRoutes:
@@ -76,7 +75,7 @@ class OwnSessionRoutes:
         holder = await self._auth.editor(request, "read")
         ended = await self._sessions.end(holder, request.path_params["id"])
         self._note(request, [ended], f"{_PATH}/{ended.id}")
-        return json_response(self._shown(request, ended).model_dump(), headers=_HEADERS)
+        return json_response(self._shown(request, ended).model_dump(), headers=PRIVATE_HEADERS)
 
     def _note(self, request: Request, ended: Sequence[OpenSession], target: str) -> None:
         for one in ended:
@@ -86,7 +85,7 @@ class OwnSessionRoutes:
 
     def _answer(self, request: Request, found: Sequence[OpenSession]) -> Response:
         shown = OwnSessions(sessions=[self._shown(request, one) for one in found])
-        return json_response(shown.model_dump(), headers=_HEADERS)
+        return json_response(shown.model_dump(), headers=PRIVATE_HEADERS)
 
     def _shown(self, request: Request, one: OpenSession) -> OwnSession:
         return OwnSession(

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from ticker.api.audit_notes import note_change
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_json
-from ticker.api.headers import PRIVATE
+from ticker.api.bodies import BODY_PROBLEMS, read_json
+from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.people_schemas import (
     People,
     Person,
@@ -19,7 +19,6 @@ from ticker.api.people_schemas import (
     PersonDraft,
     PersonWithPassword,
 )
-from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import validate
 from ticker.domain.editor import Editor
@@ -31,7 +30,6 @@ from ticker.domain.errors import (
     Invalid,
     NotFound,
     TickerError,
-    TooLarge,
     Unauthorised,
     Unavailable,
 )
@@ -40,9 +38,8 @@ from ticker.people.account import Account, account_id, changes
 from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords, password_problem
 
-_BODY: tuple[type[TickerError], ...] = (BadRequest, TooLarge, UnsupportedMedia, Invalid, Conflict)
+_BODY: tuple[type[TickerError], ...] = (*BODY_PROBLEMS, Conflict)
 _KEY: tuple[type[TickerError], ...] = (Unauthorised, Forbidden, Unavailable)
-_HEADERS = {"cache-control": PRIVATE}
 
 
 class PeopleRoutes:
@@ -130,7 +127,7 @@ class PeopleRoutes:
         """Handle ``GET /v1/people``."""
         await self._auth.editor(request, "people")
         people = People(people=[Person.of(one) for one in await self._accounts.listing()])
-        return json_response(people.model_dump(), headers=_HEADERS)
+        return json_response(people.model_dump(), headers=PRIVATE_HEADERS)
 
     async def create(self, request: Request) -> Response:
         """Handle ``POST /v1/people``."""
@@ -180,7 +177,7 @@ class PeopleRoutes:
             raise Forbidden("you are signed in to this account; somebody else has to remove it")
         removed = await self._accounts.remove(account.name)
         note_change(request, target_of(removed), changes(removed, None))
-        return json_response(Person.of(account).model_dump(), headers=_HEADERS)
+        return json_response(Person.of(account).model_dump(), headers=PRIVATE_HEADERS)
 
     def _check_editions(self, editor: Editor, editions: Sequence[str]) -> None:
         if message := self._taxonomy.unknown("edition", [*editions]):
@@ -235,4 +232,4 @@ def _new_password() -> str:
 
 def _answer(account: Account, password: str | None, status: int) -> Response:
     shown = Person.of(account).model_dump() | {"password": password}
-    return json_response(shown, status, _HEADERS)
+    return json_response(shown, status, PRIVATE_HEADERS)

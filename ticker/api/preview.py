@@ -14,11 +14,10 @@ from starlette.responses import Response
 
 from ticker.api.audience import AudienceSource
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_json
+from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.current_lane import ReadView
 from ticker.api.item_pictures import ItemPictures
 from ticker.api.preview_schemas import Preview
-from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.public_address import base_of
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.warnings import Warnings
@@ -29,8 +28,6 @@ from ticker.domain.editor import Editor
 from ticker.domain.errors import (
     BadRequest,
     ImplausibleTime,
-    Invalid,
-    TooLarge,
     Unauthorised,
     Unavailable,
 )
@@ -108,10 +105,7 @@ class PreviewRoutes:
                 ),
                 body=Draft,
                 response=Preview,
-                problems=(
-                    *(BadRequest, Unauthorised, TooLarge, UnsupportedMedia, Invalid),
-                    *(ImplausibleTime, Unavailable),
-                ),
+                problems=(*BODY_PROBLEMS, Unauthorised, ImplausibleTime, Unavailable),
             )
         ]
 

@@ -10,8 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_optional_json
-from ticker.api.problem_documents import UnsupportedMedia
+from ticker.api.bodies import BODY_PROBLEMS, read_optional_json
 from ticker.api.push_operations_schemas import (
     ClearedQuarantine,
     ConfirmedGone,
@@ -24,10 +23,7 @@ from ticker.api.schema import EmptyBody, validate_empty
 from ticker.config import Settings
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import (
-    BadRequest,
-    Invalid,
     NotFound,
-    TooLarge,
     Unauthorised,
     Unavailable,
 )
@@ -79,10 +75,7 @@ class PushOperationsRoutes:
                 body=EmptyBody,
                 body_required=False,
                 response=ProviderShown,
-                problems=(
-                    *(BadRequest, Unauthorised, NotFound, TooLarge, UnsupportedMedia, Invalid),
-                    Unavailable,
-                ),
+                problems=(*BODY_PROBLEMS, Unauthorised, NotFound, Unavailable),
             ),
             Operation(
                 "POST",
@@ -101,10 +94,7 @@ class PushOperationsRoutes:
                 body=EmptyBody,
                 body_required=False,
                 response=ConfirmedGone,
-                problems=(
-                    *(BadRequest, Unauthorised, NotFound, TooLarge, UnsupportedMedia, Invalid),
-                    Unavailable,
-                ),
+                problems=(*BODY_PROBLEMS, Unauthorised, NotFound, Unavailable),
             ),
             Operation(
                 "DELETE",

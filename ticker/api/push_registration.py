@@ -13,8 +13,7 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.bodies import read_json
-from ticker.api.problem_documents import UnsupportedMedia
+from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.push_registration_schemas import (
     BrowserEndpoint,
     DeviceToken,
@@ -27,11 +26,9 @@ from ticker.api.schema import validate
 from ticker.config import Settings
 from ticker.domain.budgets import Budgets
 from ticker.domain.errors import (
-    BadRequest,
     FieldError,
     Invalid,
     NotFound,
-    TooLarge,
     TooMany,
     Unavailable,
 )
@@ -50,7 +47,7 @@ from ticker.push.model.subscription import (
 BODY_MAX = 8_192
 """Bytes of a request."""
 KEY_CACHE = "public, max-age=300"
-ASKED = (BadRequest, UnsupportedMedia, TooLarge, Invalid, TooMany, Unavailable)
+ASKED = (*BODY_PROBLEMS, TooMany, Unavailable)
 
 
 class SubscriptionStore(Protocol):

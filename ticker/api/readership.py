@@ -11,10 +11,10 @@ from collections.abc import Iterable
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.bodies import JSON, parse_json, read_body, require_type
+from ticker.api.bodies import BODY_PROBLEMS, JSON, parse_json, read_body, require_type
 from ticker.api.cached_responses import CachedResponses
 from ticker.api.live_items import LiveItems
-from ticker.api.problem_documents import BadQuery, UnsupportedMedia
+from ticker.api.problem_documents import BadQuery
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.ranking_cache import Ranking, RankingCache
 from ticker.api.read_counter import ReadCounter
@@ -22,7 +22,7 @@ from ticker.api.readership_schemas import Beacon, MostRead
 from ticker.api.routing import Operation, Param, client_of
 from ticker.api.schema import validate
 from ticker.domain.did_you_mean import guess
-from ticker.domain.errors import BadFilter, BadRequest, Invalid, TooLarge, Unavailable
+from ticker.domain.errors import BadFilter, Unavailable
 from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
 from ticker.readership.scores import WINDOWS, Window
@@ -71,7 +71,7 @@ class ReadershipRoutes:
                 params=(Param("Sec-GPC", "header", "`1`: do not count this reader."),),
                 body=Beacon,
                 status=204,
-                problems=(BadRequest, UnsupportedMedia, TooLarge, Invalid),
+                problems=BODY_PROBLEMS,
             ),
             Operation(
                 "GET",

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from ticker.api import poll
 from ticker.api.auth import Auth
 from ticker.api.editing import item_json
-from ticker.api.headers import PRIVATE, not_modified
+from ticker.api.headers import PRIVATE, PRIVATE_HEADERS, not_modified
 from ticker.api.item_schemas import OneItem
 from ticker.api.live_items import LiveItems
 from ticker.api.miss_budget import charge_miss
@@ -167,7 +167,7 @@ class ReadingRoutes:
             "next": following,
             "since": None if since is None else rfc3339(since),
         }
-        return json_response(body, headers={"cache-control": PRIVATE})
+        return json_response(body, headers=PRIVATE_HEADERS)
 
     async def _item_for_editors(self, request: Request, id: str) -> Response:
         await self._auth.editor(request, "read")

@@ -8,22 +8,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_json
-from ticker.api.headers import PRIVATE
+from ticker.api.bodies import BODY_PROBLEMS, read_json
+from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.own_sessions import origin_of
 from ticker.api.people_schemas import KeyEntry, PasswordEntry, Session
-from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, client_of, json_response
 from ticker.api.schema import validate
 from ticker.api.session_cookie import check_own_page, session_of, set_session
 from ticker.api.sign_in_audit import SignInAudit
 from ticker.domain.editor import PERMISSIONS, Editor
 from ticker.domain.errors import (
-    BadRequest,
     CodeRequired,
     Forbidden,
-    Invalid,
-    TooLarge,
     TooMany,
     Unauthorised,
     Unavailable,
@@ -32,8 +28,7 @@ from ticker.people.sessions import LIFETIME, Sessions, session_id
 from ticker.people.sign_in import SignIn
 from ticker.storage.editor_keys import Editors
 
-_PROBLEMS = (BadRequest, Unauthorised, TooLarge, UnsupportedMedia, Invalid, TooMany, Unavailable)
-_HEADERS = {"cache-control": PRIVATE}
+_PROBLEMS = (*BODY_PROBLEMS, Unauthorised, TooMany, Unavailable)
 
 
 class SessionRoutes:
@@ -104,7 +99,7 @@ class SessionRoutes:
         secure = self._secure(request)
         check_own_page(request, secure=secure)
         await self._end(request)
-        response = Response(status_code=204, headers=_HEADERS)
+        response = Response(status_code=204, headers=PRIVATE_HEADERS)
         set_session(response, "", secure=secure, seconds=0)
         return response
 
@@ -143,7 +138,7 @@ class SessionRoutes:
             permissions=sorted(PERMISSIONS[holder.role]),
             seconds=LIFETIME,
         )
-        response = json_response(shown.model_dump(), headers=_HEADERS)
+        response = json_response(shown.model_dump(), headers=PRIVATE_HEADERS)
         set_session(response, secret, secure=self._secure(request), seconds=LIFETIME)
         return response
 

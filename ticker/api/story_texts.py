@@ -10,12 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_json
+from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.headers import PRIVATE, if_match, not_modified
 from ticker.api.live_items import LiveItems
 from ticker.api.older_responses import is_editor
 from ticker.api.poll_routes import SHARED
-from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import Schema, validate
 from ticker.api.story_text_cache import NO_TEXTS, StoryTextCache
@@ -27,7 +26,6 @@ from ticker.domain.errors import (
     Invalid,
     NotFound,
     Stale,
-    TooLarge,
     Unauthorised,
     Unavailable,
 )
@@ -117,10 +115,7 @@ class StoryTextRoutes:
                 params=(_IF_MATCH,),
                 body=StoryText,
                 response=ShownStoryTexts,
-                problems=(
-                    *(BadRequest, Unauthorised, NotFound, Conflict, Stale, TooLarge),
-                    *(UnsupportedMedia, Invalid, Unavailable),
-                ),
+                problems=(*BODY_PROBLEMS, Unauthorised, NotFound, Conflict, Stale, Unavailable),
             ),
             Operation(
                 "DELETE",

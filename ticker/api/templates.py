@@ -9,18 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_json
-from ticker.api.problem_documents import UnsupportedMedia
+from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import Schema, validate
 from ticker.config import Settings
 from ticker.domain.errors import (
-    BadRequest,
     Conflict,
     FieldError,
     Invalid,
     NotFound,
-    TooLarge,
     Unauthorised,
     Unavailable,
 )
@@ -115,10 +112,7 @@ class TemplateRoutes:
                 params=(_NAME,),
                 body=Template,
                 response=ShownTemplate,
-                problems=(
-                    *(BadRequest, Unauthorised, NotFound, Conflict, TooLarge, UnsupportedMedia),
-                    *(Invalid, Unavailable),
-                ),
+                problems=(*BODY_PROBLEMS, Unauthorised, NotFound, Conflict, Unavailable),
             ),
             Operation(
                 "DELETE",
@@ -147,10 +141,7 @@ class TemplateRoutes:
                 params=(_NAME,),
                 body=FieldValues,
                 response=FilledTemplate,
-                problems=(
-                    *(BadRequest, Unauthorised, NotFound, TooLarge, UnsupportedMedia, Invalid),
-                    Unavailable,
-                ),
+                problems=(*BODY_PROBLEMS, Unauthorised, NotFound, Unavailable),
             ),
         ]
 

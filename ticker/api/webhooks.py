@@ -12,7 +12,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.bodies import parse_json, read_body, read_json, read_optional_json, require_type
+from ticker.api.bodies import (
+    BODY_PROBLEMS,
+    parse_json,
+    read_body,
+    read_json,
+    read_optional_json,
+    require_type,
+)
 from ticker.api.editing import IDEMPOTENCY
 from ticker.api.headers import idempotency_key
 from ticker.api.problem_documents import UnsupportedMedia
@@ -102,11 +109,7 @@ class WebhookRoutes:
                 body=WebhookDraft,
                 status=201,
                 response=WebhookWithSecret,
-                problems=(
-                    BadRequest,
-                    *(Unauthorised, Conflict, TooLarge, UnsupportedMedia, Invalid),
-                    *(IdempotencyMismatch, Unavailable),
-                ),
+                problems=(*BODY_PROBLEMS, Unauthorised, Conflict, IdempotencyMismatch, Unavailable),
             ),
             _row(
                 "GET",

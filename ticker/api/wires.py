@@ -14,9 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.bodies import read_json, read_optional_json
+from ticker.api.bodies import BODY_PROBLEMS, read_json, read_optional_json
 from ticker.api.editing import item_json
-from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.query import limit_of
 from ticker.api.routing import Handler, Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
@@ -33,13 +32,11 @@ from ticker.domain.clock import rfc3339
 from ticker.domain.editor import PERMISSIONS, Editor, Permission
 from ticker.domain.errors import (
     BadFilter,
-    BadRequest,
     Conflict,
     FieldError,
     Invalid,
     NotFound,
     TickerError,
-    TooLarge,
     Unauthorised,
     Unavailable,
 )
@@ -54,7 +51,6 @@ DRAFTS_MAX = 200
 DRAFTS = 50
 """Drafts in an answer: at most, and if the query has no ``limit``."""
 _ASK: tuple[type[TickerError], ...] = (Unauthorised, Unavailable)
-_BODY: tuple[type[TickerError], ...] = (BadRequest, TooLarge, UnsupportedMedia, Invalid)
 _ONE = (Param("name", "path", "The feed's name."),)
 _QUERY = (
     Param("wire", "query", "Drafts of this feed."),
@@ -99,7 +95,8 @@ class WireRoutes:
         rows = [
             _row("GET", "", "list_wires", "List the feeds of the wire desk", self.list, WireList),
             _row(
-                *("POST", "", "add_wire", "Watch a feed", self.add, Wire, (*_BODY, Conflict)),
+                *("POST", "", "add_wire", "Watch a feed", self.add),
+                *(Wire, (*BODY_PROBLEMS, Conflict)),
                 permission="operate",
                 body=WireDraft,
                 status=201,
@@ -112,7 +109,7 @@ class WireRoutes:
             ),
             _row(
                 *("PATCH", "/{name}", "change_wire", "Change a feed", self.change),
-                *(Wire, (*_BODY, NotFound)),
+                *(Wire, (*BODY_PROBLEMS, NotFound)),
                 permission="operate",
                 body=WireChange,
                 text="It is looked at again at once.",
@@ -126,7 +123,7 @@ class WireRoutes:
             ),
             _row(
                 *("POST", "/{name}/check", "check_wire", "Look at a feed now", self.check),
-                *(Wire, (*_BODY, NotFound)),
+                *(Wire, (*BODY_PROBLEMS, NotFound)),
                 permission="draft",
                 recorded=True,  # it changes nothing, so the audit has nothing to say
                 body=EmptyBody,

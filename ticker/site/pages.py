@@ -96,17 +96,11 @@ class Pages:
 
     async def corrections(self, request: Request) -> Response:
         """Handle ``GET /{edition}/corrections``."""
-        edition: str = request.path_params["edition"]
-        if edition not in self._taxonomy.editions:
-            raise NotFound(f"no resource at {request.scope['path']}")
-        return self._whole(request, "corrections", edition, self._renderer.corrections)
+        return self._of_edition(request, "corrections", self._renderer.corrections)
 
     async def following(self, request: Request) -> Response:
         """Handle ``GET /{edition}/following``: the same page for all readers."""
-        edition: str = request.path_params["edition"]
-        if edition not in self._taxonomy.editions:
-            raise NotFound(f"no resource at {request.scope['path']}")
-        return self._whole(request, "following", edition, self._renderer.following)
+        return self._of_edition(request, "following", self._renderer.following)
 
     async def story(self, request: Request) -> Response:
         """Handle ``GET /story/{story}?edition=``; by default the client's languages decide."""
@@ -171,10 +165,7 @@ class Pages:
 
     async def screen(self, request: Request) -> Response:
         """Handle ``GET /{edition}/screen``: a page for displays in studios and lobbies."""
-        edition: str = request.path_params["edition"]
-        if edition not in self._taxonomy.editions:
-            raise NotFound(f"no resource at {request.scope['path']}")
-        return self._whole(request, "screen", edition, self._renderer.screen)
+        return self._of_edition(request, "screen", self._renderer.screen)
 
     async def embedding(self, request: Request) -> Response:
         """Handle ``GET /embed``: the guide to embedding the ticker on another site."""
@@ -200,6 +191,15 @@ class Pages:
         self, request: Request, edition: str, headers: Mapping[str, str] | None = None
     ) -> Response:
         return self._whole(request, "front", edition, self._renderer.front, headers)
+
+    def _of_edition(
+        self, request: Request, name: str, render: Callable[[Lane, Cursor, str, str], bytes]
+    ) -> Response:
+        """Return the page ``name`` of the edition in the request's path. Raises NotFound."""
+        edition: str = request.path_params["edition"]
+        if edition not in self._taxonomy.editions:
+            raise NotFound(f"no resource at {request.scope['path']}")
+        return self._whole(request, name, edition, render)
 
     def _whole(
         self,

@@ -28,6 +28,7 @@ from ticker.push.store.subscriptions import Shard
 from ticker.storage.connection import translate
 from ticker.storage.keys import Keys
 from ticker.telemetry.context import current, request_context
+from workers.job_context import JobContext
 from workers.push.context import PushContext
 from workers.push.dry_run import DryRunner
 from workers.push.fanout import job_name
@@ -58,22 +59,11 @@ STORE_AWAY = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class PushJobs:
+class PushJobs(JobContext):
     """The object that the push jobs of a worker process share."""
 
     context: PushContext
     dry_runner: DryRunner
-
-    @staticmethod
-    def of(ctx: Mapping[Any, Any]) -> PushJobs:
-        """Return the object that ``as_context`` put into arq's context."""
-        found = ctx[PushJobs]
-        assert isinstance(found, PushJobs)
-        return found
-
-    def as_context(self) -> dict[Any, Any]:
-        """Return the context to give to arq's worker."""
-        return {PushJobs: self}
 
 
 class PushQueue:

@@ -14,6 +14,7 @@ from arq.cron import CronJob, cron
 from arq.worker import Function, func
 
 from ticker.domain.errors import Unavailable
+from workers.job_context import JobContext
 from workers.webhooks.delivery import Idle, More, Wait
 from workers.webhooks.delivery_queue import JOB, DeliveryQueue
 from workers.webhooks.dispatcher import SLICE, Busy, Dispatcher, Outcome
@@ -31,22 +32,11 @@ SWEEP_AT = 23
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookJobs:
+class WebhookJobs(JobContext):
     """The object that the webhook jobs of a worker process share."""
 
     dispatcher: Dispatcher
     queue: DeliveryQueue
-
-    @staticmethod
-    def of(ctx: Mapping[Any, Any]) -> WebhookJobs:
-        """Return the object that ``as_context`` put into arq's context."""
-        found = ctx[WebhookJobs]
-        assert isinstance(found, WebhookJobs)
-        return found
-
-    def as_context(self) -> dict[Any, Any]:
-        """Return the context to give to arq's worker."""
-        return {WebhookJobs: self}
 
 
 async def webhook(ctx: Mapping[Any, Any], endpoint: str) -> str:

@@ -15,9 +15,9 @@ from ticker.feeds.formats.channel import (
     item_page,
     sized,
     story_page,
-    uri,
     urn,
 )
+from ticker.feeds.formats.schema_org import provenance
 
 MEDIA_TYPE = "application/ld+json"
 
@@ -76,20 +76,11 @@ def _update(base: str, item: PublicItem, newsroom: dict[str, str]) -> dict[str, 
         "dateModified": item["updated_at"],
         "inLanguage": item["language"],
         "author": newsroom,
+        **provenance(item),
     }
-    if item["link"]:
-        update["citation"] = uri(item["link"])
-    if item["source"]:
-        update["sourceOrganization"] = {"@type": "Organization", "name": clean(item["source"])}
     pictures = [sized(one)[0] for one in item["media"] if one["type"].startswith("image/")]
     if pictures:
         update["image"] = pictures
-    if item["correction"] is not None:
-        update["correction"] = {
-            "@type": "CorrectionComment",
-            "text": clean(item["correction"]["text"]),
-            "datePublished": item["correction"]["at"],
-        }
     return update
 
 

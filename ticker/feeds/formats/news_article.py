@@ -16,8 +16,8 @@ from ticker.feeds.formats.channel import (
     item_page,
     sized,
     story_page,
-    uri,
 )
+from ticker.feeds.formats.schema_org import provenance
 
 HEADLINE_MAX = 110
 """Characters of a headline that search engines read."""
@@ -60,6 +60,7 @@ def news_article(
         "isAccessibleForFree": True,
         "author": [newsroom],
         "publisher": newsroom,
+        **provenance(item),
     }
     images = [_picture(one) for one in item["media"] if _is_picture(one)]
     if card is not None:
@@ -75,16 +76,6 @@ def news_article(
     if item["story"]:
         story = story_page(base, item["story"])
         article["isPartOf"] = {"@type": "LiveBlogPosting", "@id": story, "url": story}
-    if item["source"]:
-        article["sourceOrganization"] = {"@type": "Organization", "name": clean(item["source"])}
-    if item["link"]:
-        article["citation"] = uri(item["link"])
-    if item["correction"] is not None:
-        article["correction"] = {
-            "@type": "CorrectionComment",
-            "text": clean(item["correction"]["text"]),
-            "datePublished": item["correction"]["at"],
-        }
     return article
 
 
