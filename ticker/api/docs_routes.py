@@ -20,8 +20,9 @@ from ticker.api import live_routes
 from ticker.api.docs_page import page
 from ticker.api.headers import not_modified
 from ticker.api.openapi import describe
+from ticker.api.page_security import SECURE
 from ticker.api.routing import Operation
-from ticker.api.static_files import SECURE, TYPES
+from ticker.api.static_files import TYPES
 
 CACHE = "public, max-age=60"
 HTML, CSS = TYPES[".html"], TYPES[".css"]

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.headers import not_modified
+from ticker.api.page_security import SECURE
 from ticker.api.problem_documents import MethodNotAllowed
 from ticker.domain.errors import NotFound
 
@@ -35,29 +36,6 @@ TYPES = {
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
-
-CSP = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data: https:",
-        "media-src 'self' https:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "manifest-src 'self'",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'self'",
-    )
-)
-
-SECURE = {
-    "content-security-policy": CSP,
-    "referrer-policy": "strict-origin-when-cross-origin",
-    "cross-origin-opener-policy": "same-origin",
-}
-"""Headers of every page: no inline script or style, and only images from other hosts."""
 
 PAGE_CACHE = "no-cache"
 FILE_CACHE = "public, no-cache"

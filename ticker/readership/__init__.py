@@ -1,1 +1,1 @@
-"""Most read and shares: count reads, drop repeats, and rank items by scores that decay."""
+"""How many read: most read and shares, with scores that decay; readers now; live receipts."""

@@ -20,13 +20,14 @@ from ticker.api.cached_responses import settled_cursor
 from ticker.api.live_items import LiveItems
 from ticker.api.miss_budget import charge_miss
 from ticker.api.older_items import Found, OlderItems
+from ticker.api.page_security import CSP, SECURE
 from ticker.api.places import before_of, past_time
 from ticker.api.poll_routes import SHARED
 from ticker.api.problem_documents import BadQuery
 from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
 from ticker.api.search import OWN, query_in
-from ticker.api.static_files import CSP, SECURE, TYPES
+from ticker.api.static_files import TYPES
 from ticker.archive.matching import highlights
 from ticker.archive.query import TEXT_MAX, Query
 from ticker.config import Settings

@@ -22,12 +22,13 @@ from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import not_modified
 from ticker.api.live_items import LiveItems
+from ticker.api.page_security import SECURE
 from ticker.api.poll_routes import SHARED
 from ticker.api.problem_documents import BadQuery
 from ticker.api.public_address import base_of
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.routing import Operation, Param, json_response
-from ticker.api.static_files import SECURE, TYPES
+from ticker.api.static_files import TYPES
 from ticker.api.widget_schemas import WidgetWords
 from ticker.config import Settings
 from ticker.domain.did_you_mean import guess

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ticker.api.page_security import SECURE
 from ticker.api.problem_documents import problem
 from ticker.api.public_address import base_of
 from ticker.api.routing import Handler
-from ticker.api.static_files import SECURE, TYPES
+from ticker.api.static_files import TYPES
 from ticker.config import Settings
 from ticker.domain.errors import (
     EditionNotInToken,

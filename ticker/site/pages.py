@@ -16,13 +16,14 @@ from ticker.api.cached_responses import CachedResponses
 from ticker.api.headers import not_modified
 from ticker.api.live_items import UNKNOWN, LiveItems
 from ticker.api.older_items import OlderItems
+from ticker.api.page_security import SECURE
 from ticker.api.poll_routes import SHARED
 from ticker.api.problem_documents import MethodNotAllowed
 from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
 from ticker.api.request_rights import current, require_editions
 from ticker.api.routing import Handler
-from ticker.api.static_files import SECURE, TYPES
+from ticker.api.static_files import TYPES
 from ticker.api.story_text_cache import StoryTextCache
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
