@@ -1,4 +1,4 @@
-"""What the arq jobs of one worker process share, and how a job finds it."""
+"""An object that the arq jobs of one worker process share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Self
 
 
 class JobContext:
-    """An object that arq's context has under its class."""
+    """An object that is in arq's context under its class."""
 
     __slots__ = ()
 

@@ -62,6 +62,15 @@ def test_the_guides_for_contributors_name_paths(name: str) -> None:
     assert len(PATH.findall((ROOT / name).read_text())) > 30
 
 
+def test_the_architecture_names_every_folder_of_the_code() -> None:
+    text = (ROOT / "docs/internals/architecture.md").read_text()
+    table = text.partition("## How the code is laid out")[2]
+    packages = {f"`{name.rpartition('/')[0]}`" for name in tracked("ticker/*/__init__.py")}
+    top = {name for name in packages if name.count("/") == 1}
+    assert len(top) > 25
+    assert [name for name in sorted(top) if name not in table] == []
+
+
 # The chart's templates are YAML only after helm has rendered them.
 @pytest.mark.parametrize("name", tracked("*.yml", "*.yaml", ":!deploy/helm/*/templates/*"))
 def test_yaml_files_parse(name: str) -> None:

@@ -1,4 +1,4 @@
-"""What jobs share, in arq's context."""
+"""Jobs find what they share in arq's context."""
 
 from __future__ import annotations
 

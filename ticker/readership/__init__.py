@@ -1,1 +1,1 @@
-"""How many read: most read and shares, with scores that decay; readers now; live receipts."""
+"""Counts of readers: most read and shares, with scores that decay; readers now; live receipts."""

@@ -1,4 +1,4 @@
-"""schema.org: what the JSON-LD of an item's page and of a story say alike of an item."""
+"""schema.org members that the JSON-LD of an item's page and of a story share."""
 
 from __future__ import annotations
 
