@@ -1,0 +1,102 @@
+"""Bounds that the guides name are those of the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ticker.api.auth import KEY_RATE, TTL
+from ticker.archive.query import TERMS_MAX, TEXT_MAX
+from ticker.backup.snapshot import HOLD_MS
+from ticker.domain.budgets import CARDS, MALFORMED, REFUSALS
+from ticker.domain.item_limits import HEADLINE_MAX, UNDO_WINDOW_MAX
+from ticker.domain.renditions import HREF_WIDTH, WIDTHS
+from ticker.domain.story_text import KEY_POINTS_MAX
+from ticker.domain.template import FIELDS_MAX
+from ticker.domain.token_buckets import Rate
+from ticker.gateway.connection_gate import CROWD
+from ticker.media.accepted import PIXELS_MAX
+from ticker.openid import provider, tokens
+from ticker.people.accounts import ACCOUNTS_MAX
+from ticker.people.attempts import CODES, FOR_NAME, FROM_ADDRESS
+from ticker.people.failed_sign_ins import OF_ACCOUNT, OF_ALL, UNKNOWN
+from ticker.people.passwords import HASHING_AT_ONCE, PASSWORD_MAX, PASSWORD_MIN, WAITING_MAX
+from ticker.publishing.template_store import TEMPLATES_MAX
+from ticker.storage.editor_keys import KEYS_MAX
+from ticker.webhooks.endpoints import ENDPOINTS_MAX
+from ticker.wires.download import FEED_MAX
+from ticker.wires.feed import EVERY, EVERY_MIN, FEEDS_MAX
+from ticker.wires.selection import AGE_MAX_MS, FIRST_MAX, HOUR_MAX, HOUR_MS
+from workers.wires import LEASE_MS
+
+DOCS = Path(__file__).parents[2] / "docs"
+WORDS = {2: "two", 5: "five", 8: "eight", 10: "ten", 12: "twelve", 15: "fifteen", 60: "sixty"}
+
+
+def then_one_in(rate: Rate) -> str:
+    """Return the rate after its burst, as the guides say it."""
+    minutes = round(1 / rate.per_second / 60)
+    return f"then one in {WORDS[minutes]} minutes"
+
+
+PAGES: dict[str, tuple[str, ...]] = {
+    "guide/roles.md": (
+        f"has at most {KEYS_MAX:,} keys",
+        f"may send {KEY_RATE.burst:,} requests at once and {KEY_RATE.per_second:.0f} a second",
+        f"every server refuses it within {WORDS[int(TTL)]} seconds",
+        f"have {PASSWORD_MIN} to {PASSWORD_MAX} characters",
+        f"**Attempts**: {WORDS[int(FROM_ADDRESS.burst)]} to sign in with one name from one address",
+        f"together {FOR_NAME.burst:.0f} for one name, then one every ten seconds",
+        f"codes of an account: {WORDS[int(CODES.burst)]}, then one every five minutes",
+        f"{WORDS[HASHING_AT_ONCE]} passwords are checked at once in each web process,"
+        f" and {WAITING_MAX} wait",
+        f"at most {ACCOUNTS_MAX:,} accounts",
+    ),
+    "guide/audit.md": (
+        f"{WORDS[int(OF_ACCOUNT.burst)]} for one account and {then_one_in(OF_ACCOUNT)}",
+        f"{WORDS[int(OF_ALL.burst)]} for all accounts and {then_one_in(OF_ALL)}",
+        f"unknown names and keys {WORDS[int(UNKNOWN.burst)]} and {then_one_in(UNKNOWN)}",
+    ),
+    "guide/archive.md": (f"at most {TEXT_MAX} characters and {TERMS_MAX} words",),
+    "guide/openid.md": (
+        f"may differ by {tokens.LEEWAY} seconds",
+        f"every {WORDS[int(provider.AGAIN)]} seconds",
+        f"take {WORDS[int(provider.TIMEOUT)]} seconds",
+    ),
+    "guide/pictures.md": (
+        f"{PIXELS_MAX // 1_000_000} million pixels",
+        f"{WIDTHS[0]} to {WIDTHS[-1]:,} pixels wide",
+        f"the JPEG of {HREF_WIDTH:,} pixels",
+    ),
+    "guide/publishing.md": (
+        f"1 to {HEADLINE_MAX} characters",
+        f"an undo window of up to {UNDO_WINDOW_MAX} seconds",
+        f"`-k`, {WORDS[KEY_POINTS_MAX]} at most",
+        f"a template has at most {WORDS[FIELDS_MAX]}",
+        f"at most {TEMPLATES_MAX};",
+    ),
+    "guide/webhooks.md": (f"has at most {ENDPOINTS_MAX} endpoints",),
+    "guide/wires.md": (
+        f"has at most {FEEDS_MAX} feeds",
+        f"Every {EVERY} seconds (`every`, {EVERY_MIN} seconds to a day)",
+        f"another takes over within {LEASE_MS // 1000} seconds",
+        f"at most {FEED_MAX // 2**20} MB",
+        f"| the first look | the {FIRST_MAX} newest entries |",
+        f"not older than {AGE_MAX_MS // HOUR_MS} hours",
+        f"| one feed in an hour | at most {HOUR_MAX} entries",
+    ),
+    "operations/backup.md": (f"{WORDS[HOLD_MS // 1000]} seconds at most",),
+    "operations/limits.md": (
+        f"| {REFUSALS.burst:.0f} at once, then {REFUSALS.per_second:.0f} a second |",
+        f"| {MALFORMED.burst:.0f} at once, then one in ten seconds |",
+        f"| {CARDS.burst:.0f} at once, then one a second |",
+        f"beyond the first {CROWD} connections of an address",
+    ),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_bounds_of_a_page_are_the_codes(page: str) -> None:
+    said = " ".join((DOCS / page).read_text().split())
+    assert [sentence for sentence in PAGES[page] if sentence not in said] == []
