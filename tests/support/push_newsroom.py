@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
@@ -19,15 +20,23 @@ from ticker.push.model.subscription import ProviderName, Subscription, subscript
 from ticker.push.model.verdicts import ACCEPTED, Verdict
 from ticker.push.store.alerts import AlertStore
 from ticker.push.store.gone_watches import GoneWatches
-from ticker.push.store.progress import ProgressStore
+from ticker.push.store.progress import Hold, ProgressStore
 from ticker.push.store.provider_state import ProviderStates
-from ticker.push.store.subscriptions import Shard, Subscriptions
+from ticker.push.store.subscriptions import Page, Shard, Subscriptions
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.lane_store import LaneStore
 from workers.push.context import PushContext
 from workers.push.shard import ShardRun
+
+PAGE = 100
+"""Devices in a page: a tenth of the product's, so that several pages are few devices."""
+
+
+class SmallPages(ProgressStore):
+    async def begin_page(self, *args: Any, **fields: Any) -> Page | Hold:
+        return await super().begin_page(*args, **fields | {"count": PAGE})
 
 
 @dataclass
@@ -46,6 +55,8 @@ class Provider:
     most_under_way: int = 0
     answers: asyncio.Event = field(default_factory=asyncio.Event)
     """Set at first; while it is clear, every request stays under way."""
+    answers_until: int = 0
+    """The number of a request with which ``answers`` is cleared, counted from 1."""
 
     def __post_init__(self) -> None:
         self.answers.set()
@@ -61,6 +72,8 @@ class Provider:
 
     async def send(self, message: Note, subscription: Subscription) -> Verdict:
         self.asked.append(subscription.id)
+        if len(self.asked) == self.answers_until:
+            self.answers.clear()
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:
@@ -97,7 +110,7 @@ class PushNewsroom:
         self.alerts = AlertStore(redis, keys)
         self.providers = ProviderStates(redis, keys)
         self.subscriptions = Subscriptions(redis, keys, 1_000_000, shard_max)
-        self.progress = ProgressStore(redis, keys, 3_600)
+        self.progress = SmallPages(redis, keys, 3_600)
         self.seconds: Callable[[], float] = lambda: asyncio.get_running_loop().time()
         self.context = self.fresh()
 

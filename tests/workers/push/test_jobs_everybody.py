@@ -15,7 +15,7 @@ from arq import ArqRedis, Worker
 
 from tests.support.drafts import draft
 from tests.support.providers.webpush import Answer
-from tests.support.push_newsroom import Provider, PushNewsroom
+from tests.support.push_newsroom import PAGE, Provider, PushNewsroom
 from tests.support.waiting import wait_until
 from tests.workers.push.test_webpush_day import browsers, newsroom_of_browsers
 from ticker.config import Settings
@@ -33,10 +33,11 @@ from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
 from workers.job_serializer import serialize
 from workers.push import jobs
+from workers.push import shard as shard_module
 from workers.push.context import PushContext
 from workers.push.dry_run import DryRunner
 from workers.push.fanout import CONDITIONS, job_name
-from workers.push.shard import PENDING_MAX, SLICE, ShardRun
+from workers.push.shard import SLICE, ShardRun
 
 
 async def alert(newsroom: PushNewsroom, **fields: Any) -> Item:
@@ -232,14 +233,15 @@ class TwoServers(Provider):
 
 
 async def test_a_dead_server_with_many_devices_does_not_hold_up_other_servers(
-    newsroom: PushNewsroom,
+    newsroom: PushNewsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With PENDING_MAX devices waiting for a dead server a run never read on: the rest of the shard
     waited until the deadline. Anybody can register that many addresses at a server of their own.
     """
+    monkeypatch.setattr(shard_module, "PENDING_MAX", 2 * PAGE)  # as two pages of the product's
     newsroom.provider = TwoServers()
-    good = await newsroom.register(1_500)
-    await newsroom.register(PENDING_MAX + 600, name="dead")
+    good = await newsroom.register(150)
+    await newsroom.register(260, name="dead")
     newsroom.provider.answer = lambda one: (
         Verdict(Outcome.RETRY, "503") if one.token.startswith("dead") else ACCEPTED
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.drafts import change, counted, draft
-from tests.support.push_newsroom import PushNewsroom
+from tests.support.push_newsroom import PAGE, PushNewsroom
 from tests.support.spans import kept_spans
 from tests.support.waiting import wait_until
 from ticker.domain.item import Item, Level
@@ -18,7 +18,6 @@ from ticker.push.model.note import Note
 from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.push.store.provider_state import ProviderStop
-from ticker.push.store.subscriptions import PAGE_MAX
 from ticker.storage.scripts import command
 from ticker.telemetry.context import request_context
 from workers.push import shard as module
@@ -57,20 +56,21 @@ async def test_a_second_run_of_a_finished_job_sends_nothing(newsroom: PushNewsro
 
 
 async def test_a_cancelled_run_goes_on_where_it_was(newsroom: PushNewsroom) -> None:
-    ids = sorted(await newsroom.register(PAGE_MAX * 2 + 10))
+    ids = sorted(await newsroom.register(PAGE * 2 + 10))
     item = await alert(newsroom)
     order = await newsroom.order()
-    newsroom.provider.pause = 0.001
+    newsroom.provider.answers_until = PAGE + 60
     task = asyncio.create_task(newsroom.run(order))
-    await wait_until(lambda: len(newsroom.provider.asked) >= PAGE_MAX + 300)
+    await wait_until(lambda: len(newsroom.provider.asked) >= PAGE + 60)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    newsroom.provider.answers.set()
     [shard] = await newsroom.shards(order)
     progress = await newsroom.progress.look(order.event, str(shard))
     assert progress is not None
-    assert progress.position == ids[PAGE_MAX * 2 - 1]
-    assert 0 < len(progress.pending) < PAGE_MAX
+    assert progress.position == ids[PAGE * 2 - 1]
+    assert 0 < len(progress.pending) < PAGE
     await newsroom.finish(order)
     after = Counter(id for id, _ in newsroom.provider.delivered)
     assert set(after) == set(ids)
@@ -89,7 +89,7 @@ async def test_a_page_takes_five_redis_commands(newsroom: PushNewsroom) -> None:
     await newsroom.run(await newsroom.order())  # loads the scripts
 
     async def commands(pages: int) -> Counter[str]:
-        await newsroom.register(PAGE_MAX * pages, edition="es", name=f"pages-{pages}")
+        await newsroom.register(PAGE * pages, edition="es", name=f"pages-{pages}")
         await alert(newsroom, edition="es")
         order = await newsroom.order()
         async with counted(newsroom.redis) as calls:
@@ -319,7 +319,7 @@ async def test_a_correction_replaces_the_alert_on_the_devices_it_reached(
 async def test_a_retraction_goes_to_the_devices_that_got_it_without_its_text(
     newsroom: PushNewsroom,
 ) -> None:
-    await newsroom.register(PAGE_MAX + 50)
+    await newsroom.register(PAGE + 50)
     item = await alert(newsroom, headline="Governor of Teral resigns")
     order = await newsroom.order()
     [shard] = await newsroom.shards(order)
@@ -385,30 +385,28 @@ async def test_a_withdrawal_waits_for_requests_under_way_and_not_for_the_alert(
 async def test_a_correction_in_mid_page_sends_no_alert_twice(
     newsroom: PushNewsroom,
 ) -> None:
-    await newsroom.register(PAGE_MAX + 20)
+    await newsroom.register(PAGE + 20)
     item = await alert(newsroom, headline="Ten hurt at Senna bridge")
     order = await newsroom.order()
-    newsroom.provider.pause = 0.01
+    newsroom.provider.answers_until = 70
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
-    await wait_until(lambda: len(newsroom.provider.asked) >= 200)
-    newsroom.provider.answers.clear()
+    await wait_until(lambda: len(newsroom.provider.asked) >= 70)
     fixed = change(headline="Two hurt at Senna bridge", correction="Not ten.")
     await newsroom.items.change(item.id, fixed, by="ana")
     correction = await newsroom.order()
     assert await newsroom.run(correction, newsroom.fresh()) == [FENCE_WAIT]
     newsroom.provider.answers.set()
     assert await running == [0.0]
-    newsroom.provider.pause = 0.0
     await newsroom.finish(order)
     await newsroom.finish(correction)
     alerts = Counter(id for id, note in newsroom.provider.delivered if note.kind == "alert")
-    assert len(alerts) == PAGE_MAX + 20
+    assert len(alerts) == PAGE + 20
     assert set(alerts.values()) == {1}
     assert set(newsroom.provider.shown().values()) == {"Two hurt at Senna bridge"}
     receipts = await newsroom.receipts(item)
-    assert receipts["fcm:alert:accepted"] == PAGE_MAX + 20
+    assert receipts["fcm:alert:accepted"] == PAGE + 20
     # Devices that had the wrong headline; the others got the right one at once.
-    assert receipts["fcm:replace:accepted"] == PAGE_MAX
+    assert receipts["fcm:replace:accepted"] == PAGE
 
 
 async def test_a_withdrawal_does_not_wait_for_a_worker_that_is_no_more(
@@ -454,18 +452,18 @@ async def test_the_item_is_sent_in_its_current_version(newsroom: PushNewsroom) -
 
 
 async def test_two_runs_at_once_do_not_both_go_on(newsroom: PushNewsroom) -> None:
-    await newsroom.register(PAGE_MAX * 2)
+    await newsroom.register(PAGE * 2)
     item = await alert(newsroom)
     order = await newsroom.order()
     newsroom.provider.pause = 0.002
     first = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
-    await wait_until(lambda: len(newsroom.provider.asked) >= 100)
+    await wait_until(lambda: len(newsroom.provider.asked) >= 10)
     second = await newsroom.run(order, newsroom.fresh())
     assert second == [None]
     assert await first == [None]
     times = Counter(newsroom.provider.asked)
-    assert sum(times.values()) <= PAGE_MAX * 3  # the page that both were sending
-    assert (await newsroom.receipts(item))["fcm:alert:accepted"] == PAGE_MAX * 2
+    assert sum(times.values()) <= PAGE * 3  # the page that both were sending
+    assert (await newsroom.receipts(item))["fcm:alert:accepted"] == PAGE * 2
 
 
 async def test_requests_under_way_are_bounded_over_all_shards(newsroom: PushNewsroom) -> None:

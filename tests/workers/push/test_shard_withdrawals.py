@@ -11,7 +11,7 @@ import contextlib
 from typing import Any
 
 from tests.support.drafts import change, draft
-from tests.support.push_newsroom import Provider, PushNewsroom
+from tests.support.push_newsroom import PAGE, Provider, PushNewsroom
 from tests.support.waiting import wait_until
 from ticker.domain.item import Item, Level
 from ticker.push.model.alert_decision import Order
@@ -19,7 +19,7 @@ from ticker.push.model.note import Note
 from ticker.push.model.subscription import Subscription, subscription_id
 from ticker.push.model.topics import Topic
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
-from ticker.push.store.subscriptions import PAGE_MAX, Shard
+from ticker.push.store.subscriptions import Shard
 from workers.push.fanout import CONDITIONS
 from workers.push.shard import ShardRun
 
@@ -64,18 +64,19 @@ async def test_a_retraction_reaches_the_page_in_flight_at_a_kill(newsroom: PushN
     """After a crash the alert's next run found the item retracted and ended where its last complete
     page did: the page in flight, which devices show, was never withdrawn.
     """
-    await newsroom.register(PAGE_MAX + 200)
+    await newsroom.register(PAGE + 80)
     item = await alert(newsroom)
     order = await newsroom.order()
     [shard] = await newsroom.shards(order)
-    newsroom.provider.pause = 0.001
+    newsroom.provider.answers_until = PAGE + 60
     running = asyncio.create_task(newsroom.run(order, newsroom.fresh()))
-    await wait_until(lambda: len(newsroom.provider.asked) >= PAGE_MAX + 150)
+    await wait_until(lambda: len(newsroom.provider.asked) >= PAGE + 60)
     # As after a kill -9: another run begins, and nothing that this one does is stored.
     await newsroom.progress.begin(order.event, str(shard))
+    newsroom.provider.answers.set()
     await running
     got = {id for id, note in newsroom.provider.delivered if note.kind == "alert"}
-    assert len(got) > PAGE_MAX
+    assert len(got) > PAGE
     await newsroom.items.retract(item.id, "wrong", by="ana")
     await both(newsroom, order, await newsroom.order())
     assert withdrawn(newsroom) == got
@@ -283,7 +284,7 @@ async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(newsroom: Pu
     """A failed alert job (an exception, arq's timeout) left its progress unfinished for good, and
     the withdrawal waited for it until it was too late itself.
     """
-    await newsroom.register(PAGE_MAX + 10)
+    await newsroom.register(PAGE + 10)
     item = await alert(newsroom)
     order = await newsroom.order()
     answered = 0
@@ -291,7 +292,7 @@ async def test_a_withdrawal_does_not_wait_for_a_job_that_is_no_more(newsroom: Pu
     def answer(one: Subscription) -> Verdict:
         nonlocal answered
         answered += 1
-        if answered == PAGE_MAX + 5:
+        if answered == PAGE + 5:
             raise ValueError("what no sender should raise")
         return ACCEPTED
 
