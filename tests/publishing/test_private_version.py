@@ -6,7 +6,8 @@ import pytest
 
 from tests.publishing.test_transitions import live, publish
 from ticker.config import Settings
-from ticker.publishing.commit import CommandBuilder, Request
+from ticker.publishing.command_builder import CommandBuilder
+from ticker.publishing.commit import Request
 from ticker.publishing.private_version import PrivateVersion
 from ticker.publishing.transitions import Step
 from ticker.storage.keys import Keys

@@ -11,7 +11,7 @@ from ticker.config import Settings
 from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Gone, NotFound
 from ticker.domain.event import WireEvent
-from ticker.publishing import commit, repository
+from ticker.publishing import command_builder, repository
 from ticker.publishing.private_version import PRIVATE_MAX
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
@@ -221,7 +221,7 @@ async def test_the_versions_that_readers_must_not_know_are_bounded(
 async def test_latest_is_bounded_and_newest_first(
     items: ItemService, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commit, "LATEST_MAX", 20)
+    monkeypatch.setattr(command_builder, "LATEST_MAX", 20)
     monkeypatch.setattr(repository, "LATEST_MAX", 20)
     await publish_all(items, [draft() for _ in range(25)])
     last = await items.publish(draft(), by="ana")

@@ -10,7 +10,7 @@ import pytest
 from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import Duplicate
-from ticker.publishing import commit
+from ticker.publishing import command_builder
 from ticker.publishing.importer import Imported, Incoming
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
@@ -66,9 +66,9 @@ async def test_one_that_nobody_approves_goes_and_one_that_is_approved_stays(
     async def left(id: str | None) -> float:
         return float(await command(redis, "PTTL", keys.item(str(id))))
 
-    assert 0 < await left(one.id) <= commit.WIRE_DRAFT_TTL_MS
+    assert 0 < await left(one.id) <= command_builder.WIRE_DRAFT_TTL_MS
     await items.retract(str(one.id), None, by="ben")
-    assert 0 < await left(one.id) <= commit.WIRE_DRAFT_TTL_MS
+    assert 0 < await left(one.id) <= command_builder.WIRE_DRAFT_TTL_MS
     await items.change(str(two.id), change(headline="Dense fog"), by="ben")
     assert await left(two.id) > settings.archive_ttl * 1000 - 60_000
     await items.approve(str(two.id), by="ben")
@@ -156,7 +156,7 @@ async def test_what_an_editor_changes_of_it_is_audited_also_where_it_stays_the_f
 async def test_beyond_the_bound_the_oldest_are_deleted(
     items: ItemService, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commit, "WIRE_DRAFTS_MAX", 3)
+    monkeypatch.setattr(command_builder, "WIRE_DRAFTS_MAX", 3)
     found: list[Imported] = []
     for number in range(5):
         found += await run(items, entry(str(number), f"Ferry {number} late"))

@@ -30,15 +30,14 @@ from ticker.domain.second_person import writers
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.wire_author import is_wire_draft
 from ticker.publishing import transitions
+from ticker.publishing.command_builder import CommandBuilder, provisional_id
 from ticker.publishing.commit import (
     Command,
-    CommandBuilder,
     CommitResult,
     NotYetDue,
     Outcome,
     Request,
     SourceRecord,
-    provisional_id,
 )
 from ticker.publishing.committer import Committer
 from ticker.publishing.repository import ImportedBefore, ItemRepository

@@ -18,7 +18,8 @@ from ticker.domain.errors import NotFound, UnreadableItem
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
 from ticker.domain.item_differences import differences
-from ticker.publishing.commit import LATEST_MAX, Request
+from ticker.publishing.command_builder import LATEST_MAX
+from ticker.publishing.commit import Request
 from ticker.publishing.private_version import PrivateVersion
 from ticker.publishing.salvage import from_archive, salvaged
 from ticker.storage.connection import Redis, RedisError, ResponseError, translate

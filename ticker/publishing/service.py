@@ -29,15 +29,14 @@ from ticker.domain.second_person import objection, writers
 from ticker.domain.store_errors import StoreUnreachable
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
+from ticker.publishing.command_builder import CommandBuilder, provisional_id
 from ticker.publishing.commit import (
     Command,
-    CommandBuilder,
     CommitResult,
     NotYetDue,
     Outcome,
     Request,
     VersionConflict,
-    provisional_id,
 )
 from ticker.publishing.committer import Committer
 from ticker.publishing.durability import Durability, DurabilityPolicy
