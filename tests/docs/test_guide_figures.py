@@ -82,7 +82,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"Every {EVERY} seconds (`every`, {EVERY_MIN} seconds to a day)",
         f"another takes over within {LEASE_MS // 1000} seconds",
         f"at most {FEED_MAX // 2**20} MB",
-        f"| the first look | the {FIRST_MAX} newest entries |",
+        f"| the first read | the {FIRST_MAX} newest entries |",
         f"not older than {AGE_MAX_MS // HOUR_MS} hours",
         f"| one feed in an hour | at most {HOUR_MAX} entries",
     ),
