@@ -132,6 +132,31 @@ def test_a_stream_connects_again_for_what_begins_and_ends() -> None:
     ]
 
 
+def test_one_that_begins_on_a_stream_costs_one_without_snapshots_no_event() -> None:
+    told = play(
+        ["subscribe", "a", {"section": "a", "backlog": 0}],
+        ["start"],
+        message(welcome("live", 5), subs=[1]),
+        ["subscribe", "c", {"tag": "c"}],
+        message(welcome("snapshot", 7), subs=[1]),
+        message(snapshot(7, item("x")), sub=1),
+        ["items", "c"],
+        ["items", "a"],
+        ["cursor"],
+        ["unsubscribe", "c"],
+        ["cursor"],
+        mode="stream",
+    )
+    assert told == [
+        ["connects", {"sub.1": "section=a&backlog=0"}],
+        ["connects", {"sub.1": "tag=c&backlog=20"}],
+        ["items", "c", ["x"]],
+        ["items", "a", []],
+        ["cursor", None],
+        ["cursor", cursor(5)],
+    ]
+
+
 def test_a_misspelt_facet_and_a_name_in_use_are_refused() -> None:
     told = play(
         ["subscribe", "a", {"sections": "a"}],

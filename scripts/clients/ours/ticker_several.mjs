@@ -2,7 +2,7 @@
 import { Subscriptions } from "../../../ticker/web/dist/client.js";
 
 let number = 0;
-const feed = new Subscriptions({ url: `${process.argv[2]}/`, share: false });
+const feed = new Subscriptions({ url: `${process.argv[2]}/` });
 feed.subscribe("all", { backlog: 0 });
 feed.subscribe("sports", { section: "sports", backlog: 0 });
 feed.addEventListener("change", ({ detail: { name, message } }) => {

@@ -305,10 +305,15 @@ export class Hub {
         done();
         continue;
       }
-      // Event streams and polls have fixed subscriptions (PROTOCOL.md §9): connect with what is wanted now. New
-      // ones need a snapshot. Without them, the others go on from the cursor.
-      this.#fresh = changes.some(([{ type }]) => type === "subscribe");
+      // Event streams and polls have fixed subscriptions (PROTOCOL.md §9): connect with what is wanted now.
       for (const [{ type }, end] of changes) if (type === "unsubscribe") end();
+      this.#fresh = changes.some(([{ type }]) => type === "subscribe");
+      // New ones need a snapshot, so that all begin with one. Those without would miss events.
+      if (this.#fresh && this.#lossy()) {
+        this.#fresh = false;
+        this.#giveAway(({ live }) => !live);
+        if (changes.every(([{ type }]) => type === "subscribe")) return;
+      }
       return this.#connection.start();
     }
     if (changes.length) this.#post({});
@@ -472,11 +477,20 @@ export class Hub {
 
   /** Give subscriptions away that have no room on a full connection. */
   #overflow() {
-    for (const sub of [...this.#subs]) {
-      if (this.#slots.size && !this.#slot(sub.key) && !this.#assign(sub.key)) {
-        this.#subs.delete(sub);
-        sub.overflow();
-      }
+    this.#giveAway(({ key }) => !!this.#slots.size && !this.#slot(key) && !this.#assign(key));
+  }
+
+  /** Whether a subscription has no snapshots: it must not begin anew. */
+  #lossy() {
+    return [...this.#slots.values()].some(({ key, live }) => live && key.endsWith("backlog=0"));
+  }
+
+  /** @param {(sub: Sub) => boolean} chosen */
+  #giveAway(chosen) {
+    for (const sub of [...this.#subs].filter(chosen)) {
+      this.#subs.delete(sub);
+      for (const [id, { key, live }] of this.#slots) if (key === sub.key && !live) this.#slots.delete(id);
+      sub.overflow();
     }
   }
 }

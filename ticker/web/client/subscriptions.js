@@ -13,7 +13,7 @@
  * @import { Item } from "./state.js"
  * @import { BasicOptions, Change, Status } from "./ticker.js"
  *
- * @typedef {Pick<BasicOptions, "url"|"share"|"transports"> & ReaderOptions} SubscriptionsOptions
+ * @typedef {Pick<BasicOptions, "url"|"transports"> & ReaderOptions} SubscriptionsOptions
  *
  * @typedef {EventTarget & {
  *   addEventListener(type: "change", listener: (event: CustomEvent<Change & {name: string}>) => void,
@@ -30,7 +30,7 @@
  */
 
 import { queryOf } from "./filters.js";
-import { Hub, sharedHub } from "./hub.js";
+import { Hub } from "./hub.js";
 import { transportsFor } from "./reader.js";
 import { EMPTY_STATE } from "./state.js";
 import { eventSource, poll, webSocket } from "./transports.js";
@@ -40,7 +40,8 @@ const Target = /** @type {new () => SubscriptionsEvents} */ (EventTarget);
 /**
  * Events: `change` after every change of the items of a subscription, `status` after every change of its status;
  * `detail.name` is the subscription's name. If the server refuses one, only that one stops.
- * More than 16 subscriptions, or very long ones, get connections of their own.
+ * More than 16 subscriptions, or very long ones, get connections of their own; so does one that begins on an event
+ * stream beside one without a backlog. `cursor` stays where it is meanwhile.
  */
 export class Subscriptions extends Target {
   #base;
@@ -54,13 +55,12 @@ export class Subscriptions extends Target {
   #subs = new Map();
 
   /** @param {SubscriptionsOptions} [options] */
-  constructor({ url = new URL(".", import.meta.url), after, token, share, transports } = {}) {
+  constructor({ url = new URL(".", import.meta.url), after, token, transports } = {}) {
     super();
     this.#base = new URL(url);
     this.#cursor = after ?? null;
     this.#transports = transports ?? (token ? transportsFor(token) : [webSocket, eventSource, poll]);
-    const shared = share ?? !(transports || token || after);
-    this.#hub = shared ? sharedHub(this.#base, this.#transports) : this.#alone();
+    this.#hub = this.#alone();
   }
 
   #alone() {

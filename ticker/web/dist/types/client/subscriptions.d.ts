@@ -2,11 +2,12 @@ declare const Subscriptions_base: new () => SubscriptionsEvents;
 /**
  * Events: `change` after every change of the items of a subscription, `status` after every change of its status;
  * `detail.name` is the subscription's name. If the server refuses one, only that one stops.
- * More than 16 subscriptions, or very long ones, get connections of their own.
+ * More than 16 subscriptions, or very long ones, get connections of their own; so does one that begins on an event
+ * stream beside one without a backlog. `cursor` stays where it is meanwhile.
  */
 export class Subscriptions extends Subscriptions_base {
     /** @param {SubscriptionsOptions} [options] */
-    constructor({ url, after, token, share, transports }?: SubscriptionsOptions);
+    constructor({ url, after, token, transports }?: SubscriptionsOptions);
     /** The names of the subscriptions. */
     get names(): string[];
     /** The position up to which the items of all subscriptions are complete. Store it, and pass it as `after`. */
@@ -39,7 +40,7 @@ export class Subscriptions extends Subscriptions_base {
  *     subscriptions.addEventListener("change", ({ detail }) => show(detail.name, subscriptions.items(detail.name)));
  *     subscriptions.start();
  */
-export type SubscriptionsOptions = Pick<BasicOptions, "url" | "share" | "transports"> & ReaderOptions;
+export type SubscriptionsOptions = Pick<BasicOptions, "url" | "transports"> & ReaderOptions;
 /**
  * Several subscriptions on one connection, with one cursor (PROTOCOL.md §6).
  *
