@@ -61,9 +61,12 @@ class Client:
         """Return what was wrong, or an empty text."""
         if self.ids == published:
             return ""
-        missing = len(set(published) - set(self.ids))
-        doubled = len(self.ids) - len(set(self.ids))
-        return f"{missing} missing, {doubled} doubled, of {len(published)}; order wrong otherwise"
+        known = set(self.ids)
+        missing = [number for number, id in enumerate(published, 1) if id not in known]
+        doubled = len(self.ids) - len(known)
+        where = f" ({missing[0]} to {missing[-1]})" if missing else ""
+        count = f"{len(missing)} missing{where}, {doubled} doubled"
+        return f"{count}, of {len(published)}; order wrong otherwise"
 
 
 def install(work: Path, wanted: list[str]) -> list[Client]:

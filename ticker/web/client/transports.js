@@ -57,10 +57,10 @@ export const deferred = (load) => (base, query, receiver) => {
   /** @type {Socket|undefined} */
   let socket;
   let closed = false;
-  load().then(
-    (transport) => closed || (socket = transport(base, query, receiver)),
-    (error) => receiver.close(1006, `${error}`),
-  );
+  load()
+    .then((transport) => closed || (socket = transport(base, query, receiver)))
+    // Also one that cannot be opened: Node.js has no EventSource.
+    .catch((error) => receiver.close(1006, `${error}`));
   return {
     get send() {
       return socket?.send ?? null;
