@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.redis_servers import RedisServer
 from ticker.domain.errors import Unavailable
+from ticker.domain.store_errors import StoreAccess, StoreFailover, StoreLoading, StoreUnreachable
+from ticker.storage import connection as connection_module
 from ticker.storage.connection import Redis, RedisError, connect
 from ticker.storage.kept_connection import KEPT, KeptConnection, KeptConnections, pack
 from ticker.storage.scripts import command
@@ -67,3 +69,55 @@ async def test_a_connection_closed_while_idle_costs_no_failed_command(redis: Red
     await command(redis, "PING")  # a turn of the loop in which the end is read
     assert await connections.run([("ECHO", "x")]) == [b"x"]
     await connections.aclose()
+
+
+async def test_a_reply_in_many_pieces_is_whole(redis: Redis) -> None:
+    connections = KeptConnections(redis)
+    text = b"x" * 3_000_000
+    assert await connections.run([("SET", "a", text), ("GET", "a")]) == [b"OK", text]
+    await connections.aclose()
+
+
+async def test_a_late_reply_is_not_given_to_the_next(redis: Redis) -> None:
+    connection = KeptConnection(redis)
+    with pytest.raises(StoreUnreachable, match="timeout while reading"):
+        await connection.run(pack(("BLPOP", "nothing", 5)), 1, 0.02)
+    assert await connection.run(pack(("ECHO", "x")), 1) == [b"x"]
+    await connection.aclose()
+
+
+async def test_each_reply_has_its_own_time(
+    own: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection_module, "TIMEOUT", 1.2)
+    redis = connect(own.url)
+    connection = KeptConnection(redis)
+    blocking = pack(("BLPOP", "nothing", 0.65))
+    assert await connection.run(blocking * 2, 2) == [None, None]
+    await connection.aclose()
+    await redis.aclose()
+
+
+@pytest.mark.parametrize(
+    ("reply", "error"),
+    [
+        (b"-LOADING it reads its file\r\n", StoreLoading),
+        (b"-READONLY it is a replica now\r\n", StoreFailover),
+        (b"-NOAUTH who is it\r\n", StoreAccess),
+        (b"", StoreUnreachable),
+    ],
+)
+async def test_a_server_that_does_not_serve_is_left(reply: bytes, error: type[Exception]) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(100)
+        writer.write(b"*2\r\n$4\r\nrole\r\n$6\r\nmaster\r\n")
+        await reader.read(100)
+        writer.write(reply)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        redis = connect(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        connection = KeptConnection(redis)
+        with pytest.raises(error):
+            await connection.run(pack(("PING",)), 1)
+        await redis.aclose()

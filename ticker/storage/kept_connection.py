@@ -7,14 +7,13 @@ which server, and with which time limits.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
 import hiredis
 
-from ticker.storage.connection import NoScriptError, Redis, RedisError, translate
+from ticker.storage.connection import NoScriptError, Redis, translate
 from ticker.storage.scripts import Arg, Script
 
 KEPT = 8
@@ -31,26 +30,20 @@ class KeptConnection:
     async def run(self, commands: bytes, replies: int, timeout: float | None = None) -> list[Any]:
         """Send packed ``commands`` in one piece; return their replies, errors among them.
 
-        ``timeout`` is the seconds for all of them, beside the client's own limit for each. Raises
-        Unavailable; the next call connects anew.
+        ``timeout`` is the seconds for all of them; without it the client's own limit is for each.
+        Raises Unavailable; the next call connects anew.
         """
-        found: list[Any] = []
         with translate():
             if self._connection is not None and self._connection.lost:  # closed while it was idle
                 await self.aclose()
             if self._connection is None:
                 self._connection = await self._pool.get_connection()
-            connection = self._connection
             try:
-                if timeout is None:
-                    await _exchange(connection, commands, replies, found)
-                else:
-                    async with asyncio.timeout(timeout):
-                        await _exchange(connection, commands, replies, found)
+                replied: list[Any] = await self._connection.exchange(commands, replies, timeout)
             except BaseException:  # a reply may still be under way: nobody else may read it
                 await self.aclose()
                 raise
-        return found
+        return replied
 
     async def send(
         self, commands: Sequence[Sequence[Arg]], scripts: Sequence[Script] = ()
@@ -126,18 +119,6 @@ class Loan:
             self._connections.idle.append(self._connection)
         else:
             await self._connection.aclose()
-
-
-async def _exchange(connection: Any, commands: bytes, replies: int, found: list[Any]) -> None:
-    """Send, and add the replies to ``found``."""
-    await connection.send_packed_command([commands])
-    for _ in range(replies):
-        try:
-            found.append(await connection.read_response())
-        except RedisError as error:
-            if not connection.is_connected or connection.stale:
-                raise
-            found.append(error)
 
 
 def pack(command: Sequence[Arg]) -> bytes:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from itertools import chain
 from typing import Any, TypeVar
 
+from redis._parsers.hiredis import NOT_ENOUGH_DATA
 from redis.asyncio import BlockingConnectionPool
 from redis.asyncio.connection import AbstractConnection, SSLConnection
 from redis.exceptions import (
@@ -29,6 +30,8 @@ from ticker.storage.replies import Reaction, code_of, reaction
 HANDSHAKE = 1.5
 """Seconds for a new connection to log in and to say what the server is. A server that accepts the
 connection and then says nothing hangs."""
+READ_SIZE = 65_536
+"""Bytes that one read takes at most."""
 _HELLO = b"*1\r\n$5\r\nHELLO\r\n"
 
 
@@ -47,6 +50,8 @@ class StoreConnection(AbstractConnection):
     """Whether the server of this connection no longer serves."""
     _greeted: object = None
     _connecting: asyncio.Timeout | None = None
+    _late = False
+    """Whether an exchange has taken too long."""
 
     @property
     def lost(self) -> bool:
@@ -129,6 +134,67 @@ class StoreConnection(AbstractConnection):
         except BaseException:  # also a cancellation: a half-sent command cannot be taken back
             await self.disconnect(nowait=True)
             raise
+
+    async def exchange(
+        self, commands: bytes, replies: int, within: float | None = None
+    ) -> list[Any]:
+        """Send packed ``commands`` in one piece; return their replies, errors among them.
+
+        ``within`` is the seconds for all replies; without it each may take ``socket_timeout``.
+        Raises ConnectionError, TimeoutError, and an error reply of a server that no longer serves;
+        then the connection is closed. It does what ``send_packed_command`` and ``read_response``
+        do, in a third of the calls: all items and readers wait for it.
+        """
+        await self.send_packed_command(commands)
+        timer: asyncio.TimerHandle | None = None
+        self._late = False
+        found: list[Any] = []
+        try:
+            parser: Any = self._parser._reader  # type: ignore[attr-defined]  # hiredis' own
+            limit = self.socket_timeout if within is None else within
+            for _ in range(replies):
+                reply = parser.gets()
+                while reply is NOT_ENOUGH_DATA:
+                    if timer is None and limit is not None:
+                        timer = asyncio.get_running_loop().call_later(limit, self._end_late)
+                    data = b"" if self._reader is None else await self._reader.read(READ_SIZE)
+                    if not data:
+                        raise self._ended()
+                    parser.feed(data)
+                    reply = parser.gets()
+                if timer is not None and within is None:
+                    timer.cancel()
+                    timer = None
+                if isinstance(reply, RedisError):
+                    if reaction(reply) is Reaction.RECONNECT:
+                        self.pool.cut()
+                        raise reply
+                    if isinstance(reply, ConnectionError):  # it loads, or wants a login
+                        raise reply
+                found.append(reply)
+        except (OSError, RedisError) as error:
+            await self.disconnect(nowait=True)
+            self.pool.drop_idle()  # they lead to the same server
+            if isinstance(error, OSError):
+                raise ConnectionError(f"error while reading: {error}") from error
+            raise
+        except BaseException:  # a reply may still be under way: nobody else may read it
+            await self.disconnect(nowait=True)
+            raise
+        finally:
+            if timer is not None:
+                timer.cancel()
+        return found
+
+    def _end_late(self) -> None:
+        self._late = True
+        if self._writer is not None:
+            self._writer.transport.abort()
+
+    def _ended(self) -> RedisError:
+        if self._late:
+            return TimeoutError("timeout while reading")
+        return ConnectionError("the server closed the connection")
 
     async def read_response(self, *args: Any, **options: Any) -> Any:
         """Return the next reply, and tell the pool of an error that concerns it."""
