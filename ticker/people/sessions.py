@@ -172,7 +172,7 @@ class Sessions:
         with translate():
             # The index first: a session that is not in it could not be seen.
             await command(self._redis, "ZADD", index, now + LIFETIME * 1_000, digest)
-            await command(self._redis, "EXPIRE", index, LIFETIME)
+            await command(self._redis, "PEXPIRE", index, LIFETIME * 1000)
             await command(
                 *(self._redis, "SET", self._keys.session(digest), orjson.dumps(record)),
                 *("EX", LIFETIME),

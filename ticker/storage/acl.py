@@ -164,7 +164,7 @@ COMMANDS: dict[RoleName, str] = {
     "web": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} hgetall hlen hincrby hkeys zincrby "
         "zrangebyscore zremrangebyscore zunionstore srandmember srem sadd unlink zrevrank zscore "
-        "mget pttl"
+        "mget pttl getdel"
     ),
     "stream": (
         f"{_CONNECTION} {_SCRIPTS} {_LANE} {_WAIT} {_ITEMS} {_ARQ} xtrim hkeys zrandmember scan "
