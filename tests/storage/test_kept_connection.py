@@ -92,7 +92,7 @@ async def test_each_reply_has_its_own_time(
     monkeypatch.setattr(connection_module, "TIMEOUT", 1.2)
     redis = connect(own.url)
     connection = KeptConnection(redis)
-    blocking = pack(("BLPOP", "nothing", 0.65))
+    blocking = pack(("BLPOP", "nothing", "0.65"))
     assert await connection.run(blocking * 2, 2) == [None, None]
     await connection.aclose()
     await redis.aclose()
