@@ -162,11 +162,9 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _id_description(path: str) -> str:
-    if "/keys/" in path:
-        return "The key's id."
-    if "/media/" in path:
-        return "The picture's id."
-    return "The endpoint's id." if "/webhooks/" in path else "The item's id."
+    whose = {"keys": "key", "media": "picture", "sessions": "session", "webhooks": "endpoint"}
+    found = (word for folder, word in whose.items() if f"/{folder}/" in path)
+    return f"The {next(found, 'item')}'s id."
 
 
 def _slug_description(path: str) -> str:

@@ -11,7 +11,7 @@ from ticker.api.audit_notes import note_change
 from ticker.api.auth import Auth
 from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.people_schemas import OwnSession, OwnSessions
-from ticker.api.routing import Operation, Param, client_of, json_response
+from ticker.api.routing import Operation, client_of, json_response
 from ticker.api.session_cookie import means_session, session_of
 from ticker.domain.errors import Forbidden, NotFound, TooMany, Unauthorised, Unavailable
 from ticker.people.sessions import OpenSession, Origin, Sessions, session_id
@@ -51,7 +51,6 @@ class OwnSessionRoutes:
                 *("DELETE", f"{_PATH}/{{id}}", "end_session", "End one of your sessions"),
                 *(self.end, "Editors"),
                 text="All servers end it within five seconds.",
-                params=(Param("id", "path", "Id of the session."),),
                 key="required",
                 response=OwnSession,
                 problems=(*_PROBLEMS, NotFound),
