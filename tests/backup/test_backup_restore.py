@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,34 @@ async def test_a_restore_into_a_running_newsroom_resets_the_readers_of_what_is_l
     assert early.resets == [], "it had seen nothing that is lost"
     leftover = await redis.keys(keys.prefix + "restore:*")
     assert leftover == []
+
+
+async def test_what_was_no_item_of_readers_at_the_backup_and_is_retracted_since_does_not_go_out(
+    items: ItemService,
+    live: LaneStore,
+    redis: Redis,
+    keys: Keys,
+    settings: Settings,
+    tmp_path: Path,
+) -> None:
+    await live.open()
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    out, taken_back, draft_then, ended, kept = [
+        (await items.publish(draft(**fields), by="ana")).item.id
+        for fields in ({"at": soon}, {"undo_window": 10}, {"draft": True}, {}, {"at": soon})
+    ]
+    await items.expire(ended, by="ana")
+    path = tmp_path / "b"
+    await backup(redis, keys, path)
+    await items.release(out, by="ana")
+    for id in (out, taken_back, draft_then, ended):
+        await items.retract(id, "wrong", by="ana")
+    done = await restore(redis, settings, path, force=True)
+    assert done.retracted == 4
+    for id in (out, taken_back, draft_then, ended):
+        assert (await items.get(id)).state == "retracted"
+    assert [one.id for one in await items.scheduled(10)] == [kept]
+    assert await items.drafts(10) == []
 
 
 def arrive(process: Process, reading: Reading) -> None:

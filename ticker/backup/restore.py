@@ -171,19 +171,38 @@ def _stream_state(name: str, state: dict[str, Any]) -> list[tuple[Arg, ...]]:
 
 
 async def _retract_again(redis: Redis, settings: Settings, keys: Keys, staged: Keys) -> int:
-    """Retract in the stage what the running newsroom has retracted since the backup."""
+    """Retract in the stage what the running newsroom has retracted since the backup.
+
+    That is not only what was published then: what was scheduled or a draft may have been published
+    and retracted since, or withdrawn in its undo window, and would go out now.
+    """
     items = ItemService(
         redis, staged, settings.taxonomy, settings.model_copy(update={"durability": "local"})
     )
     with translate():
-        ids = [id.decode() for id in await command(redis, "ZRANGE", staged.published, 0, -1)]
-    done = 0
+        lists = await pipeline(
+            redis,
+            [
+                ("ZRANGE", index, 0, -1)
+                for index in (
+                    *(staged.published, staged.due, staged.drafts, staged.wire_drafts),
+                    staged.latest,  # those that have ended
+                )
+            ],
+        )
+    found: set[str] = set()
+    for one in lists:
+        if not isinstance(one, list):
+            raise BackupError(f"an index of the backup cannot be read: {one!r}")
+        found |= {id.decode() for id in one}
+    ids, done = sorted(found), 0
     for start in range(0, len(ids), BATCH):
         chunk = ids[start : start + BATCH]
         with translate():
-            states = await pipeline(redis, [("HGET", keys.item(id), "state") for id in chunk])
-        for id, state in zip(chunk, states, strict=True):
-            if state == b"retracted":
+            now = await pipeline(redis, [("HGET", keys.item(id), "state") for id in chunk])
+            then = await pipeline(redis, [("HGET", staged.item(id), "state") for id in chunk])
+        for id, state, before in zip(chunk, now, then, strict=True):
+            if state == b"retracted" and before not in (b"retracted", None):
                 await items.retract(id, "retracted after the backup", by=BY)
                 done += 1
     return done
