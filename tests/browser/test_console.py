@@ -263,7 +263,7 @@ async def test_what_has_just_been_sent_is_taken_back(opened: Opened) -> None:
     await page.get_by_role("button", name="Undo").click()
     await said(page, "Taken back; no reader had it")
     await expect(headline_of(page)).to_have_value("Lock of Kell is open")
-    await expect(row(page, "Lock of Kell").locator(".state")).to_have_text("Retracted")
+    await expect(row(page, "Lock of Kell").locator(".state")).to_have_text("Withdrawn")
 
     seconds = 0.3
     await page.keyboard.press("Control+Enter")
