@@ -86,6 +86,7 @@ def act(news: InMemoryNewsroom, harness: HubHarness, chance: random.Random) -> N
         "tags": chance.sample(["Quiet", "loud"], chance.randint(0, 1)),
         "story": chance.choice([None, "ferries", "tides", "other"]),
         "level": chance.choice(["ticker", "urgent", "flash"]),
+        "summary": f"At {news.clock}",  # each change changes something
     }
     live = [event.item_id for event in harness.hub.lane.current_items]
     kind = chance.choice(["publish", "change", "change", "retract", "expire"])
