@@ -26,6 +26,7 @@ SUMMER = "2026-07-28T08:00:00+00:00"
         ("Sat, 28 Nov 2026 12:00:00 UTC+03:00", NINE),
         ("Sat, 28 Nov 2026 04:00:00 -0500 (EST)", NINE),
         ("Sat, 28 Nov 2026 12:00:00 Arab Standard Time", NINE),
+        ("Sat, 28 Nov 2026 13:00:00 Arabian Standard Time", NINE),
         ("28 Nov 2026 10:00 Europe/Berlin", NINE),
         ("Tue, 28 Jul 2026 10:00:00 Europe/Berlin", SUMMER),
         ("Tue, 28 Jul 2026 10:00:00 MEST", SUMMER),

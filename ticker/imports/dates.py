@@ -33,8 +33,8 @@ _WEEK = re.compile(r"([0-9]{4})-?W([0-9]{2})-?([1-7])(?:(?:T|\s)\s*(?P<rest>[0-9
 _ORDINAL = re.compile(r"([0-9]{4})-?([0-9]{3})(?:T\s*(?P<rest>[0-9].*))?", re.I)
 """A day of a week and a day of the year (ISO 8601)."""
 _HIJRI = re.compile(
-    r"هـ|(?<!\w)(?:ه|a\.?h|هجري|هجرية)(?!\w)|محرم|صفر|ربيع|جماد|رجب|شعبان|رمضان|شوال|"
-    r"ذو|ذي|muharram|safar|rabi|jumada|rajab|sha'?ban|ramadan|shawwal|dhu",
+    r"هـ|(?<!\w)(?:ه|a\.?h|هجري|هجرية|rabi)(?!\w)|(?<!\w)(?:محرم|صفر|ربيع|جماد|رجب|شعبان|رمضان|"
+    r"شوال|ذو|ذي|muharram|safar|jumada|rajab|sha'?ban|ramadan|shawwal|dhu)",
     re.I,
 )
 """The era of the Islamic calendar, and its months: their numbers are those of another calendar."""
