@@ -100,7 +100,6 @@ async def test_after_a_failed_fanout_every_subscriber_gets_a_reset(
 )
 async def test_a_foreign_lane_entry_stops_neither_a_running_nor_a_starting_server(
     gateway: Gateway,
-    live: LaneStore,
     settings: Settings,
     items: ItemService,
     redis: Redis,
@@ -110,7 +109,7 @@ async def test_a_foreign_lane_entry_stops_neither_a_running_nor_a_starting_serve
 ) -> None:
     await redis.xadd(keys.live, record)  # type: ignore[arg-type]
     await redis.hset(keys.current, "x", "1-1 " + record.get("e", "{}"))  # type: ignore[misc]
-    starting = Gateway(settings, live)
+    starting = Gateway(settings, LaneStore(redis, keys))
     async with starting.run():
         await wait_until(lambda: starting.ready)
         await items.publish(Draft(headline="Goes on", edition="en"), by="editor")
