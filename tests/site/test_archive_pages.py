@@ -105,6 +105,7 @@ async def test_a_search_without_results_and_a_wrong_one_say_what_to_do(newsroom:
     await newsroom.copy()
     assert "Nothing found" in (await newsroom.page("/en/search", q="tunnel")).text
     assert "at most 16 words" in (await newsroom.page("/en/search", q="a " * 17)).text
+    assert "استخدم كلمات أقل" in (await newsroom.page("/ar/search", q="a " * 17)).text
     empty = (await newsroom.page("/en/search")).text
     assert "All words must occur" in empty
     assert "Nothing found" not in empty
@@ -129,9 +130,15 @@ async def test_the_board_of_a_time_says_when_and_leaves_out_what_was_retracted(
     page = (await newsroom.page("/en/at", at=at.removesuffix("Z"))).text
     assert "Bridge falls" not in page
     assert "Ferry late" in page
-    assert "Date and time (UTC)" in (await newsroom.page("/en/at")).text
+    empty = (await newsroom.page("/en/at")).text
+    assert "The news at a time</h1>" in empty
+    assert "Date and time (UTC)" in empty
+    assert "in the past" not in empty
     for wrong in ("never", "2999-01-01T00:00"):
         await newsroom.page(f"/en/at/{wrong}", 404)
+        assert (
+            "Choose a date and time in the past." in (await newsroom.page("/en/at", at=wrong)).text
+        )
 
 
 async def test_without_an_archive_there_are_no_such_pages(redis: Redis, settings: Settings) -> None:

@@ -148,23 +148,30 @@ class ArchivePages:
         )
 
     async def board(self, request: Request) -> Response:
-        """Handle ``GET /{edition}/at/{time}`` and ``…/at?at=``. Without a zone it is UTC."""
+        """Handle ``GET /{edition}/at/{time}`` and ``…/at?at=``. Without a zone it is UTC.
+
+        A wrong time is not found as a path; in the form it is explained.
+        """
         edition = self._edition(request)
         _, own = query_of(request, ("at",))
-        text = request.path_params.get("time") or (own.get("at") or [""])[-1]
+        in_path = request.path_params.get("time", "")
+        text = in_path or (own.get("at") or [""])[-1]
         path = f"{self._renderer.addresses.front(edition)}/at"
-        at, found = None, []
+        at, found, wrong = None, [], False
         cursor = self._cursor()
         if text:
             try:
                 at = past_time([_with_zone(text)], self._clock())
             except BadFilter:
-                raise NotFound("no board of this time") from None
+                if in_path:
+                    raise NotFound("no board of this time") from None
+                wrong = True
+        if at is not None:
             charge_miss()
             found = await self._older.board(at, _of(edition), BOARD_ITEMS)
         translation = translation_for(self._taxonomy.editions[edition].language)
         shown = "" if at is None else translation.time(rfc3339(at), _ANOTHER_YEAR)
-        title = translation.text("boardAt", time=shown) if shown else translation.text("boardTime")
+        title = translation.text("boardAt", time=shown) if shown else translation.text("boardLink")
         return self._respond(
             request,
             "board.html",
@@ -173,6 +180,7 @@ class ArchivePages:
             path,
             self._state(cursor, edition, found),
             at="" if at is None else rfc3339(at),
+            wrong=wrong,
             results=self._results(found, Query()),
         )
 
