@@ -225,7 +225,7 @@ class ConsoleEditor(Editor):
         await self._fill(report)
         await self._form.locator("[name=headline]").press("Control+Enter")
         if report.break_glass is not None:
-            reason, word = (self._dialog.locator("input").nth(n) for n in range(2))
+            word, reason = (self._dialog.locator("input").nth(n) for n in range(2))
             await reason.fill(report.break_glass)
             await word.fill(report.level)
             await word.press("Enter")

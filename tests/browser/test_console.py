@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -173,7 +174,7 @@ async def test_a_flash_needs_its_word_and_can_be_taken_back(opened: Opened) -> N
     await page.locator("label.level-flash").click()
     await headline_of(page).fill("Dyke of Kell breaks")
     await page.get_by_role("button", name="Publish", exact=True).click()
-    word = dialog(page).get_by_label("Confirmation")
+    word = dialog(page).get_by_label("Type FLASH to confirm")
     await word.fill("ticker")
     await page.keyboard.press("Enter")
     await expect(dialog(page).locator(".form-error")).to_have_text("Type FLASH")
@@ -191,6 +192,65 @@ async def test_a_flash_needs_its_word_and_can_be_taken_back(opened: Opened) -> N
     await dialog(page).get_by_role("button", name="Retract").click()
     await said(page, "Retracted everywhere")
     await expect(row(page, "Dyke of Kell").locator(".state")).to_have_text("Retracted")
+
+
+async def test_a_flash_for_a_second_person_says_so_and_asks_for_its_word_first(
+    opened: Opened,
+) -> None:
+    """The word, typed from habit, is not the reason to publish without the second person."""
+    page = await opened()
+
+    async def with_rule(route: Route) -> None:
+        answer = await route.fetch()
+        rule = '"twoPerson": ["flash"]'
+        await route.fulfill(
+            response=answer, body=re.sub(r'"twoPerson": ?\[\]', rule, await answer.text())
+        )
+
+    await page.route("**/console", with_rule)
+    await page.reload()
+    await ready(page)
+    await page.locator("label.level-flash").click()
+    await headline_of(page).fill("Lock of Kell fails")
+    await headline_of(page).press("Control+Enter")
+    word = dialog(page).get_by_label("Type FLASH to confirm")
+    await expect(word).to_be_focused()
+    ok = dialog(page).locator("[data-ok]")
+    await expect(ok).to_have_text("Send for approval")
+    reason = dialog(page).get_by_label("Publish without a second person: reason")
+    await reason.fill("Nobody else is here")
+    await expect(ok).to_have_text("Publish a Flash")
+    await reason.fill("")
+    await expect(ok).to_have_text("Send for approval")
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        (
+            "en",
+            ("Enter your name and password", "The name or the password is wrong", "at most 280"),
+        ),
+        ("ar", ("أدخل الاسم وكلمة المرور", "الاسم أو كلمة المرور غير صحيحة", "الحد الأقصى 280")),
+    ],
+)
+async def test_refusals_speak_the_language_of_the_page(
+    opened: Opened, language: str, texts: tuple[str, str, str]
+) -> None:
+    empty, wrong, long = texts
+    page = await opened(None, locale=language)
+    error = page.locator(".form-error")
+    await page.keyboard.press("Enter")
+    await expect(error).to_have_text(empty)
+    await page.locator("[name=name]").fill("Nobody of Kell")
+    await page.locator("[name=password]").fill("eleven grey herons")
+    await page.keyboard.press("Enter")
+    await expect(error).to_have_text(wrong)
+    page = await opened(locale=language)
+    await headline_of(page).fill("ا" * 281)
+    await expect(page.locator("[data-hint]")).to_contain_text(long)
+    await headline_of(page).press("Control+Enter")
+    await expect(page.locator(".field-error")).to_contain_text(long)
 
 
 @pytest.mark.usefixtures("people")

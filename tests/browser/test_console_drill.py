@@ -112,7 +112,7 @@ async def test_a_drill_looks_like_nothing_else_and_goes_nowhere(
     await page.locator("[data-channels] summary").first.click()
     await expect(page.locator("[data-channels] .drill-note")).to_contain_text("DRILL")
     await headline_of(page).press("Control+Enter")
-    word = dialog(page).get_by_label("Confirmation")
+    word = dialog(page).get_by_label("Type DRILL to confirm")
     await word.fill("flash")
     await page.keyboard.press("Enter")
     await expect(dialog(page).locator(".form-error")).to_have_text("Type DRILL")

@@ -11,6 +11,7 @@ import { undoable } from "./undo.js";
 import { settings, words } from "./words.js";
 
 const LONG = 90;
+const HEADLINE_MAX = 280;
 const PUSH_MAX = 120;
 /** A drill has a text of its own: what is left of one must not be in the form of the real thing. */
 const KEPT = settings.drill ? "ticker-console-drill" : "ticker-console-draft";
@@ -62,6 +63,12 @@ function size() {
   return [...text("headline")].length + (speaker ? [...speaker].length + 2 : 0);
 }
 
+/** @returns {string} That the headline is too long, without its speaker; "" if not. The server decides. */
+function tooLong() {
+  const n = [...text("headline").normalize()].length;
+  return n > HEADLINE_MAX ? words("tooLong", { n, most: HEADLINE_MAX }) : "";
+}
+
 function update() {
   const edition = settings.editions[text("edition")] ?? {};
   for (const name of ["headline", "summary", "speaker", "source", "cancellation"]) {
@@ -72,7 +79,8 @@ function update() {
   const hint = /** @type {HTMLElement} */ (form.querySelector("[data-hint]"));
   const push = field("push").checked && count > PUSH_MAX;
   /** @type {HTMLElement} */ (form.querySelector("[data-count]")).textContent = String(count);
-  hint.textContent = push ? words("tooLongForPush", { n: count }) : count > LONG ? words("long", { n: count }) : second();
+  const warning = push ? words("tooLongForPush", { n: count }) : count > LONG ? words("long", { n: count }) : second();
+  hint.textContent = tooLong() || warning;
   hint.classList.toggle("warn", push || count > LONG);
   preview.hidden = count === 0;
   preview.dir = edition.dir ?? "auto";
@@ -186,7 +194,7 @@ function errors(found) {
     element.setAttribute("aria-invalid", "true");
     const line = document.createElement("span");
     line.className = "field-error";
-    line.textContent = message;
+    line.textContent = (name === "headline" && tooLong()) || message;
     element.after(line);
     /** @type {HTMLDetailsElement | null} */ (element.closest("details"))?.setAttribute("open", "");
   }
@@ -220,13 +228,14 @@ async function publish(body) {
   const n = preview ? preview.interrupts.readers : await readers();
   await ask({
     title: words("publishFlash", { level }),
-    text: needsSecond ? words("needsSecond") : words("flashText", { n, word }) + told,
+    text: needsSecond ? words("needsSecond") : words("flashText", { n }) + told,
     quote: body.headline,
-    ok: words("publishFlash", { level }),
+    ok: ({ reason }) => (needsSecond && !reason ? words("forApproval") : words("publishFlash", { level })),
     alert: true,
+    // The word comes first: typed from habit into the reason, it would publish without the second person.
     fields: [
-      ...(needsSecond ? [{ name: "reason", label: words("breakGlass") }] : []),
-      { name: "word", label: words("word"), exactly: word },
+      { name: "word", label: words("word", { word }), exactly: word },
+      ...(needsSecond && settings.mayAlert ? [{ name: "reason", label: words("breakGlass") }] : []),
     ],
     act: ({ reason }) => send(reason ? { ...body, break_glass: reason } : body),
   });
@@ -236,11 +245,11 @@ async function publish(body) {
 const askDrill = (body, level) =>
   ask({
     title: words("drillTitle", { level }),
-    text: words("drillText", { word: words("drill") }),
+    text: words("drillText"),
     quote: body.headline,
     ok: words("drillSend"),
     drill: true,
-    fields: [{ name: "word", label: words("word"), exactly: words("drill") }],
+    fields: [{ name: "word", label: words("word", { word: words("drill") }), exactly: words("drill") }],
     act: () => send(body),
   });
 

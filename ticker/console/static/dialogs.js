@@ -71,9 +71,10 @@ export function tell(error) {
 
 /**
  * Ask before something is done. The dialog stays open, with the reason, if it is refused.
- * @param {{ title: string, text?: string, quote?: string | ((values: Record<string, string>) => string), ok: string,
+ * @param {{ title: string, text?: string, quote?: string | ((values: Record<string, string>) => string),
+ *   ok: string | ((values: Record<string, string>) => string),
  *   alert?: boolean, drill?: boolean, fields?: Field[], act: (values: Record<string, string>) => Promise<unknown> }} question
- *   A `quote` that is a function follows what is entered. A `drill` looks like nothing else.
+ *   A `quote` or `ok` that is a function follows what is entered. A `drill` looks like nothing else.
  * @returns {Promise<boolean>} Whether it was done.
  */
 export function ask({ title, text = "", quote = "", ok, alert = false, drill = inDrill, fields = [], act }) {
@@ -84,14 +85,16 @@ export function ask({ title, text = "", quote = "", ok, alert = false, drill = i
   set(dialog, "h2", drill ? drilled(title) : title);
   set(dialog, "[data-text]", text);
   dialog.classList.toggle("is-drill", drill);
-  button.textContent = ok;
   button.classList.toggle("alert", alert);
   button.disabled = false;
   error.hidden = true;
   const inputs = fields.map(input);
   dialog.querySelector("[data-fields]")?.replaceChildren(...inputs.map(({ label }) => label));
   const values = () => Object.fromEntries(inputs.map(({ field, element }) => [field.name, element.value.trim()]));
-  const show = () => set(dialog, "[data-quote]", typeof quote === "string" ? quote : quote(values()));
+  const show = () => {
+    set(dialog, "[data-quote]", typeof quote === "string" ? quote : quote(values()));
+    button.textContent = typeof ok === "string" ? ok : ok(values());
+  };
   show();
   return new Promise((resolve) => {
     const gone = new AbortController();

@@ -12,6 +12,12 @@ export function signInWith(form, done) {
     const entered = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
     const { key = "", name = "", password = "" } = entered;
     const body = key ? { key: key.trim() } : { name, password, code: entered.code ?? "" };
+    if (!key && !(name.trim() && password)) {
+      error.textContent = words("signInEmpty");
+      error.hidden = false;
+      /** @type {HTMLElement | null} */ (form.querySelector(name.trim() ? "[name=password]" : "[name=name]"))?.focus();
+      return;
+    }
     const button = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"));
     button.disabled = true;
     error.hidden = true;
@@ -28,12 +34,19 @@ export function signInWith(form, done) {
         code.querySelector("input")?.focus();
         if (asked) return;
       }
-      error.textContent = problem.status ? problem.message : words("failed");
+      error.textContent = why(problem, Boolean(key));
       error.hidden = false;
     } finally {
       button.disabled = false;
     }
   });
+}
+
+/** @param {Problem} problem @param {boolean} withKey @returns {string} Why the sign-in was refused. */
+function why(problem, withKey) {
+  if (!problem.status) return words("failed");
+  if (problem.slug === "unauthorised") return words(withKey ? "wrongKey" : "wrongPassword");
+  return problem.message;
 }
 
 /** Buttons that choose the language: a cookie, and the page again. */

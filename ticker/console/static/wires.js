@@ -183,7 +183,7 @@ async function approve(id) {
       quote: draft.headline,
       ok: words("publishFlash", { level }),
       alert: true,
-      fields: [{ name: "word", label: words("word"), exactly: word }],
+      fields: [{ name: "word", label: words("word", { word }), exactly: word }],
       act: send,
     });
     if (done) after(id, words("approvedDraft"), true);
