@@ -65,6 +65,7 @@ async def test_an_alert_from_a_template_and_its_cancellation(
     await page.keyboard.press("Escape")
     await page.keyboard.press("t")
     await page.keyboard.type("Quake of Kell")
+    await expect(page.locator("#palette [role=option]")).to_have_count(1)
     await page.keyboard.press("Enter")
     await page.keyboard.type("6.1")
     await expect(dialog(page).locator("[data-quote]")).to_have_text(

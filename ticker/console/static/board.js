@@ -123,14 +123,29 @@ export function closePanel() {
   /** @type {HTMLElement | null} */ (document.querySelector(`#row-${CSS.escape(id)} .row-open`))?.focus();
 }
 
+/** Acts that read the item before they ask. */
+const READS_FIRST = new Set(["correct", "approve", "cancel", "dismiss"]);
+/** What is under way, as `act id`: a second click begins nothing. @type {Set<string>} */
+const underWay = new Set();
+
+/** @returns {boolean} Whether a question is on its way: keys that are typed for it are no commands meanwhile. */
+export function waiting() {
+  return [...underWay].some((one) => READS_FIRST.has(one.split(" ")[0] ?? ""));
+}
+
 /** @param {string} act @param {HTMLElement} place A row, or the acts of the panel. */
 async function perform(act, place) {
   const { id = "", version = "", level = "", state = "", test, cancellation = "" } = place.dataset;
+  const key = `${act} ${id}`;
+  if (underWay.has(key)) return;
+  underWay.add(key);
   const headline = (place.querySelector(".headline") ?? panelBody.querySelector("h2"))?.textContent ?? "";
   try {
     if (await acts[act]?.({ id, version, level, state, headline, drill: test !== undefined, cancellation })) await refresh();
   } catch (error) {
     tell(error);
+  } finally {
+    underWay.delete(key);
   }
 }
 

@@ -21,6 +21,9 @@ const error = /** @type {HTMLElement} */ (form.querySelector(".form-error"));
 const preview = /** @type {HTMLElement} */ (form.querySelector("[data-preview]"));
 const buttons = /** @type {NodeListOf<HTMLButtonElement>} */ (form.querySelectorAll("[data-publish], [data-draft]"));
 
+/** What the buttons say while the form has no time. @type {Map<Element, string>} */
+const sends = new Map([...form.querySelectorAll("[data-publish]")].map((button) => [button, button.textContent ?? ""]));
+
 let busy = false;
 
 /** @param {string} name */
@@ -91,8 +94,12 @@ function update() {
   level.className = `chip level level-${text("level")}`;
   /** @type {HTMLElement} */ (form.querySelector("[data-preview-text]")).textContent =
     (speaker ? `${speaker}: ` : "") + text("headline");
-  for (const button of form.querySelectorAll("[data-publish]"))
+  const at = momentOf(text("at"));
+  for (const button of form.querySelectorAll("[data-publish]")) {
     button.classList.toggle("alert", settings.alerts.includes(text("level")));
+    // A time that was left in a closed part of the form would publish a flash tomorrow.
+    button.textContent = at && !settings.drill ? words("scheduleFor", { time: timeText(at) }) : (sends.get(button) ?? "");
+  }
 }
 
 /** @returns {string} Whether this level needs a second person. */
@@ -228,7 +235,7 @@ async function publish(body) {
   const n = preview ? preview.interrupts.readers : await readers();
   await ask({
     title: words("publishFlash", { level }),
-    text: needsSecond ? words("needsSecond") : words("flashText", { n }) + told,
+    text: (needsSecond ? words("needsSecond") : words(body.at ? "approveLater" : "flashText", { n, time: timeText(body.at ?? "", true) })) + told,
     quote: body.headline,
     ok: ({ reason }) => (needsSecond && !reason ? words("forApproval") : words("publishFlash", { level })),
     alert: true,

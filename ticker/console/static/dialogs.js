@@ -70,7 +70,8 @@ export function tell(error) {
  */
 
 /**
- * Ask before something is done. The dialog stays open, with the reason, if it is refused.
+ * Ask before something is done. The dialog stays open, with the reason, if it is refused. While another question is open
+ * the answer is no: two in one dialog would both be answered by one press.
  * @param {{ title: string, text?: string, quote?: string | ((values: Record<string, string>) => string),
  *   ok: string | ((values: Record<string, string>) => string),
  *   alert?: boolean, drill?: boolean, fields?: Field[], act: (values: Record<string, string>) => Promise<unknown> }} question
@@ -79,6 +80,7 @@ export function tell(error) {
  */
 export function ask({ title, text = "", quote = "", ok, alert = false, drill = inDrill, fields = [], act }) {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("act"));
+  if (dialog.open) return Promise.resolve(false);
   const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
   const error = /** @type {HTMLElement} */ (dialog.querySelector(".form-error"));
   const button = /** @type {HTMLButtonElement} */ (dialog.querySelector("[data-ok]"));

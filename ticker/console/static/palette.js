@@ -10,6 +10,7 @@ const usual = { label: palette.ariaLabel, hint: input.placeholder };
 let chosen = 0;
 /** @type {Command[] | null} What is chosen from instead of the commands, until the palette is closed. */
 let only = null;
+let loading = false;
 
 /** @typedef {[string, () => void]} Command */
 /**
@@ -19,6 +20,7 @@ let only = null;
  * @property {Record<string, () => void>} keys
  * @property {string[]} repeating Keys that count again while they are held down.
  * @property {() => void} escape
+ * @property {() => boolean} [waiting] Whether a question is on its way, so that keys are for it.
  */
 
 /** @type {Commands} */
@@ -69,7 +71,7 @@ function update() {
   );
   if (!found.length) {
     const none = document.createElement("li");
-    none.textContent = words("noMatch");
+    none.textContent = words(loading ? "loading" : "noMatch");
     list.append(none);
   }
   input.setAttribute("aria-activedescendant", found.length ? `command-${chosen}` : "");
@@ -88,12 +90,29 @@ export function open(id) {
   input.focus();
 }
 
-/** @param {Command[]} found @param {string} label @param {string} hint Choose one of these in the palette. */
-export function pick(found, label, hint) {
-  if (document.querySelector("dialog[open]")) return;
-  only = found;
+/**
+ * Choose one of what `find` returns. The palette opens before that is there: what is typed meanwhile is for it, and no command.
+ * @param {() => Promise<Command[]>} find @param {string} label @param {string} hint
+ * @returns {Promise<boolean>} Whether there is something to choose; the palette is closed otherwise. Rejects as `find` does.
+ */
+export async function pick(find, label, hint) {
+  if (document.querySelector("dialog[open]")) return true;
+  /** @type {Command[]} */
+  const mine = [];
+  only = mine;
+  loading = true;
   name(label, hint);
   open("palette");
+  try {
+    mine.push(...(await find()));
+  } finally {
+    if (only === mine) {
+      loading = false;
+      if (mine.length) update();
+      else palette.close();
+    }
+  }
+  return mine.length > 0;
 }
 
 /** @param {string | null} label @param {string} hint */
@@ -103,6 +122,7 @@ function name(label, hint) {
 }
 palette.addEventListener("close", () => {
   only = null;
+  loading = false;
   name(usual.label, usual.hint);
 });
 
@@ -115,8 +135,9 @@ input.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter") {
     event.preventDefault();
     const found = matching()[chosen];
+    if (!found) return; // they are loading, or nothing matches
     palette.close();
-    found?.[1]();
+    found[1]();
   }
 });
 
@@ -134,6 +155,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, textarea, select")) return;
+  if (page.waiting?.()) return void event.preventDefault();
   // The letter on the key counts, so that shortcuts work on Arabic keyboards too.
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1]?.toLowerCase() ?? "";
   const key = page.keys[event.key] || event.key === "?" ? event.key : letter;

@@ -10,13 +10,16 @@ const FIELD = /\{([a-z][a-z0-9_]{0,29})\}/g;
 const VALUE_MAX = 200;
 /** As in the newsroom's own check of a field. */
 
-/** Choose a template in the palette. Those whose edition or level is not for this editor are left out. */
+/** @returns {Promise<[string, () => void][]>} Those whose edition and level are for this editor. */
+async function templates() {
+  const found = await call("GET", "/v1/templates");
+  return found.templates.filter(offered).map(command);
+}
+
+/** Choose a template in the palette. */
 export async function writeFromTemplate() {
   try {
-    const { templates } = await call("GET", "/v1/templates");
-    const mine = templates.filter(offered);
-    if (!mine.length) return void toast(words("noTemplates"));
-    pick(mine.map(command), words("fromTemplate"), words("templateHint"));
+    if (!(await pick(templates, words("fromTemplate"), words("templateHint")))) toast(words("noTemplates"));
   } catch (error) {
     tell(error);
   }

@@ -1,0 +1,110 @@
+"""The console on a slow network: what is typed or clicked meanwhile does nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from playwright.async_api import Route, expect
+
+from tests.browser.newsroom import Newsroom
+from tests.browser.test_console import Opened, dialog, headline_of, opened, row, said
+from tests.browser.test_console_drill import template
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+__all__ = ["opened"]
+
+
+class Held:
+    """A route whose requests wait until ``go`` is set; counts those by method."""
+
+    def __init__(self) -> None:
+        self.go = asyncio.Event()
+        self.methods: list[str] = []
+
+    async def __call__(self, route: Route) -> None:
+        self.methods.append(route.request.method)
+        await self.go.wait()
+        await route.continue_()
+
+
+async def test_a_template_is_searched_for_while_the_list_loads(
+    newsroom: Newsroom,
+    opened: Opened,
+) -> None:
+    """The letters of its name are not taken for commands of the board."""
+    template(newsroom, "rarn-weir", title="Rapu of Rarn", level="urgent", headline="Rarn rises")
+    newsroom.publish("Weir of Rarn opens")
+    page = await opened()
+    await row(page, "Weir of Rarn").locator(".row-open").click()
+    await expect(page.locator("[data-panel]")).to_be_visible()
+    templates = Held()
+    await page.route("**/v1/templates", templates)
+    await page.keyboard.press("t")
+    await page.keyboard.type("rapu")  # retract, approve, pin, undo
+    field = page.locator("#palette input")
+    await expect(field).to_have_value("rapu")
+    await expect(page.locator("#palette-list")).to_have_text("Loading…")
+    await page.keyboard.press("Enter")
+    await expect(field).to_be_visible()
+    await expect(dialog(page)).to_be_hidden()
+    templates.go.set()
+    await expect(page.locator("#palette [role=option]")).to_have_count(1)
+    await page.keyboard.press("Enter")
+    await expect(headline_of(page)).to_have_value("Rarn rises")
+    await headline_of(page).fill("")
+
+
+async def test_a_question_that_is_on_its_way_is_asked_once_and_takes_the_keys(
+    newsroom: Newsroom,
+    opened: Opened,
+) -> None:
+    """A headline that is typed for a correction must not open the retraction."""
+    item = newsroom.publish("Weir of Tarn opens")
+    page = await opened()
+    shown = Held()
+    await page.route(f"**/v1/items/{item['id']}", shown)
+    correct = row(page, "Weir of Tarn").get_by_role("button", name="Correct")
+    await correct.dblclick()
+    await page.keyboard.press("r")
+    await page.keyboard.press("n")
+    await expect(headline_of(page)).not_to_be_focused()
+    await expect(dialog(page)).to_be_hidden()
+    shown.go.set()
+    await expect(dialog(page).locator("h2")).to_have_text("Correct")
+    await dialog(page).get_by_label("Headline").fill("Weir of Tarn closes")
+    await dialog(page).locator("[data-ok]").dblclick()
+    await said(page, "Corrected everywhere")
+    await expect(row(page, "Weir of Tarn closes")).to_be_visible()
+    assert shown.methods == ["GET", "PATCH"]
+
+
+async def test_a_question_that_comes_late_does_not_change_the_one_that_is_open(
+    newsroom: Newsroom,
+    opened: Opened,
+) -> None:
+    late, wrong = newsroom.publish("Weir of Sarn opens"), newsroom.publish("Weir of Varn opens")
+    page = await opened()
+    shown = Held()
+    await page.route(f"**/v1/items/{late['id']}", shown)
+    await row(page, "Weir of Sarn").get_by_role("button", name="Correct").click()
+    await row(page, "Weir of Varn").get_by_role("button", name="Retract").click()
+    async with page.expect_response(f"**/v1/items/{late['id']}"):
+        shown.go.set()
+    await expect(dialog(page).locator("[data-quote]")).to_have_text(wrong["headline"])
+    await dialog(page).locator("[data-ok]").click()
+    await said(page, "Retracted everywhere")
+    assert shown.methods == ["GET"]
+
+
+async def test_a_time_in_the_form_is_on_its_button(opened: Opened) -> None:
+    """A time that is left in the closed part of the form does not delay the next item unseen."""
+    page = await opened()
+    button = page.locator("[data-publish]")
+    await expect(button).to_have_text("Publish")
+    await page.locator("details.more > summary").click()
+    await page.locator("#write [name=at]").fill("2099-03-01T06:00")
+    await expect(button).to_have_text("Schedule for Sun, Mar 1, 2099, 06:00")
+    await page.get_by_role("button", name="Clear").click()
+    await expect(button).to_have_text("Publish")
