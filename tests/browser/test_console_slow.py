@@ -108,3 +108,29 @@ async def test_a_time_in_the_form_is_on_its_button(opened: Opened) -> None:
     await expect(button).to_have_text("Schedule for Sun, Mar 1, 2099, 06:00")
     await page.get_by_role("button", name="Clear").click()
     await expect(button).to_have_text("Publish")
+
+
+async def test_a_second_try_after_a_lost_answer_publishes_nothing_twice(opened: Opened) -> None:
+    page = await opened()
+    keys: list[str | None] = []
+
+    async def lose_the_first_answer(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        answer = await route.fetch()
+        await (route.abort() if len(keys) == 1 else route.fulfill(response=answer))
+
+    await page.route("**/v1/items", lose_the_first_answer)
+    await headline_of(page).fill("Weir of Narn opens")
+    await headline_of(page).press("Control+Enter")
+    error = page.locator("#write > .form-error")
+    await expect(error).to_have_text(
+        "The newsroom did not answer. Look at the board, or try again."
+    )
+    await headline_of(page).press("Control+Enter")
+    await said(page, "Published")
+    await expect(row(page, "Weir of Narn")).to_have_count(1)
+    assert keys[0] == keys[1]
+    await headline_of(page).fill("Weir of Parn opens")
+    await headline_of(page).press("Control+Enter")
+    await expect(row(page, "Weir of Parn")).to_have_count(1)
+    assert keys[2] != keys[1]

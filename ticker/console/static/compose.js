@@ -260,9 +260,15 @@ const askDrill = (body, level) =>
     act: () => send(body),
   });
 
+/** The text that was sent last and its key, until there is an answer: perhaps the newsroom has it, and only the answer was lost. */
+let unanswered = { text: "", key: "" };
+
 /** @param {Record<string, any>} body */
 async function send(body) {
-  const answer = await call("POST", "/v1/items", body);
+  const text = JSON.stringify(body);
+  if (unanswered.text !== text) unanswered = { text, key: crypto.randomUUID() };
+  const answer = await call("POST", "/v1/items", body, { "idempotency-key": unanswered.key });
+  unanswered = { text: "", key: "" };
   const { item } = answer;
   const written = [...new FormData(form)];
   clear();
