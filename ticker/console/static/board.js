@@ -141,7 +141,9 @@ async function perform(act, place) {
   underWay.add(key);
   const headline = (place.querySelector(".headline") ?? panelBody.querySelector("h2"))?.textContent ?? "";
   try {
-    if (await acts[act]?.({ id, version, level, state, headline, drill: test !== undefined, cancellation })) await refresh();
+    const done = await acts[act]?.({ id, version, level, state, headline, drill: test !== undefined, cancellation });
+    underWay.delete(key);
+    if (done) await refresh();
   } catch (error) {
     tell(error);
   } finally {
