@@ -129,7 +129,7 @@ const READS_FIRST = new Set(["correct", "approve", "cancel", "dismiss"]);
 const underWay = new Set();
 
 /** @returns {boolean} Whether a question is on its way: keys that are typed for it are no commands meanwhile. */
-export function waiting() {
+export function questionWaits() {
   return [...underWay].some((one) => READS_FIRST.has(one.split(" ")[0] ?? ""));
 }
 

@@ -1,6 +1,6 @@
 /** What the board's page can do by keyboard. */
 
-import { choose, closePanel, move, performOnCurrent, rows, show, waiting } from "./board.js";
+import { choose, closePanel, move, performOnCurrent, questionWaits, rows, show } from "./board.js";
 import { focusHeadline } from "./compose.js";
 import { usePalette } from "./palette.js";
 import { writeFromTemplate } from "./templates.js";
@@ -41,7 +41,7 @@ usePalette({
     u: undoNewest,
   },
   repeating: ["j", "k"],
-  waiting,
+  waiting: questionWaits,
   escape: closePanel,
 });
 
