@@ -155,14 +155,13 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   if (event.ctrlKey || event.metaKey || event.altKey || target.matches("input, textarea, select")) return;
-  if (page.waiting?.()) return void event.preventDefault();
   // The letter on the key counts, so that shortcuts work on Arabic keyboards too.
   const letter = /^Key([A-Z])$/.exec(event.code)?.[1]?.toLowerCase() ?? "";
   const key = page.keys[event.key] || event.key === "?" ? event.key : letter;
   const act = key === "?" ? () => open("keys") : page.keys[key];
   if (!act || (event.repeat && !page.repeating.includes(key))) return;
   event.preventDefault();
-  act();
+  if (!page.waiting?.()) act();
 });
 
 for (const button of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-open]")))
