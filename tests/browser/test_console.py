@@ -137,7 +137,7 @@ async def test_a_day_by_keyboard_alone(newsroom: Newsroom, opened: Opened) -> No
     await page.keyboard.press("Control+Enter")
     await said(page, "Published")
     await expect(headline_of(page)).to_have_value("")
-    await expect(page.locator("#board .row").first).to_contain_text("shines agian")
+    await expect(page.locator("#board .row").first).to_contain_text("agian")
 
     await page.keyboard.press("Escape")
     await page.keyboard.press("j")
@@ -337,7 +337,7 @@ async def test_schedule_in_the_time_of_the_place(opened: Opened) -> None:
     await headline_of(page).fill("Budget of Kell is presented")
     await page.get_by_text("More fields").click()
     await page.get_by_label("Publish at").fill(at.astimezone(ZONE).strftime("%Y-%m-%dT%H:%M"))
-    await page.get_by_role("button", name="Publish", exact=True).click()
+    await page.get_by_role("button", name="Schedule for").click()
     await said(page, "Scheduled for")
     await page.get_by_role("button", name="Scheduled", exact=True).click()
     one = row(page, "Budget of Kell")
