@@ -145,7 +145,7 @@ async def test_the_second_person_and_the_broken_glass(redis: Redis, careful: Set
         )
         entries = await newsroom.http.get("/v1/audit?action=approve", headers=newsroom.key)
         [entry] = entries.json()["entries"]
-        assert entry["changes"]["second_person"]["after"]["given_by"] is None
+        assert entry["changes"]["second_person"]["after"]["given_by"] == []
         glass = {"level": "flash", "break_glass": "Alone at night", "headline": "Dam holds"}
         check_problem(await send(newsroom, editor, **glass), 403, "forbidden")
         broken = (await send(newsroom, newsroom.key, **glass)).json()["item"]
@@ -200,7 +200,7 @@ async def test_a_password_that_an_author_made_is_changed_before_it_counts(
         person = await newsroom.http.post(
             "/v1/people", json=entry | {"role": "chief"}, headers=newsroom.key
         )
-        assert person.json()["given_by"] == "desk"
+        assert person.json()["given_by"] == ["desk"]
         await http.post("/v1/session", json=entry)
         id = (await send(newsroom, newsroom.key, level="flash")).json()["item"]["id"]
         headers = {"authorization": "Session", "if-match": '"1"'}
@@ -208,7 +208,7 @@ async def test_a_password_that_an_author_made_is_changed_before_it_counts(
         assert "change it first" in check_problem(refused, 409, "conflict")["detail"]
         change = {"password": entry["password"], "new_password": "eleven white swans"}
         changed = await http.put("/v1/account/password", json=change, headers=headers)
-        assert changed.json()["given_by"] is None
+        assert changed.json()["given_by"] == []
         done = await http.post(f"/v1/items/{id}/approve", headers=headers)
         assert done.json()["state"] == "live", done.text
 
@@ -246,7 +246,7 @@ async def test_a_change_of_a_live_flash_waits_for_the_second_person(
         check_problem(await newsroom.http.patch(path, json=glass, headers=editor), 403, "forbidden")
         waits = (await newsroom.http.patch(path, json=better, headers=newsroom.key)).json()
         assert (waits["state"], waits["wire_id"], waits["delivered"]) == ("live", None, None)
-        assert waits["item"]["proposed"] == {"change": better, "authors": ["desk"]}
+        assert waits["item"]["proposed"] == {"change": better, "by": ["desk"], "authors": ["desk"]}
         await newsroom.catch_up()
         for public in (path, "/v1/items", "/v1/feed.json"):
             assert "zq1x" not in (await newsroom.http.get(public)).text

@@ -94,7 +94,7 @@ async def test_a_person_signs_in_with_the_rights_of_the_claims(
         assert 'content="0;url=/console"' in done.text
         shown = await account(http)
         assert (shown["name"], shown["role"], shown["editions"]) == ("Ana Kim", "editor", ["ar"])
-        assert (shown["created_by"], shown["given_by"]) == ("OpenID Connect", None)
+        assert (shown["created_by"], shown["given_by"]) == ("OpenID Connect", [])
         provider.people["u1"] |= {"name": "Ana Lee", "groups": ["news-desk", "chiefs", "world"]}
         await enter(http)
         shown = await account(http)

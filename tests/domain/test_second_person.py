@@ -18,12 +18,12 @@ NOW = parse_ms(MADE) + DAY
     ("editor", "why"),
     [
         (Editor("Ben"), None),
-        (Editor("Ben", given_at=MADE, given_by="Eva"), None),
+        (Editor("Ben", given_at=MADE, given_by=("Eva",)), None),
         (Editor("Ben", given_at="2026-11-28T09:00:00.001Z"), "24 hours old"),
         (Editor("Ben", given_at="2027-01-01T00:00:00.000Z"), "24 hours old"),
         (Editor("ANA"), "author"),
-        (Editor("Ben", given_by="ana", account=True), "made your password; change it"),
-        (Editor("Ben", given_by="Ana", given_at=MADE), "made your key"),
+        (Editor("Ben", given_by=("Dan", "ana"), account=True), "made your password; change it"),
+        (Editor("Ben", given_by=("Ana",), given_at=MADE), "made your key"),
     ],
 )
 def test_who_is_the_second_person(editor: Editor, why: str | None) -> None:
@@ -36,8 +36,8 @@ def test_who_is_the_second_person(editor: Editor, why: str | None) -> None:
     [
         (Editor("Ben"), None),
         (Editor("ana"), "set the address of its feed"),
-        (Editor("Ben", given_by="Ana"), "made your key"),
-        (Editor("Ben", given_by="ap"), None),
+        (Editor("Ben", given_by=("Ana",)), "made your key"),
+        (Editor("Ben", given_by=("ap",)), None),
     ],
 )
 def test_who_set_the_address_of_a_feed_is_an_author(editor: Editor, why: str | None) -> None:
@@ -57,11 +57,11 @@ def test_one_person_in_two_spellings() -> None:
     ("actor", "found"),
     [
         (None, ["Ben"]),
-        (Actor("Eva", given_by="Ana"), ["Ben"]),
+        (Actor("Eva", given_by=("Ana",)), ["Ben"]),
         (Actor("Ben", given_at=MADE, made_by="Ana"), ["Ben"]),
         (Actor("Ben", given_at="2026-11-28T09:00:00.001Z", made_by="Ana"), ["Ben", "Ana"]),
-        (Actor("Ben", given_at=MADE, given_by="Ana", made_by="Ana"), ["Ben", "Ana"]),
-        (Actor("Ben", given_by="BEN"), ["Ben"]),
+        (Actor("Ben", given_at=MADE, given_by=("Ana",), made_by="Ana"), ["Ben", "Ana"]),
+        (Actor("Ben", given_by=("BEN",)), ["Ben"]),
     ],
 )
 def test_whoever_knows_the_key_of_an_author_is_one_too(

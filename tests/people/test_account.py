@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import cast
 
 import orjson
+import pytest
 
 from ticker.domain.editor import Role
-from ticker.people.account import Account, account_id, changes, read_account
+from ticker.domain.errors import Conflict
+from ticker.people.account import GIVERS_MAX, Account, account_id, changes, read_account
 
 EARLY, LATE = "2026-01-01T00:00:00.000Z", "2026-11-29T00:00:00.000Z"
 ANA = Account("Ana Kim", "editor", ("en",), password="hash")
@@ -65,14 +67,22 @@ def test_what_the_audit_says_of_a_change_is_no_secret() -> None:
 
 
 def test_when_somebody_else_last_gave_rights_and_who_knows_the_password() -> None:
-    made = replace(ANA, created_at=EARLY, created_by="chief", given_by="chief")
+    made = replace(ANA, created_at=EARLY, created_by="chief", given_by=("chief",))
     assert made.with_password("own").editor("s").made_by == "chief"
     assert replace(made, subject="https://id.example 7").editor("s").made_by is None
-    assert (made.editor("s").given_at, made.editor("s").given_by) == (EARLY, "chief")
+    assert (made.editor("s").given_at, made.editor("s").given_by) == (EARLY, ("chief",))
     own = made.with_password("own")
-    assert (own.editor("s").given_at, own.editor("s").given_by) == (EARLY, None)
+    assert (own.editor("s").given_at, own.editor("s").given_by) == (EARLY, ())
     again = own.with_given_password("given", "Eva", LATE)
-    assert (again.given_at, again.given_by) == (LATE, "Eva")
+    assert (again.given_at, again.given_by) == (LATE, ("Eva",))
+    twice = again.with_given_password("given", "Ben", LATE).with_given_password("x", "Eva", LATE)
+    assert twice.given_by == ("Eva", "Ben"), "a second reset hides nobody"
+    assert twice.with_password("own").given_by == ()
+    assert read_account(twice.record()) == twice
+    full = replace(twice, given_by=tuple(map(str, range(GIVERS_MAX))))
+    assert full.with_given_password("x", "1", LATE).given_by == full.given_by
+    with pytest.raises(Conflict):
+        full.with_given_password("x", "Eva", LATE)
     for role, editions, disabled, more in (
         ("editor", ("en",), False, False),
         ("reporter", ("en",), False, False),

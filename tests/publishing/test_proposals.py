@@ -85,6 +85,18 @@ def test_what_readers_see_of_an_alert_waits(
         assert step.item.break_glass == (fields.get("break_glass") if level == "flash" else None)
 
 
+def test_a_proposal_names_who_sent_it_apart_from_who_knows_the_key() -> None:
+    better = change(headline="Dam has failed")
+    step = transitions.change(
+        live(), better, by="bot", writers=["bot", "ana"], now_ms=NOW, two_person=RULE
+    )
+    assert step is not None
+    item = changed(step.item, by="ben", summary="At noon").item
+    assert item.proposed is not None
+    assert item.proposed.by == ["bot", "ben"]
+    assert item.proposed.authors == ["bot", "ana", "ben"]
+
+
 def test_somebody_else_approves_it_and_it_is_the_change_that_was_proposed() -> None:
     item = changed(live(tags=["dam"]), headline="Dam has failed", correction="It does not.").item
     item = changed(item, by="ben", summary="At noon").item

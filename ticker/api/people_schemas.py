@@ -94,7 +94,7 @@ class Person(Schema):
         str, Field(description="when somebody else last gave a password or further rights")
     ]
     given_by: Annotated[
-        str | None, Field(description="who has seen the password, null if nobody else has")
+        list[str], Field(description="who have given a password since the person chose one")
     ]
 
     @classmethod
@@ -109,7 +109,7 @@ class Person(Schema):
             created_at=account.created_at,
             created_by=account.created_by,
             given_at=account.given_at or account.created_at,
-            given_by=account.given_by,
+            given_by=list(account.given_by),
         )
 
 

@@ -15,7 +15,7 @@ class Actor:
     key_id: str = ""
     address: str = ""
     given_at: str = ""
-    given_by: str | None = None
+    given_by: tuple[str, ...] = ()
     made_by: str | None = None
     """As an ``Editor`` has them."""
 

@@ -59,8 +59,8 @@ class Editor:
     """Whether the holder has signed in to an account of this name."""
     given_at: str = ""
     """When somebody else last gave the holder a key, a password or further rights (RFC 3339)."""
-    given_by: str | None = None
-    """Who else has seen the key or the password; None if nobody has."""
+    given_by: tuple[str, ...] = ()
+    """Who else has seen the key or a password, since the holder has chosen one."""
     made_by: str | None = None
     """Who made the key or the account, also if its password is another one by now."""
 

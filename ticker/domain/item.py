@@ -301,7 +301,10 @@ class Proposal(_Strict):
 
     change: dict[str, Any]
     """The fields of ``Change`` that were sent."""
+    by: list[str] = Field(default_factory=list)
+    """The people and keys who sent them, by name."""
     authors: list[str]
+    """They, and whoever knows their keys or passwords: none of them is the second person."""
 
 
 class Item(_Strict):

@@ -40,15 +40,15 @@ def by_name(name: str, authors: Collection[str]) -> str | None:
 def writers(by: str, actor: Actor | None, now_ms: int, wait_ms: int) -> list[str]:
     """Return the authors of what ``actor`` writes in the name ``by``.
 
-    Beside ``by`` that is who has seen the actor's key or password, and who made them less than
+    Beside ``by`` those are who have seen the actor's key or password, and who made them less than
     ``wait_ms`` ago.
     """
     found = [by]
     if actor is None or actor.name != by:
         return found
     new = bool(actor.given_at) and parse_ms(actor.given_at) + wait_ms > now_ms
-    for one in (actor.given_by, actor.made_by if new else None):
-        if one is not None and person(one) not in map(person, found):
+    for one in (*actor.given_by, *([actor.made_by] if new and actor.made_by else [])):
+        if person(one) not in map(person, found):
             found.append(one)
     return found
 
@@ -62,10 +62,11 @@ def objection(editor: Editor, authors: Collection[str], now_ms: int, wait_ms: in
     if (found := by_name(editor.name, authors)) is not None:
         return found
     written = frozenset(person(behind(one)) for one in authors)
-    if editor.given_by is not None and person(editor.given_by) in written:
-        if editor.account:
-            return f"{editor.given_by}, an author, made your password; change it first"
-        return f"{editor.given_by}, an author, made your key"
+    for one in editor.given_by:
+        if person(one) in written:
+            if editor.account:
+                return f"{one}, an author, made your password; change it first"
+            return f"{one}, an author, made your key"
     if editor.given_at and parse_ms(editor.given_at) + wait_ms > now_ms:
         return (
             f"your rights, key or password are from {editor.given_at}; "

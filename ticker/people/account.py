@@ -9,8 +9,11 @@ from typing import Any, cast
 import orjson
 
 from ticker.domain.editor import ROLES, Editor, Role
+from ticker.domain.errors import Conflict
 
 NAME_MAX = 64
+GIVERS_MAX = 50
+"""People and keys who have given an account a password before its person chooses one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,8 @@ class Account:
     ``generation`` grows with everything that ends the account's sessions. ``password`` is a hash;
     None until one is set. ``secret`` is that of one-time codes, in use once ``confirmed``;
     ``period`` is the newest one whose code was accepted. ``given_at`` is when somebody else last
-    gave the person a password or further rights, ``given_by`` who has seen the password.
+    gave the person a password or further rights. ``given_by`` are all who have given one since the
+    person has chosen one: a further one, of another name, does not hide who could sign in before.
     ``subject`` is who it is at the OpenID Connect provider.
     """
 
@@ -36,7 +40,7 @@ class Account:
     confirmed: bool = False
     period: int = 0
     given_at: str = ""
-    given_by: str | None = None
+    given_by: tuple[str, ...] = ()
     subject: str | None = None
 
     @property
@@ -61,11 +65,17 @@ class Account:
 
     def with_password(self, hashed: str) -> Account:
         """Return the account with a password that its person has chosen; its sessions end."""
-        return replace(self, password=hashed, generation=self.generation + 1, given_by=None)
+        return replace(self, password=hashed, generation=self.generation + 1, given_by=())
 
     def with_given_password(self, hashed: str, by: str, at: str) -> Account:
-        """Return the account with a password that ``by`` has seen; its sessions end."""
-        return replace(self.with_password(hashed), given_by=by, given_at=at)
+        """Return the account with a password that ``by`` has seen; its sessions end.
+
+        Raises Conflict after ``GIVERS_MAX`` people or keys: nobody of them is forgotten.
+        """
+        givers = tuple(dict.fromkeys([*self.given_by, by]))
+        if len(givers) > GIVERS_MAX:
+            raise Conflict("too many have given this account a password; the person changes it now")
+        return replace(self.with_password(hashed), given_by=givers, given_at=at)
 
     def with_rights(
         self, role: Role, editions: tuple[str, ...], disabled: bool, at: str
@@ -141,7 +151,8 @@ def read_account(record: bytes) -> Account:
     """Return the account in ``record``. A role that only a newer version knows is a reporter's."""
     data = orjson.loads(record)
     known = {field: data[field] for field in Account.__dataclass_fields__ if field in data}
-    known["editions"] = tuple(known.get("editions") or ())
+    for name in ("editions", "given_by"):
+        known[name] = tuple(known.get(name) or ())
     role = known.get("role")
     known["role"] = cast("Role", role) if role in ROLES else "reporter"
     return Account(**known)

@@ -60,7 +60,7 @@ class Accounts:
             # Sessions of an account of that name that was removed are not this one's.
             generation=randbits(48),
             password=password,
-            given_by=None if password is None else by,
+            given_by=() if password is None else (by,),
             subject=subject,
         )
         done = await self._replace(made.id, b"", made.record())

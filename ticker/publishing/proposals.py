@@ -29,12 +29,16 @@ def needs_second(before: Item, after: Item, two_person: Collection[str]) -> bool
 
 
 def proposal(item: Item, change: Change, writers: Sequence[str]) -> Proposal:
-    """Return ``change`` as a proposal, on top of the one that the item has; all are its authors."""
+    """Return ``change`` as a proposal, on top of the one that the item has; all are its authors.
+
+    The first of ``writers`` has sent it. The others know this one's key or password.
+    """
     sent = change.model_dump(mode="json", exclude_unset=True, exclude=_NOT_KEPT)
     if item.proposed is None:
-        return Proposal(change=sent, authors=list(writers))
+        return Proposal(change=sent, by=list(writers[:1]), authors=list(writers))
+    by = list(dict.fromkeys([*item.proposed.by, *writers[:1]]))
     authors = list(dict.fromkeys([*item.proposed.authors, *writers]))
-    return Proposal(change=item.proposed.change | sent, authors=authors)
+    return Proposal(change=item.proposed.change | sent, by=by, authors=authors)
 
 
 def without_picture(proposed: Proposal | None, picture: str) -> Proposal | None:

@@ -59,7 +59,7 @@ class EditorKey:
         return Editor(
             *(self.name, self.role, editions, self.id),
             given_at=self.created_at,
-            given_by=self.created_by,
+            given_by=() if self.created_by is None else (self.created_by,),
             made_by=self.created_by,
         )
 
