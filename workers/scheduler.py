@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, NotFound, TickerError, Unavailable, UnreadableItem
+from ticker.media.records import MediaRecords
 from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import Due, ScheduleIndex
@@ -61,8 +62,10 @@ class Schedule:
         lane: LaneStore,
         audit: AuditLog,
         settings: Settings,
+        pictures: MediaRecords,
     ) -> None:
         self._items = items
+        self._pictures = pictures
         self._index = index
         self._lane = lane
         self._audit = audit
@@ -112,12 +115,18 @@ class Schedule:
             log.warning("the sweep repaired: %s", report.repaired)
         return report
 
+    async def _lost_pictures(self, id: str) -> frozenset[str]:
+        """Return the pictures of an item that were removed after it was scheduled."""
+        item = await self._items.get(id)
+        return await self._pictures.lost(one.id for one in item.media if one.id is not None)
+
     async def _do(self, operation: Operation, id: str, due: Due) -> bool:
         """Release or expire one item; return whether this call did. A failure stops no other."""
         try:
             with traces.span(operation, **{"ticker.item": id}):
                 if operation == "release":
-                    done = await self._items.release_due(id, by=BY)
+                    without = await self._lost_pictures(id)
+                    done = await self._items.release_due(id, by=BY, without=without)
                 else:
                     done = await self._items.expire_due(id, by=BY)
         except Unavailable:

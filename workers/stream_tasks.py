@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable
 
 from ticker.config import Settings
+from ticker.media.records import MediaRecords
 from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import ScheduleIndex
@@ -55,6 +56,9 @@ class StreamTasks(JobContext):
             self.lane,
             AuditLog(self._redis, keys),
             settings,
+            MediaRecords(
+                *(self._redis, keys, settings.media_bytes_max, settings.media_unused_ttl * 1000)
+            ),
         )
         self.hubs = hubs(settings, self.lane, self._redis, keys)
         self.wire_desk = WireDesk(Wires(self._redis, keys), self.items, settings)

@@ -9,14 +9,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.media.test_records import picture, stored
 from tests.support import lane
 from tests.support.drafts import draft, publish_all
 from tests.support.waiting import simulated_delay, wait_past
 from ticker.config import Settings
-from ticker.publishing.audit_log import AuditLog
+from ticker.media.records import MediaRecords
+from ticker.publishing.audit_log import AuditFilter, AuditLog
 from ticker.publishing.index_check import IndexCheck
 from ticker.publishing.schedule_index import ScheduleIndex
 from ticker.publishing.service import ItemService
+from ticker.publishing.transitions import TAKEN_DOWN
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
@@ -35,6 +38,7 @@ def make(items: ItemService, redis: Redis, keys: Keys, settings: Settings) -> Sc
         LaneStore(redis, keys),
         AuditLog(redis, keys),
         settings,
+        MediaRecords(redis, keys, bytes_max=3_000, unused_ms=60_000),
     )
 
 
@@ -75,6 +79,33 @@ async def test_an_item_is_released_at_its_time_and_not_before(
     assert wire_id.ms >= int(at.timestamp() * 1000)
     assert (await items.get(id)).state == "live"
     assert await lane.kinds(redis, keys) == ["publish"]
+
+
+async def test_a_picture_that_was_removed_meanwhile_does_not_go_out(
+    items: ItemService, redis: Redis, keys: Keys, settings: Settings, schedule: Schedule
+) -> None:
+    records = MediaRecords(redis, keys, bytes_max=3_000, unused_ms=60_000)
+    kept, removed = picture(1), picture(2)
+    await stored(records, kept, removed)
+    renditions = kept.renditions.model_dump()
+    media = [
+        {"id": one, "href": f"https://news.test/{one or 'other'}.jpg", "renditions": found}
+        for one, found in ((kept.id, renditions), (removed.id, renditions), (None, None))
+    ]
+    at = soon(0.1)
+    id = (await items.publish(draft("Dam holds", at=at, media=media), by="ana")).item.id
+    await records.remove(removed.id, "eva", 0)
+    await wait_past(at)
+    assert await schedule.release() == 1
+    item = await items.get(id)
+    assert (item.state, [one.id for one in item.media]) == ("live", [kept.id, None])
+    [*_, change] = await items.history(id)
+    assert (change.action, change.by, change.note) == ("publish", "schedule", TAKEN_DOWN)
+    [entry, *_] = (await AuditLog(redis, keys).page(AuditFilter(item=id), None, 5)).entries
+    assert (entry["action"], entry["reason"]) == ("release", TAKEN_DOWN)
+    assert "media" in entry["changes"]
+    [(_, fields)] = await lane.entries(redis, keys.wire)
+    assert removed.id.encode() not in b"".join(fields.values())
 
 
 async def test_the_next_look_is_when_something_is_due(

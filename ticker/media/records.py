@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -181,6 +182,16 @@ class MediaRecords:
         """Note that a picture's files are stored. False if it was removed meanwhile."""
         keys = [self._keys.media_record(id), self._keys.media_due, self._keys.media]
         return bool(await self._script("finish", keys, [id, self._unused_ms]) == b"ready")
+
+    async def lost(self, ids: Iterable[str]) -> frozenset[str]:
+        """Return those of ``ids`` that are no pictures (any more): removed, or never stored."""
+        found = set()
+        for id in ids:
+            try:
+                await self.get(id)
+            except (Gone, NotFound):
+                found.add(id)
+        return frozenset(found)
 
     async def use(self, id: str) -> Picture | None:
         """Return a picture for an item that will name it, None if it cannot be used.

@@ -6,7 +6,7 @@ import asyncio
 import builtins
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -371,12 +371,17 @@ class ItemService(ItemRepository):
             if_match,
         )
 
-    async def release_due(self, id: str, *, by: str) -> Committed | None:
-        """Release a scheduled item if its time has come by Redis' clock; None if it has not."""
+    async def release_due(
+        self, id: str, *, by: str, without: Collection[str] = ()
+    ) -> Committed | None:
+        """Release a scheduled item if its time has come by Redis' clock; None if it has not.
+
+        ``without`` are ids of stored pictures that are no more: it goes out without them.
+        """
         return await self._when_due(
             id,
             Request.of("release", id, b"", by, None),
-            lambda item, now: transitions.release(item, by=by, now_ms=now),
+            lambda item, now: transitions.release(item, by=by, now_ms=now, without=without),
             lambda item: item.embargo_until and parse_ms(item.embargo_until),
         )
 

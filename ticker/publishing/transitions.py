@@ -352,8 +352,11 @@ def pin(item: Item, pinned: bool, *, by: str, now_ms: int) -> Step | None:
     return Step(item, _event("pin" if pinned else "unpin", item, item.updated_at, by))
 
 
-def release(item: Item, *, by: str, now_ms: int) -> Step | None:
-    """Return a scheduled item as live, published now."""
+def release(item: Item, *, by: str, now_ms: int, without: Collection[str] = ()) -> Step | None:
+    """Return a scheduled item as live, published now.
+
+    It goes out ``without`` the stored pictures of these ids, which are no more.
+    """
     if item.state == "live":
         return None
     if item.state != "scheduled":
@@ -361,8 +364,10 @@ def release(item: Item, *, by: str, now_ms: int) -> Step | None:
     now = rfc3339(now_ms)
     out = {"embargo_until": None, "undo_until": None, "published_at": now}
     authors = [] if item.approved_by is None else item.authors  # of a draft that was approved
-    item = _next(item, now_ms, state="live", authors=authors, **out)
-    return Step(item, _event("publish", item, now, by))
+    rest = [one for one in item.media if one.id is None or one.id not in without]
+    note = TAKEN_DOWN if len(rest) < len(item.media) else None
+    item = _next(item, now_ms, state="live", authors=authors, media=rest, **out)
+    return Step(item, _event("publish", item, now, by, note))
 
 
 def expire(item: Item, *, by: str, now_ms: int) -> Step | None:

@@ -128,7 +128,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.media_due, "", "rw", "", "", ""),
         Row(keys.media_bytes, "", "rw", "", "", ""),
         Row(keys.media_secret, "", "rw", "", "", ""),
-        Row(keys.media_record(every), "", "rw", "", "", ""),
+        Row(keys.media_record(every), "", "rw", "r", "", ""),
         # arq's queues, on the server of the jobs. Its own keys have no namespace.
         Row(keys.jobs + every, "", "", "rw", "", ""),
         Row(keys.push_jobs(every), "", "r", "", "rw", ""),
