@@ -76,6 +76,12 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "keys create": ("Desk",),
     "keys list": (),
     "keys revoke": ("k1",),
+    "account sign-in": ("Ana",),
+    "account sign-out": (),
+    "account show": (),
+    "account password": (),
+    "account sessions": (),
+    "account end": ("--others",),
     "people list": (),
     "people add": ("Ana",),
     "people change": ("Ana", "--role", "chief"),
@@ -108,6 +114,8 @@ PROCESSES = {"up", "serve", "work"}
 """They run until a signal, so only what stops their start is tried."""
 LOCAL = PROCESSES | {
     "compose",
+    "account sign-out",
+    "account password",
     "acl",
     "config check",
     "config show",
@@ -123,6 +131,7 @@ ASKING = [name for name in ARGUMENTS if name not in LOCAL | OF_REDIS | ENDLESS]
 CHANGING = {
     *("draft", "approve"),
     *("media upload", "media change", "media remove"),
+    *("account sign-in", "account end"),
     *("people add", "people change", "people password", "people remove"),
     *("publish", "correct", "retract", "undo", "reschedule", "release", "end", "pin", "unpin"),
     *(

@@ -152,6 +152,13 @@ def document(method: str, path: str) -> dict[str, Any]:
             return _wire()
         case ["v1", "wire-drafts"]:
             return {"drafts": [item(created_by=POISON)]}
+        case ["v1", "session"] | ["v1", "key"]:
+            holder = dict.fromkeys(("id", "name", "role"), POISON)
+            return holder | {"editions": [POISON], "permissions": [POISON], "seconds": 1}
+        case ["v1", "account", "sessions", *which]:
+            session = dict.fromkeys(("id", "began_at", "used_at", "address", "browser"), POISON)
+            shown = session | {"current": True}
+            return shown if which else {"sessions": [shown]}
         case ["v1", "people"] if method == "GET":
             return {"people": [_person()]}
         case ["v1", "people", *_]:
@@ -257,7 +264,8 @@ class HostileNewsroom:
             status = 422 if refuse else 200
             kind = b"application/problem+json" if refuse else b"application/json"
             head = {"type": "http.response.start", "status": status}
-            await send(head | {"headers": [(b"content-type", kind)]})
+            cookie = (b"set-cookie", b"ticker_session=ts_" + b"x" * 32 + b"; HttpOnly; Path=/")
+            await send(head | {"headers": [(b"content-type", kind), cookie]})
             await send({"type": "http.response.body", "body": orjson.dumps(body)})
 
     async def _stream(self, receive: Any, send: Any) -> None:

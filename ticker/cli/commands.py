@@ -54,6 +54,7 @@ COMMANDS = {
     "restore": ("backup:restore", "Restore a backup."),
     "config": ("config:app", "Check and show the settings of servers and workers."),
     "keys": ("keys:app", "Create, list and revoke editor keys."),
+    "account": ("account:app", "Sign in with a password, and manage your account."),
     "people": ("people:app", "Manage the accounts of people."),
     "push": ("push:app", "Manage the Web Push key and the push providers."),
     "wires": ("wires:app", "Manage the wire desk: feeds of agencies that become drafts."),

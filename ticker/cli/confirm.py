@@ -6,10 +6,8 @@ answer, so nothing is asked.
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Mapping
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeAlias, get_args
 
 import typer
@@ -17,11 +15,12 @@ import typer
 from ticker.cli import time_zone, times
 from ticker.cli.drill import DRILL, DRILL_STYLE, DRILL_TEXT
 from ticker.cli.options import REFUSED, Level
+from ticker.cli.typed_secret import interruptible
 from ticker.domain.speaker import with_speaker
 from ticker.domain.terminal_text import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from datetime import datetime
 
     from ticker.cli.bidi import Mode
@@ -93,7 +92,7 @@ async def confirm(
     width = max(NARROWEST, out.stderr.width)
     code = REFUSED
     try:
-        with _interruptible():
+        with interruptible():
             for line, style in preview(item, counts, width, out.bidi, out.now, readers):
                 out.note(line, style)
             for line, style in more(width, out.bidi, out.now):
@@ -272,16 +271,6 @@ async def _readers(client: PushEditor, item: Mapping[str, Any], *, wanted: bool)
             return sum(int(editions.get(name, 0)) for name in (item.get("edition"), "all"))
     except ClientError:  # a key that may not ask, or a newsroom that is away
         return None
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let Ctrl-C raise KeyboardInterrupt at once; asyncio would wait for the end of the line."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def declined(out: Output, text: str, code: int) -> NoReturn:

@@ -12,6 +12,7 @@ import orjson
 from ticker.cli.check import SKEW_MAX, SYNCHRONISE, Check, failover, skewed
 from ticker.cli.durations import duration
 from ticker.cli.runner import settings
+from ticker.client.credentials import credentials
 from ticker.client.errors import ClientError, Refused, Unreachable
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ async def _server(
 
 async def _ask(http: Http, path: str, key: str | None = None) -> Response:
     """Return the answer to a request. Raises ValueError if there is none."""
-    headers = JSON if key is None else {**JSON, "Authorization": f"Bearer {key}"}
+    headers = {**JSON, **credentials(key)}
     try:
         return await http.send("GET", path, headers=headers)
     except Refused as error:  # a key with characters that no header has

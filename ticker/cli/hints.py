@@ -12,6 +12,8 @@ OVER = ("the item is retracted", "the item is expired")
 """How the server begins when such an item is to be changed."""
 SECOND_PERSON = "needs a second person"
 """What the server says of a change that its author cannot approve."""
+SESSION = "your session"
+"""What the server says of a session that has ended."""
 STORY_TEXT = "text of the story"
 """What the server says has changed, if it is no item."""
 
@@ -19,9 +21,12 @@ STORY_TEXT = "text of the story"
 def advice(error: errors.ClientError) -> str | None:
     """Return the next step for the user after ``error``, or None."""
     match error:
+        case errors.Unauthorised() if SESSION in error.detail:
+            return "Sign in again: ticker account sign-in NAME"
         case errors.Unauthorised():
             return (
-                "Set TICKER_KEY to a key of this newsroom (`ticker keys create NAME` creates one). "
+                "Sign in (`ticker account sign-in NAME`), or set TICKER_KEY to a key of this "
+                "newsroom (`ticker keys create NAME` creates one). "
                 "For a newsroom of `ticker up`, set TICKER_DATA to its data directory instead."
             )
         case errors.Duplicate() if error.existing:

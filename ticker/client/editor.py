@@ -18,6 +18,7 @@ from urllib.parse import quote
 import orjson
 
 from ticker.client.backoff import Backoff
+from ticker.client.credentials import credentials, is_session
 from ticker.client.errors import (
     ClientError,
     ProtocolError,
@@ -75,15 +76,15 @@ class Editor:
     ) -> None:
         """Configure the client for the server at ``url``. ``timeout``: seconds for each attempt.
 
+        ``key`` is an editor key, or the token of a session (``ticker.client.account``).
         ``transport`` sends the requests in place of the network. Raises BadAddress for a URL that
         is not valid.
         """
         self.url = url.rstrip("/")
         self.has_key = bool(key)
+        self.has_session = is_session(key)
         self._attempts = attempts
-        self._headers = {"Accept": "application/json"}
-        if key:
-            self._headers["Authorization"] = f"Bearer {key}"
+        self._headers = {"Accept": "application/json", **credentials(key)}
         self._http: Http
         if transport is None:
             self._http = http_to(self.url, timeout)

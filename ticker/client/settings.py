@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from ticker.client import session_file
 from ticker.domain.environment_names import InvalidSettings
 
 _VISIBLE = re.compile(r"[!-~]{1,200}")
@@ -17,7 +18,7 @@ DEFAULT_DATA = Path(".ticker")
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """The newsroom's ``url`` without a trailing slash, and the editor key if one was found."""
+    """The newsroom's ``url`` without a trailing slash, and the key or session if there is one."""
 
     url: str
     key: str | None
@@ -27,10 +28,11 @@ class ClientSettings:
 def client_settings(data_dir: Path | None = None) -> ClientSettings:
     """Return the settings from ``TICKER_URL`` and ``TICKER_KEY``.
 
-    Without ``TICKER_KEY``, the key is read from the file ``TICKER_KEY_FILE``, by default the file
-    ``key`` that ``ticker up`` wrote to ``data_dir``, by default ``TICKER_DATA`` or ``.ticker``.
-    Raises InvalidSettings for a key of other characters, and for a ``TICKER_KEY_FILE`` that cannot
-    be read.
+    Without ``TICKER_KEY``, the key is read from the file ``TICKER_KEY_FILE``. Without that, it is
+    the token of the session that ``ticker account sign-in`` has begun with this newsroom, and else
+    the key in the file ``key`` that ``ticker up`` wrote to ``data_dir``, by default ``TICKER_DATA``
+    or ``.ticker``. Raises InvalidSettings for a key of other characters, and for a
+    ``TICKER_KEY_FILE`` that cannot be read.
     """
     data = data_dir or Path(os.environ.get("TICKER_DATA") or DEFAULT_DATA)
     url = (os.environ.get("TICKER_URL") or DEFAULT_URL).rstrip("/")
@@ -38,7 +40,9 @@ def client_settings(data_dir: Path | None = None) -> ClientSettings:
         raise InvalidSettings(["TICKER_URL has characters that no address has"])
     key = os.environ.get("TICKER_KEY")
     if not key:
-        key = _key_in(os.environ.get("TICKER_KEY_FILE"), data / "key")
+        named = os.environ.get("TICKER_KEY_FILE")
+        session = None if named else session_file.read(url)
+        key = session or _key_in(named, data / "key")
     elif not _VISIBLE.fullmatch(key):
         raise InvalidSettings(["TICKER_KEY is not an editor key: it begins with tk_"])
     return ClientSettings(url, key, data)
