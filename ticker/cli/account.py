@@ -80,12 +80,13 @@ def sign_out(as_json: options.Json = False) -> None:
         from ticker.client.errors import Unauthorised
 
         token = session_file.read(url)
-        try:
-            session_file.forget(url)
-        except OSError as error:
-            usage(out, f"{session_file.file_for(url)} cannot be deleted: {error.strerror}")
         done = "You were not signed in"
         if token is not None:
+            # Here first: whoever leaves this computer is signed out, whatever the newsroom answers.
+            try:
+                session_file.forget(url)
+            except OSError as error:
+                usage(out, f"the session cannot be forgotten: {error}")
             done = "Signed out"
             async with AccountEditor(url, token) as editor:
                 try:
