@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
+import termios
 from pathlib import Path
 
 import httpx
@@ -12,6 +15,7 @@ import pytest
 
 from tests.cli.conftest import Newsroom
 from tests.support.command_line import run_in_terminal
+from tests.support.waiting import wait_until_sync
 from ticker.client.session_file import file_for
 
 pytestmark = pytest.mark.processes
@@ -113,10 +117,33 @@ def test_a_person_types_password_and_code_unseen(newsroom: Newsroom, tmp_path: P
     done = run_in_terminal(words, environment, b"", answers=answers)
     assert (done.code, password.encode() in done.out, b"000000" in done.out) == (1, False, False)
     assert b"Not signed in" in done.out
-    left = run_in_terminal(words, environment, b"", answers=[(b"Password: ", b"\x03")])
-    assert (left.code, b"Traceback" in left.out) == (130, False), left
+    left = run_in_terminal(words, environment, b"", answers=[(b"Password: ", b"\x04")])
+    assert (left.code, b"the password is missing" in left.out) == (2, True), left
     assert newsroom.ticker("account", "sign-in", "Dana Codes", stdin=f"{password}\n").code == 2
     assert newsroom.ticker("account", "sign-in", "Dana Codes", stdin="").code == 2
+
+
+def test_ctrl_c_leaves_a_terminal_that_shows_what_is_typed() -> None:
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        ["setsid", "--ctty", sys.executable, "-m", "ticker", "account", "sign-in", "Ana"],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    shown = b""
+    try:
+        while b"Password: " not in shown:
+            shown += os.read(ours, 4096)
+        wait_until_sync(lambda: not termios.tcgetattr(theirs)[3] & termios.ECHO)
+        os.write(ours, b"\x03")
+        assert process.wait(20) == 130
+        assert termios.tcgetattr(theirs)[3] & termios.ECHO
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
+        os.close(theirs)
 
 
 def test_a_token_that_cannot_be_kept(newsroom: Newsroom, tmp_path: Path) -> None:

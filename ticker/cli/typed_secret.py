@@ -25,9 +25,11 @@ def typed_secret(out: Output, prompt: str) -> str:
     if sys.stdin.isatty():
         out.stderr.print(prompt, end="", markup=False)
         sys.stderr.flush()
-        with interruptible(), _unseen(sys.stdin.fileno()):
-            line = sys.stdin.buffer.readline(SECRET_MAX)
-        out.note("")
+        try:
+            with interruptible(), _unseen(sys.stdin.fileno()):
+                line = sys.stdin.buffer.readline(SECRET_MAX)
+        finally:
+            out.note("")  # the end of the line was not shown either
     else:
         line = sys.stdin.buffer.readline(SECRET_MAX)
     name = prompt.removesuffix(": ").lower()
