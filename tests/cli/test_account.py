@@ -90,6 +90,7 @@ def test_sessions_are_seen_and_ended_and_a_new_password_ends_all(newsroom: Newsr
     changed = newsroom.ticker("account", "password", stdin=f"{first}\n{NEW}\n")
     assert changed.out == "✓ Changed your password. Your other sessions have ended.\n", changed.err
     assert other.get("/v1/key").status_code == 401
+    other.close()
     assert newsroom.ticker("account", "end", "--others").out == "✓ Ended 0 sessions.\n"
     for arguments in ((), ("x", "--others")):
         assert newsroom.ticker("account", "end", *arguments).code == 2

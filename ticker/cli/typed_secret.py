@@ -23,10 +23,11 @@ def typed_secret(out: Output, prompt: str) -> str:
     if sys.stdin is None:
         usage(out, "standard input is closed")
     if sys.stdin.isatty():
-        out.stderr.print(prompt, end="", markup=False)
-        sys.stderr.flush()
         try:
             with interruptible(), _unseen(sys.stdin.fileno()):
+                # Only now: whoever answers at once is not shown either.
+                out.stderr.print(prompt, end="", markup=False)
+                sys.stderr.flush()
                 line = sys.stdin.buffer.readline(SECRET_MAX)
         finally:
             out.note("")  # the end of the line was not shown either
