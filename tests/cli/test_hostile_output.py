@@ -77,6 +77,7 @@ COMMANDS = (
     ("account", "show"),
     ("account", "sessions"),
     ("account", "end", "s"),
+    ("account", "password"),
     ("people", "list"),
     ("people", "add", "Ana"),
     ("people", "change", "Ana", "--role", "chief"),
