@@ -1,10 +1,14 @@
-"""The check of Redis' clock, which decides when an embargo ends."""
+"""The checks of Redis: its clock, which decides when an embargo ends, and its default user."""
 
 from __future__ import annotations
 
 import pytest
 
-from ticker.cli.doctor_store import store_clock
+from tests.support.redis_servers import RedisServer
+from ticker.cli.doctor_store import check_store, store_clock
+from ticker.config import Settings
+from ticker.storage.connection import connect
+from ticker.storage.scripts import command
 
 
 @pytest.mark.parametrize(
@@ -19,3 +23,17 @@ from ticker.cli.doctor_store import store_clock
 def test_the_clock_of_redis_is_compared(micros: int | None, told: list[str]) -> None:
     info = {} if micros is None else {"server_time_usec": micros}
     assert [check.detail for check in store_clock(info, 1_000_000.0)] == told
+
+
+@pytest.mark.redis_server
+async def test_a_default_user_that_may_not_write_is_told(own: RedisServer) -> None:
+    redis = connect(own.url)
+    await command(redis, "ACL", "SETUSER", "admin", "on", ">secret", "~*", "&*", "+@all")
+    found = Settings(redis_url=own.url.replace("unix://", "unix://admin:secret@"))
+    assert [check.name for check in await check_store(found) if check.warning] == []
+    await command(redis, "ACL", "SETUSER", "default", "reset")  # `user default off` does the same
+    await redis.aclose()
+    (warning,) = [check for check in await check_store(found) if check.warning]
+    assert (warning.name, warning.ok) == ("acl", True)
+    assert "the default user may not run XADD" in warning.detail
+    assert "off resetpass ~* &* +@all" in warning.advice

@@ -22,6 +22,7 @@ async def check_store(found: Settings) -> list[Check]:
     from ticker.domain.store_errors import StoreError
     from ticker.publishing.durability import DurabilityPolicy
     from ticker.storage.connection import connect, translate
+    from ticker.storage.default_user import denied_write
     from ticker.storage.keys import Keys
 
     try:
@@ -31,7 +32,8 @@ async def check_store(found: Settings) -> list[Check]:
     try:
         with translate("Redis"):
             info = await redis.info()
-        moment = time.time()
+            moment = time.time()
+            denied = await denied_write(redis, Keys(found.namespace))
         promise = DurabilityPolicy(
             redis,
             Keys(found.namespace),
@@ -79,8 +81,21 @@ async def check_store(found: Settings) -> list[Check]:
             "Set appendfsync always, or upgrade to Redis 7.2 or Valkey 8.",
         ),
         *store_clock(info, moment),
+        *(default_user(denied) if kept else ()),
         *replicas,
     ]
+
+
+def default_user(denied: str | None) -> list[Check]:
+    """Return a warning if the default user is denied a command, which the append-only file has."""
+    if denied is None:
+        return []
+    risk = f"the default user may not run {denied}: a restart can lose what scripts have written"
+    fix = (
+        "Redis reads its append-only file as this user. Run ACL SETUSER default off resetpass ~* "
+        "&* +@all, which lets nobody log in as it, and put it into the file of aclfile."
+    )
+    return [Check("acl", True, risk, fix, warning=True)]
 
 
 def store_clock(info: Mapping[str, Any], moment: float) -> list[Check]:

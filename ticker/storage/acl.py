@@ -176,7 +176,7 @@ COMMANDS: dict[RoleName, str] = {
         "zlexcount zrangebylex zremrangebyrank sadd blpop lpop lpush rpush ltrim lrange pttl"
     ),
     "archive": f"{_CONNECTION} {_LANE}",
-    "cli": f"{_CONNECTION} {_WAIT} set hset hsetnx hget hgetall hkeys hlen hdel",
+    "cli": f"{_CONNECTION} {_WAIT} acl|dryrun set hset hsetnx hget hgetall hkeys hlen hdel",
 }
 """Commands by role, beside those of its scripts."""
 
