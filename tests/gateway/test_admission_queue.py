@@ -16,6 +16,13 @@ from ticker.gateway.admission_queue import (
     AdmissionQueue,
 )
 
+CLIENT = "192.0.2.1"
+
+
+def start(started: list[int], number: int) -> bool:
+    started.append(number)
+    return True
+
 
 def test_a_storm_is_admitted_by_turns_in_order() -> None:
     turns: list[Callable[[], None]] = []
@@ -110,7 +117,7 @@ def test_few_requests_start_because_their_work_comes_after_the_turn() -> None:
     admitted: list[int] = []
     queue = AdmissionQueue(turns.append)
     for number in range(5):
-        queue.add_request(partial(started.append, number))
+        queue.add_request(CLIENT, partial(start, started, number))
         queue.add(partial(admitted.append, number))
     assert started == [0], "nothing waited for it"
     sizes = []
@@ -119,7 +126,7 @@ def test_few_requests_start_because_their_work_comes_after_the_turn() -> None:
         sizes.append((len(started), len(admitted)))
     assert sizes == [(min(5, turn // REQUEST_TURNS), 5) for turn in range(4, 4 + len(sizes))]
     assert len(sizes) < 6 * REQUEST_TURNS
-    queue.add_request(partial(started.append, 5))
+    queue.add_request(CLIENT, partial(start, started, 5))
     assert started[-1] == 5, "nothing waits, and no request has started in the last turns"
 
 
@@ -128,7 +135,7 @@ def test_an_event_on_its_way_waits_for_one_request_at_most() -> None:
     started: list[int] = []
     queue = AdmissionQueue(turns.append)
     for number in range(20):
-        queue.add_request(partial(started.append, number))
+        queue.add_request(CLIENT, partial(start, started, number))
     before = [1]
     while turns and len(queue):
         turns.pop()()
@@ -168,9 +175,38 @@ def test_a_process_without_readers_starts_a_request_in_each_turn() -> None:
     started: list[int] = []
     queue = AdmissionQueue(turns.append, request_turns=1)
     for number in range(3):
-        queue.add_request(partial(started.append, number))
+        queue.add_request(CLIENT, partial(start, started, number))
     assert started == [0], "nothing else waits"
     for number in (1, 2):
         turns.pop()()
         assert started == list(range(number + 1))
     assert not turns
+
+
+def test_a_request_waits_for_one_of_each_client_that_has_many() -> None:
+    turns: list[Callable[[], None]] = []
+    started: list[int] = []
+    queue = AdmissionQueue(turns.append)
+    for number in range(20):
+        queue.add_request(CLIENT, partial(start, started, number))
+    queue.add_request("192.0.2.2", partial(start, started, -1))
+    while turns:
+        turns.pop()()
+    assert started[:4] == [0, 1, -1, 2]
+    assert len(started) == 21
+
+
+def test_requests_of_clients_that_have_left_take_no_turns_from_others() -> None:
+    turns: list[Callable[[], None]] = []
+    started: list[int] = []
+    queue = AdmissionQueue(turns.append)
+    queue.add_request(CLIENT, partial(start, started, 0))
+    for _ in range(PER_TURN):
+        queue.add_request(CLIENT, lambda: False)
+    queue.add_request(CLIENT, partial(start, started, 1))
+    for _ in range(REQUEST_TURNS):
+        turns.pop()()
+    assert started == [0]
+    assert len(queue) == 1, "all of them in one turn"
+    turns.pop()()
+    assert started == [0, 1]

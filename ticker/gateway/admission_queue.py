@@ -7,6 +7,7 @@ subscription or the end of the connection, and readers that are behind. A proxy 
 thousands of connections at once, and each costs 20 µs.
 ``handshake_timeout`` bounds how long a connection stays here; ``WAITING_MAX`` bounds the
 connections, and each open connection has at most one piece of every other kind.
+The requests of one client wait behind each other, not before another client's.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from time import perf_counter
 
 from ticker.gateway.call_soon import CallSoon
+from ticker.gateway.fair_queue import FairQueue
 
 PER_TURN = 8
 """Pieces of work in one turn, at most. uvloop writes what they have for their clients, up to 100 KB
@@ -46,7 +48,7 @@ class AdmissionQueue:
         self._clock = clock
         self._waiting: deque[Callable[[], None]] = deque()
         self._changes: deque[Callable[[], None]] = deque()
-        self._requests: deque[Callable[[], None]] = deque()
+        self._requests: FairQueue[Callable[[], bool]] = FairQueue()
         self._scheduled = False
         self._no_request = 0
         """Turns in which no request starts, because one has started just before."""
@@ -80,13 +82,14 @@ class AdmissionQueue:
         self._schedule()
         return True
 
-    def add_request(self, start: Callable[[], None]) -> None:
-        """Call ``start``, which starts a task: now if nothing waits, else in a later turn.
+    def add_request(self, address: str, start: Callable[[], bool]) -> None:
+        """Call ``start``: now if nothing waits, else in a turn of the client with ``address``.
 
-        See ``REQUEST_TURNS``.
+        It starts a task, or returns False because the client has left; then the next request need
+        not wait. See ``REQUEST_TURNS``.
         """
         if self._scheduled:
-            self._requests.append(start)
+            self._requests.append(address, start)
         else:
             self._no_request = self._request_turns - 1
             self._schedule()
@@ -105,9 +108,9 @@ class AdmissionQueue:
         try:
             for _ in range(PER_TURN):
                 if self._requests and starts:
-                    starts = False
-                    self._no_request = self._request_turns - 1
-                    self._requests.popleft()()
+                    if self._requests.popleft()():
+                        starts = False
+                        self._no_request = self._request_turns - 1
                 elif self._waiting:
                     self._waiting.popleft()()
                 elif self._changes:

@@ -22,6 +22,7 @@ from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest, HeadTooLarge, TickerError, TooMany
 from ticker.gateway.app_state import gateway_of
+from ticker.gateway.connection_gate import peer_of
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_refusal import Refusal, refusal
 from ticker.gateway.request_rules import violation
@@ -114,11 +115,14 @@ class HttpProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Start the request in its turn: many at once must not delay an event."""
         self._running = cycle
-        self._gateway.admission_queue.add_request(partial(self._start_task, cycle, app))
+        start = partial(self._start_task, cycle, app)
+        self._gateway.admission_queue.add_request(peer_of(self.transport), start)
 
-    def _start_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        if not cycle.disconnected:
-            super()._start_asgi_task(cycle, app)
+    def _start_task(self, cycle: RequestResponseCycle, app: Any) -> bool:
+        if cycle.disconnected:
+            return False
+        super()._start_asgi_task(cycle, app)
+        return True
 
     # Callbacks of the parser.
 
