@@ -1,4 +1,4 @@
-"""What the default user may not do, by the rules that a server has for it."""
+"""The first write that the default user is denied, by the rules that a server has for it."""
 
 from __future__ import annotations
 
