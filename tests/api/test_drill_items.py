@@ -104,6 +104,7 @@ async def test_no_path_but_the_editors_shows_a_test_item(
                 test=True,
             )
             ids.append(answer["item"]["id"])
+        ids.append(await approved_drill(newsroom))
         # What relays, gateways, push, webhooks, hubs and the archive read has none of it.
         assert await newsroom.wire() == before
         copy = ArchiveCopy(LaneStore(redis, keys), writer, 3.0)
@@ -114,6 +115,24 @@ async def test_no_path_but_the_editors_shows_a_test_item(
         assert await newsroom.wire() == before
     await reader.aclose()
     await writer.aclose()
+
+
+async def approved_drill(newsroom: TestNewsroom) -> str:
+    """Return a test item that a reporter has drafted and a chief has approved."""
+    reporter = {"name": "Ana", "role": "reporter"}
+    made = await newsroom.http.post("/v1/keys", json=reporter, headers=newsroom.key)
+    key = {"authorization": f"Bearer {made.json()['key']}"}
+    body = {"headline": f"{WORD} {SAID} draft", "edition": "en", "story": STORY, "test": True}
+    refused = await newsroom.http.post("/v1/items", json=body, headers=key)
+    check_problem(refused, 403, "forbidden")
+    drafted = await newsroom.http.post("/v1/items", json=body | {"draft": True}, headers=key)
+    id: str = drafted.json()["item"]["id"]
+    assert drafted.json()["state"] == "draft"
+    approve = f"/v1/items/{id}/approve"
+    check_problem(await newsroom.http.post(approve, headers=key), 403, "forbidden")
+    approved = await newsroom.act(id, "approve")
+    assert (approved["state"], approved["wire_id"]) == ("test", None)
+    return id
 
 
 async def no_answer_shows_it(newsroom: TestNewsroom, ids: list[str]) -> None:

@@ -52,6 +52,15 @@ def test_a_draft_with_a_time_is_scheduled_and_one_that_is_withdrawn_was_never_ou
     assert "the item is retracted; only a draft can be approved" in refused.err
 
 
+def test_the_draft_of_a_drill_is_a_drill_at_every_step(newsroom: Newsroom) -> None:
+    written = newsroom.ticker("draft", "Dam to be opened", "-e", "en", "--test")
+    id = written.out.split()[1]
+    assert written.out.startswith(f"DRILL {id}  is a draft")
+    done = newsroom.ticker("approve", id, "--if-version", "1")
+    assert f"DRILL {id}  stored as a test item, not sent to readers" in done.out
+    assert id not in newsroom.listed()
+
+
 def test_a_reason_to_do_without_a_second_person_is_sent(newsroom: Newsroom) -> None:
     """In a newsroom without the rule it is not needed, so it is not kept."""
     flash = ("publish", "Dam above Port Almar has failed", "-e", "en", "-l", "flash", "--json")

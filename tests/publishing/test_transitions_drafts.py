@@ -54,6 +54,26 @@ def test_a_level_that_needs_two_people_waits_and_others_do_not() -> None:
     assert alone.event.note == "Nobody else is awake"
 
 
+def test_the_draft_of_a_drill_becomes_a_test_item_by_the_same_rules() -> None:
+    for level, at in (("ticker", None), ("flash", rfc3339(NOW + 60_000))):
+        step = publish(level=level, test=True, draft=True, at=at)
+        assert (step.item.state, step.event, step.item.authors) == ("draft", None, ["ana"])
+        item = change(step.item, "ben", headline="The dam holds").item
+        assert item.state == "draft"
+        if level == "flash":
+            with pytest.raises(Conflict, match="second person"):
+                approve(item, "ben")
+        done = approve(item, "eva", undo_ms=5_000)
+        assert done is not None
+        assert done.private is not None
+        assert (done.item.state, done.event, done.private.action) == ("test", None, "test")
+        assert (done.item.approved_by, done.item.embargo_until) == ("eva", None)
+        assert not done.item.went_out
+        assert approve(done.item, "eva") is None, "the second click"
+        with pytest.raises(Conflict, match="approved it already"):
+            approve(done.item, "dan")
+
+
 def test_no_author_is_the_second_person() -> None:
     item = change(publish(level="flash").item, by="ben", headline="The dam holds").item
     assert item.authors == ["ana", "ben"]

@@ -14,7 +14,7 @@ from ticker.cli.output import Output
 from ticker.cli.publish import publish
 from ticker.cli.runner import editor, reading_response, run, usage
 
-NOT_FOR_DRAFTS = {"draft", "break_glass", "yes", "test"}
+NOT_FOR_DRAFTS = {"draft", "break_glass", "yes"}
 """Options of `ticker publish` that a draft has no use for."""
 
 
@@ -31,7 +31,8 @@ draft.__signature__ = _whole.replace(  # type: ignore[attr-defined]
 draft.__doc__ = """Write a draft, which only editors see.
 
     `ticker list --state draft` lists the drafts, `ticker correct --minor` changes one, and
-    `ticker approve` publishes it, or schedules it if it was written with --at.
+    `ticker approve` publishes it, or schedules it if it was written with --at. With --test it is
+    the draft of a drill: an approval makes it a test item, which no reader gets.
     """
 
 

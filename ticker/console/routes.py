@@ -128,7 +128,7 @@ class ConsoleRoutes:
         if editor is None:
             return await self.sign_in(request)
         if drill:
-            editor.check("publish")
+            editor.check("draft")
         texts = texts_for(request)
         editions = self._editions(editor)
         language = texts.language

@@ -448,8 +448,6 @@ def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
     )
     if draft.expires_at is not None and draft.expires_in is not None:
         errors.append(FieldError("expires_in", "set expires_at or expires_in, not both"))
-    if draft.test and draft.draft:
-        errors.append(FieldError("draft", "a test item cannot be a draft; it reaches no reader"))
     if draft.undo_window and (draft.at or draft.published_at or draft.draft or draft.test):
         errors.append(FieldError("undo_window", NO_WINDOW))
     if errors:

@@ -99,7 +99,7 @@ def publish(
     later = due is not None and due > now_ms
     state: State = "scheduled" if later else "live"
     if draft.test or waits:
-        state = "test" if draft.test else "draft"
+        state = "test" if draft.test and not draft.draft else "draft"
     fields = draft.model_dump(
         exclude={
             *("at", "draft", "force", "undo_window"),
@@ -279,16 +279,17 @@ def approve(
 ) -> Step | None:
     """Return a draft as live, or as scheduled if its time is still to come.
 
-    A draft that would be live now is scheduled for ``undo_ms`` later, unless the glass is broken or
-    it expires before. A live item gets the change that was proposed for it. ``objects`` says why
-    the editor is not the second person; by default, because of the name alone. Raises Conflict for
-    an item that is no draft, for one whose expiry has passed, and if there is an objection and the
-    item's level is one of ``two_person``, unless ``break_glass`` gives a reason.
+    That of a drill becomes a test item at once, by the same rules. A draft that would be live now
+    is scheduled for ``undo_ms`` later, unless the glass is broken or it expires before. A live item
+    gets the change that was proposed for it. ``objects`` says why the editor is not the second
+    person; by default, because of the name alone. Raises Conflict for an item that is no draft, for
+    one whose expiry has passed, and if there is an objection and the item's level is one of
+    ``two_person``, unless ``break_glass`` gives a reason.
     """
     objects = objects or partial(by_name, by)
     if item.state == "live" and item.proposed is not None:
         return _accept(item, item.proposed, by, now_ms, two_person, break_glass, objects)
-    if item.state in ("live", "scheduled") and item.approved_by is not None:
+    if item.state in ("live", "scheduled", "test") and item.approved_by is not None:
         if item.approved_by == by:
             return None
         raise Conflict(
@@ -306,6 +307,9 @@ def approve(
     now = rfc3339(now_ms)
     reason = break_glass if alone else None
     approved = {"approved_by": by, "break_glass": reason}
+    if item.test:
+        item = _next(item, now_ms, state="test", embargo_until=None, **approved)
+        return Step(item, None, PrivateVersion("test", item, now, by, reason))
     if later:
         item = _next(item, now_ms, state="scheduled", **approved)
         return Step(item, None, PrivateVersion("schedule", item, now, by, reason))

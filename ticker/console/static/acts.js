@@ -162,16 +162,18 @@ async function approveAlone({ id, ...target }, colleague, refused = "") {
   const author = rule && authors?.some((/** @type {string} */ name) => name.toLowerCase() === own);
   const alone = author || refused !== "";
   const needed = author ? words(settings.mayAlert ? "approveAlone" : "needsSecond") : refused;
-  const when = later ? words("approveLater", { time: timeText(at, true) }) : words(change ? "approveChange" : "approveText");
+  const drill = Boolean(item.test);
+  const when = drill ? words("drillApproveText") : later ? words("approveLater", { time: timeText(at, true) }) : words(change ? "approveChange" : "approveText");
   let answer = { item };
   let again = "";
   const done = await ask({
-    title: words(change ? "approveChangeTitle" : "approveTitle"),
+    title: words(drill ? "drillApproveTitle" : change ? "approveChangeTitle" : "approveTitle"),
+    drill,
     text: [lockText(colleague), needed, when].filter(Boolean).join(" "),
     quote: [text.speaker ? `${text.speaker}: ${text.headline}` : text.headline, text.summary, item.proposed?.change.correction]
       .filter(Boolean)
       .join("\n"),
-    ok: words(later ? "approveSchedule" : "approve"),
+    ok: words(drill ? "drillSend" : later ? "approveSchedule" : "approve"),
     alert: settings.alerts.includes(text.level),
     fields: alone ? glass(words("giveReason")) : [],
     act: async ({ reason }) => {
@@ -185,7 +187,8 @@ async function approveAlone({ id, ...target }, colleague, refused = "") {
   });
   if (done && again) return approveAlone({ id, ...target }, colleague, again);
   if (!done) return done;
-  if (answer.item.undo_until) undoable(answer.item, { out: () => toast(words("approved")) });
+  if (drill) toast(words("drillSent"), { drill });
+  else if (answer.item.undo_until) undoable(answer.item, { out: () => toast(words("approved")) });
   else if (answer.item.state === "scheduled") toast(words("approvedLater", { time: timeText(answer.item.embargo_until, true) }));
   else toast(words(change ? "corrected" : "approved"));
   return done;
