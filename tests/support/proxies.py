@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -143,9 +144,9 @@ async def publish(up: TickerUp, headline: str) -> str:
     """Return the id of an item that readers of the server see by now."""
     published = await up.publish(headline)
     id: str = published["item"]["id"]
-    await wait_until(
-        lambda: up.items(), lambda found: id in {item["id"] for item in found["items"]}
-    )
+    async with httpx.AsyncClient(base_url=up.url, timeout=20) as http:
+        for path in ("/v1/items?edition=en", "/v1/embed?edition=en"):  # of gateway and web process
+            await wait_until(functools.partial(http.get, path), lambda found: id in found.text)
     return id
 
 
