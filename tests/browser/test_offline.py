@@ -80,6 +80,8 @@ async def test_read_pages_are_shown_offline_until_they_are_retracted(
     await expect(page.locator("#status")).to_have_attribute("data-state", "offline")
     assert await page.evaluate("document.body.innerText.match(/offline/gi)") == ["offline"]
     await expect(page.locator("#pause")).to_be_visible()  # the bar still moves
+    await expect(page.locator(".breaking .status")).to_be_hidden()
+    await expect(page.locator(".breaking .label").last).to_be_visible()
     fonts = "document.fonts.ready.then(() => document.styleSheets.length)"
     assert await page.evaluate(fonts) == 1
     # A page that is not saved: what is saved instead.
