@@ -1,6 +1,6 @@
 """Follow one edition and print its items in the terminal.
 
-pip install ticker
+pip install PATH/TO/CLONE
 python follow.py https://news.example en
 """
 
