@@ -96,11 +96,15 @@ class Newsroom:
     def pin(self, item: dict[str, Any]) -> dict[str, Any]:
         return self._send("POST", f"/{item['id']}/pin", {})
 
-    def get(self, path: str) -> str:
-        """Return the response body of ``path``."""
-        answer = httpx.get(f"{self.url}{path}", timeout=20)
-        assert answer.is_success, answer.text
-        return answer.text
+    def get(self, path: str, text: str = "", status: int = 200) -> str:
+        """Return the response body of ``path`` once it has this status and contains ``text``.
+
+        An item that is published is in the lane; each process reads it from there a moment later.
+        """
+        return wait_until_sync(
+            lambda: httpx.get(f"{self.url}{path}", timeout=20),
+            lambda found: found.status_code == status and text in found.text,
+        ).text
 
     def connections(self) -> int:
         """Return the number of live connections of the gateway."""

@@ -93,7 +93,8 @@ async def test_breaking_news_comes_before_a_pinned_item(
     flash = newsroom.publish("Flash of light", tags=["order"], level="flash")
     newsroom.publish("Newer than both", tags=["order"])
     newsroom.pin(pinned)
-    fragment = newsroom.get("/v1/embed?edition=en&layout=bar&tag=order&script=no")
+    path = "/v1/embed?edition=en&layout=bar&tag=order&script=no"
+    fragment = newsroom.get(path, "Newer than both")
     assert fragment.index("Flash of light") < fragment.index("Pinned and plain")
     page = await open_site(newsroom, bar("order"))
     rows = page.locator(".bar .headline > a")

@@ -45,6 +45,8 @@ async def test_rendered_on_a_server_and_live_in_the_browser(
 ) -> None:
     """The items are in the page without a script; hydration finds nothing different."""
     first = newsroom.publish(f"{framework}: Bridge closed <for> a week", tags=[framework])
+    for path in ("/v1/items", "/v1/embed"):  # of the gateway, and of the web process
+        newsroom.get(f"{path}?edition=en&tag={framework}", first["id"])
     options = {"server": newsroom.url, "edition": ["en", "es"], "tag": framework, "layout": "list"}
     html = await asyncio.to_thread(rendered, framework, order, tmp_path, options)
     policy = POLICY.format(newsroom=newsroom.url, newsroom_ws=newsroom.url.replace("http", "ws"))

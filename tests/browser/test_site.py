@@ -57,6 +57,7 @@ def news(newsroom: Newsroom) -> dict[str, dict[str, Any]]:
         )
         newsroom.publish(LONG[edition][:280].strip(), edition, level="urgent", source="x" * 120)
         newsroom.publish("W" * 200 + edition, edition, level="bulletin", sections=["politics"])
+        newsroom.get(f"/{edition}", "W" * 200 + edition)
     return made
 
 
@@ -272,6 +273,7 @@ async def test_global_privacy_control_turns_counting_off(
 async def test_the_page_of_a_retracted_item(newsroom: Newsroom, opened: Opened) -> None:
     item = newsroom.publish("Ferry lost at sea", level="urgent")
     newsroom.retract(item)
+    newsroom.get(f"/item/{item['id']}", status=410)
     page = await opened(newsroom, f"/item/{item['id']}")
     await expect(page.get_by_role("heading", level=1)).to_have_text("This story was retracted")
     assert "Ferry lost" not in await page.content()

