@@ -36,7 +36,7 @@ def form(*fields: bytes) -> list[tuple[bytes, bytes]]:
 def test_an_item_from_the_form(hostile: tuple[str, HostileNewsroom]) -> None:
     answers = form(b"Bridge opens", b"en", ERASE + b"urgent", b"politics", b"", ERASE + b"y")
     answers[0] = (b"Ticker in edition ?, now:", answers[0][1])  # the preview under the field
-    done = composed(hostile, *answers, (b"Send?", b"y\n"))
+    done = composed(hostile, *answers, (b"now? [y/N]", b"y\n"))
     assert hostile[1].changes == ["/v1/items"], done
     assert done.code in (0, 4)
     assert b"Urgent in edition en, now:" in done.out
@@ -61,12 +61,12 @@ def test_a_form_that_is_left(
 def test_a_refusal_brings_the_form_back(hostile: tuple[str, HostileNewsroom]) -> None:
     first, again = form(b"Bridge opens", b"en", b"", b"", b"", b""), form(*[b""] * 6)
     hostile[1].refused_path = "/v1/items"
-    done = composed(hostile, *first, (b"Send?", b"y\n"), *again, (b"Send?", b"n\n"))
+    done = composed(hostile, *first, (b"now? [y/N]", b"y\n"), *again, (b"now? [y/N]", b"n\n"))
     assert (done.code, hostile[1].changes) == (1, ["/v1/items"]), done
     hostile[1].refused_path = "/v1/preview"
     done = composed(hostile, *first, (again[0][0], b"\x03"))
     hostile[1].refused_path = ""
-    assert (done.code, hostile[1].changes, b"Send?" in done.out) == (130, [], False), done
+    assert (done.code, hostile[1].changes, b"now? [y/N]" in done.out) == (130, [], False), done
 
 
 def test_the_form_needs_a_terminal() -> None:

@@ -46,6 +46,7 @@ SILENT = {
     "correct": ("correct", ID, "Bridge opens", "--minor"),
     "correct --yes": ("correct", ID, "--minor", "--push", "--yes"),
     "release": ("release", ID, "--yes"),
+    "retract -y": ("retract", ID, "--reason", "wrong", "-y"),
     "undo": ("undo", RETRACTED, "--yes"),
 }
 
@@ -63,7 +64,7 @@ def test_no_publishes_nothing(name: str, hostile: tuple[str, HostileNewsroom]) -
     what = b"changed" if name.startswith("correct") else b"published"
     assert (done.code, newsroom.changes) == (1, []), done
     drill = "--test" in ASKING[name]
-    question = b"Send this DRILL? [y/N] " if drill else b"Send? [y/N] "
+    question = b"? [y/N] "
     assert (question in done.out, b"DRILL" in done.out) == (True, drill)
     assert done.out.endswith(b"Nothing was %s.\r\n" % what), done
 
@@ -85,6 +86,15 @@ def test_what_the_newsroom_refuses_is_not_asked_about(
     done = run_in_terminal(ASKING[name], environment(url), b"y\n")
     newsroom.refused_path = ""
     assert (done.code, newsroom.changes, b"[y/N]" in done.out) == (1, [], False), done
+
+
+def test_no_takes_nothing_back(hostile: tuple[str, HostileNewsroom]) -> None:
+    url, newsroom = hostile
+    newsroom.changes.clear()
+    done = run_in_terminal(("undo",), environment(url), b"n\n")
+    assert (done.code, newsroom.changes) == (1, []), done
+    assert b"Take it back? [y/N] " in done.out
+    assert done.out.endswith(b"Nothing was taken back.\r\n")
 
 
 @pytest.mark.parametrize("typed", [b"\n", b"\x04", b"\xff\n", b"yess\n", b"y" * 2000 + b"\n"])
@@ -109,7 +119,7 @@ def test_a_script_is_not_asked(name: str, hostile: tuple[str, HostileNewsroom]) 
     url, newsroom = hostile
     newsroom.changes.clear()
     done = run_command((ASKING | SILENT)[name], environment(url))
-    assert (len(newsroom.changes), "Send?" in done.err) == (1, False), done
+    assert (len(newsroom.changes), "[y/N]" in done.err) == (1, False), done
 
 
 @pytest.mark.parametrize("name", SILENT)
@@ -119,7 +129,7 @@ def test_what_interrupts_nobody_is_not_asked(
     url, newsroom = hostile
     newsroom.changes.clear()
     done = run_in_terminal(SILENT[name], environment(url), b"n\n")
-    assert (len(newsroom.changes), b"Send?" in done.out) == (1, False), done
+    assert (len(newsroom.changes), b"[y/N]" in done.out) == (1, False), done
 
 
 def test_json_of_a_refusal(hostile: tuple[str, HostileNewsroom]) -> None:
@@ -135,7 +145,7 @@ def test_a_newsroom_that_does_not_count(hostile: tuple[str, HostileNewsroom]) ->
     newsroom.missing = ""
     assert b"It is not known how many devices" in done.out
     done = run_in_terminal((*PUBLISH, "--push"), environment("http://127.0.0.1:1"), b"n\n")
-    assert b"Send?" in done.out
+    assert b"Send in edition en, now? [y/N] " in done.out
 
 
 def test_a_narrow_terminal_in_the_c_locale(hostile: tuple[str, HostileNewsroom]) -> None:
@@ -162,7 +172,7 @@ def test_ctrl_c(hostile: tuple[str, HostileNewsroom]) -> None:
     os.close(theirs)
     shown = b""
     try:
-        while b"Send?" not in shown:
+        while b"[y/N]" not in shown:
             shown += os.read(ours, 4096)
         os.write(ours, b"\x03")
         wait_until_sync(lambda: process.poll() is not None)

@@ -36,6 +36,7 @@ COMMANDS = (
     ("correct", ID, "Headline", "--correction", "A note."),
     ("retract", ID, "--reason", "wrong"),
     ("undo", "1" * 26),
+    ("undo",),
     ("reschedule", ID, "+1h"),
     ("release", ID),
     ("end", ID),

@@ -13,7 +13,7 @@ from tests.client.messages import item
 from tests.support.http_server import Answer, answering
 from ticker.cli.main import app
 from ticker.cli.options import OK, REFUSED
-from ticker.cli.undo import NOTICES, draft_again, notice
+from ticker.cli.undo import NOTICES, draft_again, newest, notice
 from ticker.client import Refused
 
 RETRACTED = "2026-11-28T20:00:00.000Z"
@@ -145,6 +145,38 @@ async def test_an_item_that_was_waiting_when_it_was_read(state: str, code: int, 
     assert versions == ['"1"', '"2"'][: 1 if state == "live" else 2]
 
 
+def waiting(name: str, sent: str, **fields: Any) -> dict[str, Any]:
+    found = item(name, state="scheduled", undo_until=AFTER, created_by="ana", updated_at=sent)
+    return found | fields
+
+
+@pytest.mark.parametrize(
+    ("items", "id"),
+    [
+        ([], None),
+        ([waiting("a", BEFORE), waiting("b", AFTER), waiting("c", BEFORE)], "b"),
+        ([waiting("a", BEFORE), waiting("b", AFTER, created_by="ben")], "a"),
+        ([waiting("a", AFTER, created_by="ben", approved_by="ana")], "a"),
+        ([waiting("a", AFTER, approved_by="ben")], None),
+        ([waiting("a", AFTER, undo_until=None)], None),
+        ([waiting("a", AFTER, state="retracted")], None),
+    ],
+)
+def test_the_newest_that_an_editor_has_sent(items: list[dict[str, Any]], id: str | None) -> None:
+    found = newest(items, "ana")
+    assert (found and found["id"]) == id
+
+
+async def test_without_an_id_and_with_nothing_to_take_back() -> None:
+    others = {"items": [waiting("a", AFTER, created_by="ben")], "next": None, "since": None}
+    async with answering(Answer(200, {"name": "ana"}), Answer(200, others)) as web:
+        result = await asyncio.to_thread(
+            CliRunner().invoke, app, ["undo"], env={"TICKER_URL": web.url, "TICKER_KEY": "tk_x"}
+        )
+    assert (result.exit_code, "There is nothing to take back" in result.output) == (REFUSED, True)
+    assert [asked.method for asked in web.asked] == ["GET", "GET"]
+
+
 @pytest.mark.processes
 def test_an_item_is_taken_back_before_it_goes_out(newsroom: Newsroom) -> None:
     words = ("publish", "Lantern festival moved", "-e", "en", "--undo-window", "10")
@@ -153,6 +185,8 @@ def test_an_item_is_taken_back_before_it_goes_out(newsroom: Newsroom) -> None:
     assert (answer["state"], answer["undo_until"]) == ("scheduled", answer["embargo_until"])
     assert "taken back" in newsroom.ticker("undo", id).out
     assert "was taken back already, nothing changed" in newsroom.ticker("undo", id).out
+    newer = newsroom.ticker(*words, "--json").json["item"]["id"]
+    assert f"{newer}  taken back" in newsroom.ticker("undo").out
     again = newsroom.ticker(*words)
     assert "Goes out in 10 s; take it back with: ticker undo " in " ".join(again.out.split())
     new = again.out.split()[1]

@@ -250,6 +250,8 @@ class HostileNewsroom:
             refuse = self.refuse or scope["path"] == self.refused_path
             body = problem() if refuse else document(scope["method"], scope["path"])
             body = without(self.missing, body)
+            if b"state=scheduled" in scope["query_string"] and "items" in body:
+                body["items"] = [one | {"state": "scheduled"} for one in body["items"]]
             if self.editions is not None and "editions" in body:
                 body["editions"] = self.editions
             if self.editions is not None and "interrupts" in body:

@@ -187,6 +187,10 @@ def retract(
     reason: Annotated[
         str, typer.Option(metavar="TEXT", help="Internal reason for editors, never public.")
     ],
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", "-y", help="As for other commands; a retraction never asks."),
+    ] = False,
     key: options.Key = None,
     as_json: options.Json = False,
 ) -> None:

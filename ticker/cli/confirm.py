@@ -1,4 +1,4 @@
-"""The question before a command interrupts people: a preview, and "Send? [y/N]".
+"""The question before a command interrupts people: a preview, and "Send in edition en, now? [y/N]".
 
 It is asked of a person at a terminal. Without a terminal, in a script or a pipe, nobody could
 answer, so nothing is asked.
@@ -36,6 +36,7 @@ COUNTED_IN = 2.0
 ANSWER_MAX = 1024
 """Bytes of an answer; the rest is dropped."""
 ANSWERS = (b"y", b"yes")
+CHOICE = "[y/N]"
 NARROWEST = 20
 
 Yes: TypeAlias = Annotated[
@@ -90,15 +91,21 @@ async def confirm(
     """
     counts, readers, more = await _counts(item, checked)
     width = max(NARROWEST, out.stderr.width)
+    lines = preview(item, counts, width, out.bidi, out.now, readers)
+    ask(out, [*lines, *more(width, out.bidi, out.now)], _question(item, width, out.now), done)
+
+
+def ask(out: Output, lines: list[Line], question: str, done: str) -> None:
+    """Show ``lines`` and ask ``question``. Raises typer.Exit unless the answer is yes.
+
+    ``done`` is what has not happened then. Only for a command that ``can_ask``.
+    """
     code = REFUSED
     try:
         with interruptible():
-            for line, style in preview(item, counts, width, out.bidi, out.now, readers):
+            for line, style in lines:
                 out.note(line, style)
-            for line, style in more(width, out.bidi, out.now):
-                out.note(line, style)
-            question = "Send this DRILL? [y/N] " if item.get("test") else "Send? [y/N] "
-            out.stderr.print(question, style="bold", end="", markup=False)
+            out.stderr.print(f"{question} {CHOICE} ", style="bold", end="", markup=False)
             sys.stderr.flush()
             answer = sys.stdin.buffer.readline(ANSWER_MAX)
     except KeyboardInterrupt:
@@ -107,6 +114,20 @@ async def confirm(
         out.note("")
     if answer.strip().lower() not in ANSWERS:
         declined(out, f"Nothing was {done}.", code)
+
+
+def _question(item: Mapping[str, Any], width: int, now: datetime) -> str:
+    """Return the question, with edition and time if that fits in a line of ``width`` cells."""
+    from rich.cells import cell_len
+
+    what = f"Send this {DRILL}" if item.get("test") else "Send"
+    question = f"{what} {_place(item, now)}?"
+    return question if cell_len(f"{question} {CHOICE} ") <= width else f"{what}?"
+
+
+def _place(item: Mapping[str, Any], now: datetime) -> str:
+    due = times.announced(str(item.get("at") or item.get("embargo_until") or ""), now)
+    return f"in edition {inline(str(item.get('edition')))}, {due or 'now'}"
 
 
 def preview(
@@ -134,13 +155,12 @@ def preview(
     def plain(text: str) -> list[Line]:
         return [(line, None) for line in bidi.wrap(inline(text), width)]
 
-    due = times.announced(str(item.get("at") or item.get("embargo_until") or ""), now)
     drill = bool(item.get("test"))
     lines: list[Line] = []
     if drill:
         lines += [(line, DRILL_STYLE) for line in bidi.wrap(DRILL_TEXT, width)]
     what = f"{DRILL}: {level}" if drill else level.capitalize()
-    lines += plain(f"{what} in edition {item.get('edition')}, {due or 'now'}:")
+    lines += plain(f"{what} {_place(item, now)}:")
     headline = with_speaker(item.get("speaker"), str(item.get("headline")))
     lines += quoted(headline, TEXT_STYLE.get(level))
     screens = plain(_screens(readers)) if level in LOUD and not drill else []

@@ -119,6 +119,16 @@ ItemId: TypeAlias = Annotated[
         autocompletion=complete.ids,
     ),
 ]
+MaybeItemId: TypeAlias = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[ID]",
+        help="The item's id, or its beginning or end. Default: the newest item that you have sent "
+        "and that is in its undo window.",
+        autocompletion=complete.ids,
+        show_default=False,
+    ),
+]
 Images: TypeAlias = Annotated[
     list[str],
     typer.Option(

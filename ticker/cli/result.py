@@ -114,7 +114,7 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
     if result.delivered is False:
         say_why(out, silent)
     if wait := undo_seconds(result):
-        out.say(f"  Goes out in {wait} s; take it back with: ticker undo {item.id}", "bold")
+        out.say(f"  Goes out in {wait} s; take it back with: ticker undo", "bold")
     for warning in result.warnings:
         for line in _warning(warning, out):
             out.note(line, style="yellow")

@@ -5,7 +5,7 @@ It also publishes an item again that was retracted or ended by mistake.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,8 +13,9 @@ import typer
 from ticker.cli import confirm, options
 from ticker.cli.item_ids import full_id
 from ticker.cli.output import Output
-from ticker.cli.runner import editor, reading_response, run
+from ticker.cli.runner import editor, reading_response, run, settings
 from ticker.client.errors import ImplausibleTime, Stale, refusal
+from ticker.domain.speaker import with_speaker
 
 if TYPE_CHECKING:
     from ticker.client import Editor
@@ -27,6 +28,13 @@ NOTICES = {
 }
 """The correction notice of an item that was retracted by mistake, by language; else English."""
 
+NOTHING = "There is nothing to take back"
+NOT_YOURS = (
+    "no item that your key or account has sent is in its undo window; for another one, or one that "
+    "was retracted, write its id: ticker undo ID"
+)
+WAITING_MAX = 200
+"""Scheduled items that are looked through, the next one first: those in a window come early."""
 RACES = 5
 """Attempts at taking one item back, when colleagues keep changing it."""
 KEPT = (
@@ -38,7 +46,7 @@ KEPT = (
 
 
 def undo(
-    item_id: options.ItemId,
+    item_id: options.MaybeItemId = None,
     correction: Annotated[
         str | None,
         typer.Option(
@@ -54,7 +62,9 @@ def undo(
     """Take back an item before it goes out, or publish one again that was retracted by mistake.
 
     Within its undo window (ticker publish --undo-window) the item is withdrawn, and no reader ever
-    has it. An item that is out already is not touched: retract it.
+    has it. An item that is out already is not touched: retract it. Without an id, it is the newest
+    item that your key or account has sent and that is still in its window; on a terminal the
+    command shows it and asks.
 
     What is retracted stays retracted: the text comes back as a new item, which tells readers that
     it was withdrawn by mistake, with an internal note that names the old one, and without an
@@ -66,6 +76,9 @@ def undo(
         from ticker.cli.result import report
 
         async with editor() as client:
+            if item_id is None:
+                id = await _newest(out, yes)
+                return await report(out, client, await _take_back(client, id), "taken back")
             id = await full_id(client, item_id)
             item = (await client.get(id)).item
             if waits(item.json):
@@ -87,6 +100,49 @@ def undo(
 def waits(item: Mapping[str, Any]) -> bool:
     """Tell whether an item waits in its undo window, or was taken back there."""
     return bool(item.get("undo_until")) and item.get("state") in ("scheduled", "retracted")
+
+
+async def _newest(out: Output, yes: bool) -> str:
+    """Return the id of the item to take back, once the editor has agreed.
+
+    Raises NotFound if none of theirs waits; typer.Exit unless the answer is yes.
+    """
+    from ticker.cli import bidi
+    from ticker.cli.item_text import TEXT_STYLE
+    from ticker.client.account import AccountEditor
+
+    found = settings()
+    async with AccountEditor(found.url, found.key) as client:
+        with reading_response():
+            name = str((await client.holder())["name"])
+        waiting = await client.list(scheduled=True, limit=WAITING_MAX)
+    with reading_response():
+        item = newest([one.json for one in waiting.items], name)
+        if item is None:
+            raise refusal(404, {"type": "about:blank", "title": NOTHING, "detail": NOT_YOURS})
+        id, level = str(item["id"]), str(item["level"])
+    if confirm.can_ask(yes):
+        mode, width = out.bidi, max(confirm.NARROWEST, out.stderr.width)
+        text = with_speaker(item.get("speaker"), str(item.get("headline")))
+        parts = bidi.lines(text, width - 2, mode, item.get("dir"))
+        shown = [(f"  {line}", TEXT_STYLE.get(level)) for line in parts]
+        confirm.ask(out, shown, "Take it back?", "taken back")
+    return id
+
+
+def newest(items: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any] | None:
+    """Return the item that ``name`` has sent last of those in their undo window, or None.
+
+    Who approves a draft has sent it.
+    """
+    sent = [
+        item
+        for item in items
+        if waits(item)
+        and item["state"] == "scheduled"
+        and (item.get("approved_by") or item["created_by"]) == name
+    ]
+    return max(sent, key=lambda item: (str(item["updated_at"]), str(item["id"])), default=None)
 
 
 async def _take_back(client: Editor, id: str) -> Published:
