@@ -77,9 +77,29 @@ async def test_schedule_and_release(newsroom: TestNewsroom) -> None:
     assert (answer["state"], answer["wire_id"], answer["cursor"]) == ("scheduled", None, None)
     assert await newsroom.wire() == []
     path = f"/v1/items/{answer['item']['id']}/release"
+    asked = result(await newsroom.http.post(path, json={"check": True}, headers=newsroom.key))
+    assert (asked["changed"], asked["state"], asked["item"]["version"]) == (False, "scheduled", 1)
     answer = result(await newsroom.http.post(path, headers=newsroom.key))
     assert (answer["state"], answer["item"]["version"]) == ("live", 2)
     assert len(await newsroom.wire()) == 1
+
+
+async def test_a_check_changes_nothing_and_keeps_no_answer(newsroom: TestNewsroom) -> None:
+    path = f"/v1/items/{(await newsroom.publish())['item']['id']}"
+    headers = newsroom.key | {"idempotency-key": "ask"}
+    change = {"headline": "Ferries sail again", "level": "urgent"}
+    check = change | {"check": True}
+    for _ in range(2):
+        asked = result(await newsroom.http.patch(path, json=check, headers=headers))
+        assert (asked["changed"], asked["item"]["version"]) == (False, 1)
+    wrong = await newsroom.http.patch(path, json=change | {"check": "maybe"}, headers=headers)
+    check_problem(wrong, 422, "invalid")
+    empty = await newsroom.http.patch(path, json={"check": True}, headers=headers)
+    check_problem(empty, 422, "invalid")
+    made = result(await newsroom.http.patch(path, json=change, headers=headers))
+    assert (made["changed"], made["item"]["version"]) == (True, 2)
+    stale = {**newsroom.key, "if-match": '"1"'}
+    check_problem(await newsroom.http.patch(path, json=check, headers=stale), 412, "stale")
 
 
 async def test_a_live_item_expires_now_and_a_scheduled_one_cannot(newsroom: TestNewsroom) -> None:

@@ -75,6 +75,8 @@ def test_no_publishes_nothing(name: str, hostile: tuple[str, HostileNewsroom]) -
         ("publish flash", "/v1/preview"),
         ("publish --test", "/v1/preview"),
         ("approve a change", f"/v1/items/{ID}/approve"),
+        ("correct --push", f"/v1/items/{ID}"),
+        ("correct flash", f"/v1/items/{ID}"),
     ],
 )
 def test_what_the_newsroom_refuses_is_not_asked_about(

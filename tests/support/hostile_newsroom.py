@@ -243,11 +243,13 @@ class HostileNewsroom:
         if scope["type"] == "websocket":
             await self._stream(receive, send)
         elif scope["type"] == "http":
-            sent = (await receive()).get("body", b"") if scope["path"].endswith("/approve") else b""
+            changes = scope["path"].startswith("/v1/items/") and scope["method"] != "GET"
+            sent = (await receive()).get("body", b"") if changes else b""
             reads = scope["method"] == "GET" or scope["path"] in READING or b'"check":true' in sent
             if not reads:
                 self.changes.append(scope["path"])
-            refuse = self.refuse or scope["path"] == self.refused_path
+            refused = scope["path"] == self.refused_path and scope["method"] != "GET"
+            refuse = self.refuse or refused
             body = problem() if refuse else document(scope["method"], scope["path"])
             body = without(self.missing, body)
             if b"state=scheduled" in scope["query_string"] and "items" in body:

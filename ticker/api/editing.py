@@ -19,7 +19,14 @@ from ticker.api.bodies import read_json, read_optional_json
 from ticker.api.current_lane import ReadView
 from ticker.api.headers import idempotency_key, if_match
 from ticker.api.item_pictures import ItemPictures
-from ticker.api.item_schemas import EDITOR_FIELDS, Approval, CommitResult, Retraction
+from ticker.api.item_schemas import (
+    EDITOR_FIELDS,
+    Approval,
+    Check,
+    CommitResult,
+    ItemChange,
+    Retraction,
+)
 from ticker.api.problem_documents import PreconditionRequired, UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
@@ -150,13 +157,15 @@ class EditingRoutes:
                     "readers see of a live alert whose level needs a second person stays as it is "
                     "until that person approves the change, which `proposed` shows meanwhile; "
                     "`break_glass` gives a reason to change it at once. `proposed: null` drops it. "
-                    "Values that the item has already make no version: `changed` is false."
+                    "Values that the item has already make no version: `changed` is false. With "
+                    "`check`, nothing changes: a client asks whether the change would be refused "
+                    "before it asks its user."
                 ),
                 key="required",
                 recorded=True,
                 permission="draft",
                 params=(IF_MATCH, IDEMPOTENCY),
-                body=Change,
+                body=ItemChange,
                 response=CommitResult,
                 problems=_PROBLEMS,
             ),
@@ -178,7 +187,9 @@ class EditingRoutes:
             ),
             self._operation("pin", self.pin, "Pin an item to the top"),
             self._operation("unpin", self.unpin, "Unpin an item"),
-            self._operation("release", self.release, "Publish a scheduled item now"),
+            self._operation(
+                "release", self.release, "Publish a scheduled item now", Check, _RELEASE
+            ),
             self._operation("expire", self.expire, "Expire a live item now", text=_EXPIRE),
         ]
 
@@ -228,14 +239,21 @@ class EditingRoutes:
         key = idempotency_key(request)
         id = _id(request)
         allowed = if_match(request)
-        change = read_change(await read_json(request, self._max_body), self._taxonomy)
+        sent, check = _checked(await read_json(request, self._max_body))
+        change = read_change(sent, self._taxonomy)
         if change.break_glass is not None:
             editor.check("alert")
         if change.media:
             change = await self._pictures.resolved(change, request)
         version = await self._expected(id, allowed)
         committed = await self._items.change(
-            id, change, by=editor.name, if_match=version, key=key, permit=editor.check_item
+            id,
+            change,
+            by=editor.name,
+            if_match=version,
+            key=None if check else key,
+            check=check,
+            permit=editor.check_item,
         )
         named = change.model_fields_set & {"headline", "language"}
         warnings = self._warnings.of(committed.item) if named else []
@@ -289,9 +307,21 @@ class EditingRoutes:
 
     async def release(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/release``."""
-        await self._auth.editor(request, "publish")
-        await self._check_pictures(_id(request))
-        return await self._act(request, self._items.release)
+        editor = await self._auth.editor(request, "publish")
+        key = idempotency_key(request)
+        id = _id(request)
+        allowed = if_match(request)
+        check = validate(Check, await read_optional_json(request, self._max_body)).check
+        await self._check_pictures(id)
+        committed = await self._items.release(
+            id,
+            by=editor.name,
+            if_match=await self._expected(id, allowed),
+            key=None if check else key,
+            check=check,
+            permit=editor.check_item,
+        )
+        return await self._result(committed)
 
     async def expire(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/expire``."""
@@ -377,10 +407,23 @@ UNSEEN = (
     "send If-Match with the version of the draft that you have read: an approval is for that text"
 )
 
+_RELEASE = (
+    "With `check`, nothing changes: a client asks whether the release would be refused before it "
+    "asks its user."
+)
+
 _EXPIRE = (
     "The item leaves every screen, list and feed, as at the end of its time. Its text was not "
     "wrong: to withdraw a text, retract the item."
 )
+
+
+def _checked(data: object) -> tuple[object, bool]:
+    """Return the body of a change without its ``check``, and that. Raises Invalid."""
+    if not isinstance(data, dict) or "check" not in data:
+        return data, False
+    check = validate(Check, {"check": data["check"]}).check
+    return {name: value for name, value in data.items() if name != "check"}, check
 
 
 def _id(request: Request) -> str:

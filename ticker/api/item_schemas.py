@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, RootModel, create_model
 from ticker.api.schema import Schema
 from ticker.api.warnings import EditorWarning
 from ticker.domain.event import Action
-from ticker.domain.item import PUBLIC_FIELDS, Item, State, Status, Text
+from ticker.domain.item import PUBLIC_FIELDS, Change, Item, State, Status, Text
 
 EDITOR_FIELDS = set(Item.model_fields) - {"reach"}
 """Fields that editors see: all but ``reach``, which is internal bookkeeping."""
@@ -33,6 +33,21 @@ class Approval(Schema):
     check: bool = False
     force: bool = False
     break_glass: Text = None
+
+
+class Check(Schema):
+    """``check`` changes nothing: the answer is a refusal, or the item as it is."""
+
+    check: bool = False
+
+
+class ItemChange(Change):
+    """Changes of an item: only the fields in the body change. The edition cannot change.
+
+    ``check`` changes nothing: the answer is a refusal, or the item as it is.
+    """
+
+    check: bool = False
 
 
 class Retraction(Schema):

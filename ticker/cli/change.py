@@ -175,6 +175,9 @@ async def _change(
             if confirm.change_interrupts(item, changes):
                 # The text that was written for an older version's alert is not used again.
                 push = changes.get("push") or bool(item.get("push"))
+                if key is None:  # else what was accepted before still gets its answer
+                    checked = picture_files.without_files(changes)
+                    await client.change(id, checked, check=True, if_match=if_version)
                 await confirm.confirm(out, {**item, **changes, "push": push}, "changed")
         changes = await picture_files.uploaded(out, changes)
         result = await client.change(id, changes, if_match=if_version, key=key)

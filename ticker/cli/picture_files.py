@@ -59,6 +59,13 @@ def check(media: Sequence[Mapping[str, str]]) -> None:
                 raise ValueError(f"--media: {name}: {os.strerror(errno.EISDIR)}")
 
 
+def without_files(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of an item without its pictures if some are files, which have no id yet."""
+    if not any("file" in one for one in fields.get("media") or ()):
+        return fields
+    return {name: value for name, value in fields.items() if name != "media"}
+
+
 async def uploaded(out: Output, fields: dict[str, Any]) -> dict[str, Any]:
     """Return the fields of an item whose pictures are all in the newsroom: uploads the files.
 

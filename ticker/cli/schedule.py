@@ -65,6 +65,7 @@ def release(
         if confirm.can_ask(yes):
             item = (await client.get(id)).item.json
             if item.get("state") == "scheduled" and confirm.interrupts(item):
+                await client.release(id, check=True)
                 await confirm.confirm(out, {**item, "embargo_until": None})
         return await client.release(id, key=key)
 

@@ -139,15 +139,18 @@ class Editor:
         item_id: str,
         changes: Mapping[str, Any],
         *,
+        check: bool = False,
         if_match: int | None = None,
         key: str | None = None,
     ) -> Published:
         """Change fields of an item. A ``correction`` among them is shown to readers.
 
-        With ``if_match``, raises Stale if the item is no longer at that version.
+        ``check`` changes nothing: it raises what the change would raise. With ``if_match``, raises
+        Stale if the item is no longer at that version.
         """
         headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
-        data = await self._act("PATCH", _path(item_id), changes, key=key, headers=headers)
+        body = {**changes, "check": True} if check else changes
+        data = await self._act("PATCH", _path(item_id), body, key=key, headers=headers)
         return _typed(Published.read, data)
 
     async def correct(
@@ -215,12 +218,13 @@ class Editor:
         data = await self._act("POST", _path(item_id, "approve"), body, key=key, headers=headers)
         return _typed(Published.read, data)
 
-    async def release(self, item_id: str, *, key: str | None = None) -> Published:
-        """Publish a scheduled item now."""
-        return _typed(
-            Published.read,
-            await self._act("POST", _path(item_id, "release"), NO_FIELDS, key=key),
-        )
+    async def release(
+        self, item_id: str, *, check: bool = False, key: str | None = None
+    ) -> Published:
+        """Publish a scheduled item now. ``check`` only raises what that would raise."""
+        body = {"check": True} if check else NO_FIELDS
+        data = await self._act("POST", _path(item_id, "release"), body, key=key)
+        return _typed(Published.read, data)
 
     async def expire(self, item_id: str, *, key: str | None = None) -> Published:
         """Expire a live item now, before its time."""

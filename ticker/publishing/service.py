@@ -198,9 +198,10 @@ class ItemService(ItemRepository):
         by: str,
         if_match: int | None = None,
         key: str | None = None,
+        check: bool = False,
         permit: Permit = anything,
     ) -> Committed:
-        """Correct or update an item.
+        """Correct or update an item; with ``check``, only raise what that would.
 
         Raises NotFound, Conflict, ImplausibleTime, Stale (``if_match``).
         """
@@ -221,10 +222,10 @@ class ItemService(ItemRepository):
         request = Request.of("change", id, body, by, key)
         redis_now: int | None = None
         try:
-            return await self._transition(id, request, decide, permit, if_match)
+            return await self._transition(id, request, decide, permit, if_match, check=check)
         except ImplausibleTime:  # by our clock; Redis' clock decides
             redis_now = await self.now_ms()
-            return await self._transition(id, request, decide, permit, if_match)
+            return await self._transition(id, request, decide, permit, if_match, check=check)
 
     async def without_picture(self, id: str, picture: str, *, by: str) -> Committed:
         """Take a stored picture out of an item. Raises NotFound."""
@@ -288,15 +289,20 @@ class ItemService(ItemRepository):
         by: str,
         if_match: int | None = None,
         key: str | None = None,
+        check: bool = False,
         permit: Permit = anything,
     ) -> Committed:
-        """Release a scheduled item now, whatever its time."""
+        """Release a scheduled item now, whatever its time.
+
+        With ``check``, only raise what that would.
+        """
         return await self._transition(
             id,
             Request.of("release", id, b"", by, key),
             lambda item, now: transitions.release(item, by=by, now_ms=now),
             permit,
             if_match,
+            check=check,
         )
 
     async def approve(
@@ -324,7 +330,7 @@ class ItemService(ItemRepository):
 
         def decide(item: Item, _: int) -> Step | None:
             transitions.check_versions(item)
-            step = transitions.approve(
+            return transitions.approve(
                 item,
                 by=by,
                 now_ms=now,
@@ -335,15 +341,11 @@ class ItemService(ItemRepository):
                 if editor is None
                 else lambda authors: objection(editor, authors, now, self._second_person_after),
             )
-            if check and step is not None:
-                permit(item, step.item)
-                return None
-            return step
 
         body = f"{force} {break_glass or ''}".encode()
         request = Request.of("approve", id, body, by, key)
         try:
-            return await self._transition(id, request, decide, permit, if_match, force)
+            return await self._transition(id, request, decide, permit, if_match, force, check)
         except Stale:
             # Approved by somebody meanwhile, or by a first click: say so.
             def settled(item: Item, now: int) -> Step | None:
@@ -351,7 +353,7 @@ class ItemService(ItemRepository):
                     raise Stale(item.version)
                 return decide(item, now)
 
-            return await self._transition(id, request, settled, permit, None, force)
+            return await self._transition(id, request, settled, permit, None, force, check)
 
     async def expire(
         self,
@@ -479,12 +481,13 @@ class ItemService(ItemRepository):
         permit: Permit,
         if_match: int | None,
         force: bool = False,
+        check: bool = False,
     ) -> Committed:
         def permitted(item: Item, now: int) -> Step | None:
             step = decide(item, now)
             if step is not None:
                 permit(item, step.item)
-            return step
+            return None if check else step
 
         try:
             async with asyncio.timeout(self.answer_within):
