@@ -166,6 +166,14 @@ async def test_the_audit_says_who_did_what(newsroom: Newsroom, opened: Opened) -
     assert orjson.loads(line)["item"] == item["id"]
     await rows.first.locator("a").click()
     await expect(page.locator("[data-panel] h2")).to_contain_text("Lighthouse of Kell lit")
+    later = newsroom.publish("Lighthouse of Kell opens", at="2099-01-01T10:00:00Z", force=True)
+    newsroom.retract(later, "no date yet")
+    await go(page, newsroom, "audit")
+    await page.locator("[name=item]").fill(later["id"])
+    await page.locator("[name=action]").select_option("publish")
+    await expect(rows).to_have_count(1)
+    await expect(rows.first.locator("b")).to_have_text("Scheduled")
+    await expect(rows.first).not_to_contain_text("2099-01-01T")
 
 
 async def test_an_older_page_that_comes_after_new_filters_is_dropped(
@@ -236,11 +244,15 @@ async def test_two_versions_differ_by_words(newsroom: Newsroom, opened: Opened) 
     shown = await page.evaluate(
         """async () => {
           const { changed } = await import("/console/assets/differences.js");
+          const say = { time: (at) => `at ${at.slice(11, 16)}`, field: (name) => name.toUpperCase() };
           const long = (word) => Array(1500).fill(0).map((_, at) => word + at).join(" ");
           return [
             changed(["politics", "health"], ["politics", "economy"]).innerHTML,
             changed("2026-11-29T10:00:00Z", "2026-11-29T11:00:00Z").innerHTML,
             changed(null, "A note").innerHTML,
+            changed(null, "2026-11-29T10:00:00.000Z", say).innerHTML,
+            changed(null, [{ href: "https://x.example/a/quay.webp?w=1", alt: null }, { alt: "A quay" }], say).innerHTML,
+            changed(null, { given_at: "2026-11-29T10:00:00Z", given_by: null, push: true }, say).innerHTML,
             changed(long("a"), long("b")).querySelectorAll("del, ins").length,
           ];
         }"""
@@ -249,6 +261,9 @@ async def test_two_versions_differ_by_words(newsroom: Newsroom, opened: Opened) 
         "politics, <del>health</del>, <ins>economy</ins>",
         "<del>2026-11-29T10:00:00Z</del> <ins>2026-11-29T11:00:00Z</ins>",
         "<ins>A note</ins>",
+        "<ins>at 10:00</ins>",
+        "<ins>quay.webp, A quay</ins>",
+        "<ins>GIVEN_AT: at 10:00; PUSH: true</ins>",
         2,
     ]
 

@@ -16,6 +16,7 @@ from ticker.console.rendering import CSP
 from ticker.console.texts import all_texts, view_texts
 from ticker.console.views import ACTIONS, places_for
 from ticker.domain.editor import Editor, Role
+from ticker.domain.item import Item
 from ticker.storage.connection import Redis
 
 PAGES = ("wires", "media", "audit", "people", "keys", "account")
@@ -73,6 +74,15 @@ async def test_pages_for_those_who_may_and_the_way_to_sign_in(newsroom: TestNews
         assert "data-add-feed" not in page.text
         assert 'value="ar"' not in page.text
         assert settings_in(page.text)["mayOperate"] is False
+
+
+def test_every_field_of_an_item_that_the_audit_shows_has_a_word() -> None:
+    hidden = {"id", "version", "status", "updated_at", "reach", "created_by"}
+    shown = {*Item.model_fields, "second_person", "given_at", "given_by"} - hidden
+    for texts in all_texts().values():
+        known = {**texts.page, **view_texts(texts).page}
+        assert {name for name in shown if f"field.{name}" not in known} == set()
+        assert {f"audit.{name}" for name in ("schedule", "draft", "test")} <= known.keys()
 
 
 def test_every_action_of_the_filter_has_a_word() -> None:

@@ -1,7 +1,7 @@
 /** The audit: who did what and when, with the values before and after. */
 
 import { changed } from "./differences.js";
-import { momentOf, showTimes, tell } from "./dialogs.js";
+import { momentOf, showTimes, tell, timeText } from "./dialogs.js";
 import { begin, get, h, one, Pager, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
 
@@ -23,6 +23,15 @@ const pager = new Pager("/v1/audit", "entries", {
   },
 });
 
+/** Words for what the change of an item came to, where its action is "publish" in every case. */
+const CAME_TO = /** @type {Record<string, string>} */ ({ scheduled: "schedule", draft: "draft", test: "test" });
+
+/** @param {any} entry */
+const did = ({ action = "", state = "" }) => label((action === "publish" && CAME_TO[state]) || action);
+
+/** How values are written that are no text of an item. */
+const say = { time: (/** @type {string} */ at) => timeText(at, true) || at, field: (/** @type {string} */ name) => settings.fields[name] ?? name };
+
 /** @param {string} name */
 const label = (name) => settings.actions[name] ?? name.replaceAll("_", " ");
 
@@ -32,11 +41,11 @@ function row(entry) {
   const role = settings.roles[entry.role] ?? entry.role;
   return h(
     "li.row",
-    { "data-id": entry.id, "data-name": `${label(entry.action ?? "")} ${entry.by ?? ""}`, tabindex: "-1" },
+    { "data-id": entry.id, "data-name": `${did(entry)} ${entry.by ?? ""}`, tabindex: "-1" },
     h(
       "p.what",
       {},
-      h("b", {}, label(entry.action ?? "")),
+      h("b", {}, did(entry)),
       " ",
       entry.item
         ? h("a", { href: `/console#item=${entry.item}`, dir: "ltr" }, `…${entry.item.slice(-6)}`)
@@ -58,7 +67,7 @@ function row(entry) {
 }
 
 /** @param {string} name @param {{ before: unknown, after: unknown }} change */
-const difference = (name, { before, after }) => [h("dt", {}, settings.fields[name] ?? name), h("dd", {}, changed(before, after))];
+const difference = (name, { before, after }) => [h("dt", {}, say.field(name)), h("dd", {}, changed(before, after, say))];
 
 /** Save what the filters choose as a file, one JSON object a line; up to `LINES_MAX`. */
 async function download() {

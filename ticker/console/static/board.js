@@ -3,7 +3,7 @@
 import { acts } from "./acts.js";
 import { part, sessionEnded } from "./api.js";
 import { changed } from "./differences.js";
-import { showTimes, tell } from "./dialogs.js";
+import { showTimes, tell, timeText } from "./dialogs.js";
 import { keepReceipts, showReceipts } from "./receipts.js";
 import { settings } from "./words.js";
 
@@ -92,6 +92,8 @@ export function move(step) {
   row.scrollIntoView({ block: "nearest" });
 }
 
+const say = { time: (/** @type {string} */ at) => timeText(at, true) || at, field: (/** @type {string} */ name) => name };
+
 /** @param {string} id Open an item's panel. @param {boolean} [focus] */
 export async function show(id, focus = true) {
   try {
@@ -104,7 +106,7 @@ export async function show(id, focus = true) {
     panelBody.replaceChildren(template.content);
     showTimes(panelBody);
     for (const change of /** @type {NodeListOf<HTMLElement>} */ (panelBody.querySelectorAll("[data-change]")))
-      change.replaceChildren(changed(.../** @type {[unknown, unknown]} */ (JSON.parse(change.dataset.change ?? "[]"))));
+      change.replaceChildren(changed(.../** @type {[unknown, unknown]} */ (JSON.parse(change.dataset.change ?? "[]")), say));
     void showReceipts(panelBody);
     panel.hidden = false;
     select(id);

@@ -1,6 +1,7 @@
 /** What differs between two versions of a value: word by word in a text, one by one in a list. */
 
 /** @typedef {["same" | "gone" | "new", string]} Part */
+/** @typedef {{ time: (at: string) => string, field: (name: string) => string }} Say How times and names of fields are written. */
 
 /** Cells of the table of two texts' words: a pair that needs more, of thousands of words, is shown whole. */
 const CELLS_MAX = 1_000_000;
@@ -97,17 +98,18 @@ function join(parts, space) {
 /**
  * Elements that show a change: `<del>` and `<ins>` among what has stayed. Each is isolated (by the style sheet), so that a
  * Latin word or a number in an Arabic text moves no other word; the direction is that of the newer text.
- * @param {unknown} before @param {unknown} after @returns {HTMLElement}
+ * @param {unknown} before @param {unknown} after @param {Say} [say] Without it, as they are. @returns {HTMLElement}
  */
-export function changed(before, after) {
+export function changed(before, after, say = { time: (at) => at, field: (name) => name }) {
   const box = document.createElement("span");
   box.className = "words";
+  const shown = (/** @type {unknown} */ value) => inWords(value, say);
   const lists = Array.isArray(before) && Array.isArray(after);
   const parts = lists
     ? listDifferences(before.map(shown), after.map(shown))
     : isText(before) && isText(after)
       ? differences(before, after)
-      : whole(before, after);
+      : whole(before, after, shown);
   const letter = /\p{L}/u.exec(isText(after) ? after : parts.map(([, text]) => text).join(" "))?.[0];
   if (letter) box.dir = RTL.test(letter) ? "rtl" : "ltr";
   parts.forEach(([kind, text], place) => {
@@ -120,11 +122,13 @@ export function changed(before, after) {
   return box;
 }
 
-/** @param {unknown} value @returns {value is string} A text that people write, and no time. */
-const isText = (value) => typeof value === "string" && !/^\d{4}-\d\d-\d\dT/.test(value);
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/;
 
-/** @param {unknown} before @param {unknown} after @returns {Part[]} */
-const whole = (before, after) => [
+/** @param {unknown} value @returns {value is string} A text that people write, and no time. */
+const isText = (value) => typeof value === "string" && !TIME.test(value);
+
+/** @param {unknown} before @param {unknown} after @param {(value: unknown) => string} shown @returns {Part[]} */
+const whole = (before, after, shown) => [
   ...(isEmpty(before) ? [] : [/** @type {Part} */ (["gone", shown(before)])]),
   ...(isEmpty(after) ? [] : [/** @type {Part} */ (["new", shown(after)])]),
 ];
@@ -132,10 +136,15 @@ const whole = (before, after) => [
 /** @param {unknown} value */
 const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 
-/** @param {unknown} value @returns {string} */
-function shown(value) {
-  if (typeof value === "string") return value;
-  if (Array.isArray(value)) return value.map(shown).join(", ");
-  const { alt } = /** @type {{ alt?: string }} */ (value ?? {});
-  return alt ?? JSON.stringify(value);
+/** @param {unknown} value @param {Say} say @returns {string} A picture is its description, or the name of its file. */
+function inWords(value, say) {
+  if (typeof value === "string") return TIME.test(value) ? say.time(value) : value;
+  if (Array.isArray(value)) return value.map((one) => inWords(one, say)).join(", ");
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const { alt, href } = /** @type {{ alt?: string | null, href?: string | null }} */ (value);
+  if (alt || href) return alt || (href ?? "").split(/[?#]/)[0]?.split("/").filter(Boolean).at(-1) || "";
+  return Object.entries(value)
+    .filter(([, one]) => !isEmpty(one))
+    .map(([name, one]) => `${say.field(name)}: ${inWords(one, say)}`)
+    .join("; ");
 }
