@@ -21,6 +21,10 @@ const clock = format({ hour: "2-digit", minute: "2-digit" });
 const day = format({ day: "numeric", month: "long" });
 const dayOfYear = format({ day: "numeric", month: "long", year: "numeric" });
 const full = format({ day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+/** The server's name for UTC in this language: browsers write "UTC" in all of them. */
+const utc = document.body.dataset.utc ?? "UTC";
+/** @param {number} at */
+const inFull = (at) => full.format(at).replace("UTC", utc);
 const plurals = new Intl.PluralRules(locale);
 const FORMS = ["one", "two", "few"];
 
@@ -51,12 +55,12 @@ export function showTimes(root = document) {
   for (const time of root.querySelectorAll("time")) {
     if (time.closest("news-ticker") || !time.dateTime.includes("T")) continue; // a date without a time
     const at = Date.parse(time.dateTime);
-    const inFull = time.closest("[data-page] .facts, .story-header .facts");
+    const facts = time.closest("[data-page] .facts, .story-header .facts");
     // In a timeline, the day is above the time.
     const clockOnly = now - at >= DAY_MS && time.closest(".timeline .marks");
-    const text = inFull ? full.format(at) : clockOnly ? clock.format(at) : relative(at, now);
+    const text = facts ? inFull(at) : clockOnly ? clock.format(at) : relative(at, now);
     if (time.textContent !== text) time.textContent = text;
-    time.title = full.format(at);
+    time.title = inFull(at);
   }
   for (const label of root.querySelectorAll(".level")) {
     const time = label.closest("[data-id]")?.querySelector("time");
