@@ -47,7 +47,10 @@ def test_no_text_is_left_in_english(language: str) -> None:
         for key, text in FILES[language][part].items()
         if text == FILES["en"][part][key] and re.sub(r"{\w+}", "", str(text)).strip(" |,:/")
     }
-    assert same <= {"asia", "flash", "time"}
+    assert same <= {"asia", "flash", "time", "utc"}
+    site = FILES[language]["site"]
+    assert site["time"].endswith(site["utc"])
+    assert site["utc"] in site["boardTime"]
 
 
 @pytest.mark.parametrize(

@@ -244,15 +244,18 @@ async def test_two_versions_differ_by_words(newsroom: Newsroom, opened: Opened) 
     shown = await page.evaluate(
         """async () => {
           const { changed } = await import("/console/assets/differences.js");
-          const say = { time: (at) => `at ${at.slice(11, 16)}`, field: (name) => name.toUpperCase() };
+          const field = (name) => name.toUpperCase();
+          const say = { time: (at) => `at ${at.slice(11, 16)}`, field };
+          const first = "2026-11-29T10:00:00.000Z";
+          const quay = { href: "https://x.example/a/quay.webp?w=1", alt: null };
           const long = (word) => Array(1500).fill(0).map((_, at) => word + at).join(" ");
           return [
             changed(["politics", "health"], ["politics", "economy"]).innerHTML,
             changed("2026-11-29T10:00:00Z", "2026-11-29T11:00:00Z").innerHTML,
             changed(null, "A note").innerHTML,
-            changed(null, "2026-11-29T10:00:00.000Z", say).innerHTML,
-            changed(null, [{ href: "https://x.example/a/quay.webp?w=1", alt: null }, { alt: "A quay" }], say).innerHTML,
-            changed(null, { given_at: "2026-11-29T10:00:00Z", given_by: null, push: true }, say).innerHTML,
+            changed(null, first, say).innerHTML,
+            changed(null, [quay, { alt: "A quay" }], say).innerHTML,
+            changed(null, { given_at: first, given_by: null, push: true }, say).innerHTML,
             changed(long("a"), long("b")).querySelectorAll("del, ins").length,
           ];
         }"""

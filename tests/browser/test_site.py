@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Literal
@@ -285,3 +286,13 @@ async def test_the_root_uses_the_browsers_language(newsroom: Newsroom, opened: O
     for locale, language in (("es-MX", "es"), ("ar-LB", "ar"), ("fr-FR", "en")):
         page = await opened(newsroom, "/", locale=locale)
         await expect(page.locator("html")).to_have_attribute("lang", language)
+
+
+async def test_utc_has_one_name_in_arabic(newsroom: Newsroom, opened: Opened) -> None:
+    item = newsroom.publish("ميناء كيل يفتح من جديد", "ar")
+    newsroom.get(f"/item/{item['id']}")
+    page = await opened(newsroom, f"/item/{item['id']}", timezone_id="UTC")
+    time = page.locator("[data-page] .facts time").first
+    await expect(time).to_have_attribute("title", re.compile("غرينتش"))
+    await expect(time).to_contain_text("غرينتش")
+    newsroom.retract(item)
