@@ -1,9 +1,9 @@
 """Notifies WebSub hubs that feeds have changed (W3C WebSub §2, ``hub.mode=publish``).
 
-Each hub has a task of its own that reads the lane after a position kept in Redis. Gateways serve
-the lane, so a hub that fetches at once finds the change. The position survives a crash, so no
-notification is lost. The relay does not know of hubs, so none can delay a live screen or another
-hub. A notification may be sent twice, which a hub treats as one.
+Each hub has a task of its own that reads the lane after a position kept in Redis. It notifies when
+the web processes have read the change too, so a hub that fetches at once finds it in the feed. The
+position survives a crash, so no notification is lost. The relay does not know of hubs, so none can
+delay a live screen or another hub. A notification may be sent twice, which a hub treats as one.
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ GAP = 10.0
 """Seconds between two notifications of one topic. Changes within are notified at their end."""
 PAUSE = 0.25
 """Seconds between two reads of the lane while there are changes, however many."""
+SERVED_AFTER = 0.25
+"""Seconds after which every web process has an event: each looks at the lane ten times a second."""
 BATCH = 500
 BLOCK_MS = 2_000
 """Milliseconds that one read waits for changes; the lease is renewed after each."""
@@ -130,6 +132,8 @@ class WebSubHub:
             editions = _editions(entries) - self._protected
             self._pending |= self._topics(editions)
             self._unsaved |= bool(editions)  # heartbeats alone are not worth a write
+            if editions:
+                await asyncio.sleep(SERVED_AFTER)
         await self._notify(self._due())
         if self._unsaved and not self._pending:
             await self._progress.save(after)

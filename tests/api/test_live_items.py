@@ -79,3 +79,20 @@ async def test_the_error_for_an_item_that_is_not_live_reveals_nothing_unpublishe
         assert raised.value.detail == detail, changes
     with pytest.raises(NotFound, match=UNKNOWN):
         await LiveItems(FakeGateway(), FakeItems()).item(ID)
+
+
+async def test_an_item_that_is_out_and_not_read_yet_is_read() -> None:
+    news, gateway = InMemoryNewsroom(), FakeGateway()
+    event = news.publish()
+    looks: list[int] = []
+
+    def look() -> None:
+        looks.append(1)
+        gateway.lane.advance(event)
+
+    gateway.on_look = look
+    live_items = LiveItems(gateway, FakeItems(news.items[event.item_id]))
+    assert await live_items.item(event.item_id) is event
+    with pytest.raises(NotFound):
+        await live_items.item("0" * 26)
+    assert looks == [1], "nobody looks for an item that is not out"

@@ -111,3 +111,23 @@ async def test_who_is_ahead_of_the_process_does_not_wait_for_a_look(
     await items.publish(Draft(headline="The bridge is open", edition="en"), by="ana")
     ahead = Cursor(top.epoch, await items.lane_top())
     assert await web.reach(ahead) == "reached"
+
+
+async def test_a_look_that_is_waited_for_begins_after_the_question(
+    web: Gateway, items: ItemService
+) -> None:
+    await items.publish(Draft(headline="The bridge is open", edition="en"), by="ana")
+    assert len(web.lane.window) == 0
+    await web.look()
+    assert len(web.lane.window) == 1
+
+
+async def test_who_waits_for_a_look_does_not_wait_long(
+    looks: Looks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tail_pace, "LOOK_WAIT", 0.0)
+    await looks.look()  # no tail
+    tail = asyncio.create_task(looks.next())
+    looks.begun()
+    await looks.look()
+    await tail

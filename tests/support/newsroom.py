@@ -70,6 +70,10 @@ class FakeGateway:
     ready: bool = True
     reached: Verdict = "ahead"
     asked: list[Cursor] = field(default_factory=list)
+    on_look: Callable[[], None] = lambda: None
+
+    async def look(self) -> None:
+        self.on_look()
 
     async def reach(self, cursor: Cursor) -> Verdict:
         self.asked.append(cursor)

@@ -17,13 +17,14 @@ from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.feeds.formats.websub_topics import FORMATS, topics_of
 from ticker.feeds.websub_store import HubProgress
+from ticker.gateway.tail_pace import LOOK_EVERY, SOON
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
 from workers import websub
 from workers.relay import Counts
-from workers.websub import AT_ONCE, HUBS_MAX, TRIES, WebSubHub, hubs
+from workers.websub import AT_ONCE, HUBS_MAX, SERVED_AFTER, TRIES, WebSubHub, hubs
 
 BASE = "https://newsroom.example"
 BOTH = 2 * len(FORMATS)
@@ -31,6 +32,15 @@ BOTH = 2 * len(FORMATS)
 OK = Answer(204, b"")
 
 Carry = Callable[[], Awaitable[Counts]]
+
+
+@pytest.fixture(autouse=True)
+def nobody_serves_feeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(websub, "SERVED_AFTER", 0.0)
+
+
+def test_a_hub_is_notified_after_the_feeds_have_changed() -> None:
+    assert SERVED_AFTER >= 2 * LOOK_EVERY + SOON
 
 
 class HubNewsroom:

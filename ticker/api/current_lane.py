@@ -22,6 +22,9 @@ class ReadView(Protocol):
     def ready(self) -> bool:
         """Return whether the tail has loaded the lane."""
 
+    async def look(self) -> None:
+        """Take in what is in the lane by now; wait a quarter of a second for it at most."""
+
     async def reach(self, cursor: Cursor) -> Verdict:
         """Wait until the lane can answer ``cursor``, at most ``settings.ahead_wait`` seconds."""
 

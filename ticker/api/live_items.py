@@ -53,15 +53,21 @@ class LiveItems(CurrentLane):
             raise NotFound(UNKNOWN)
         event = lane.current_items.get(id)
         if event is None:
-            raise await self._missing.reason(id, self._reason)
+            reason = await self._missing.reason(id, self._reason)
+            event = self.whole().current_items.get(id)  # which may have been read meanwhile
+            if event is None:
+                raise reason
         require_editions((event.edition,))
         return event
 
     async def _reason(self, id: str) -> Gone | NotFound:
         try:
-            return _reason_missing(await self._items.get(id))
+            item = await self._items.get(id)
         except (NotFound, UnreadableItem):  # which may be under embargo
             return NotFound(UNKNOWN)
+        if item.went_out:
+            await self._view.look()
+        return _reason_missing(item)
 
 
 def _reason_missing(item: Item) -> Gone | NotFound:

@@ -115,6 +115,11 @@ class Gateway:
             await asyncio.sleep(LOAD_POLL)
         return self.ready
 
+    async def look(self) -> None:
+        """Take in what is in the lane by now, if this process does not read it at once anyway."""
+        if self._looks is not None:
+            await self._looks.look()
+
     async def reach(self, cursor: Cursor) -> Verdict:
         """Wait until the lane can answer ``cursor``, ``ahead_wait`` seconds at most."""
         if self._looks is not None and isinstance(self.lane.resume(cursor), Ahead):

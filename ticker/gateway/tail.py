@@ -231,15 +231,23 @@ class Tail:
         interval = self._settings.lane_heartbeat
         verified = self.clock()
         while True:
-            if self._looks is None or self._hub.has_ahead or self._more:
-                await self.step(max(1, int(min(1.0, interval) * 1000)))
+            block_ms = max(1, int(min(1.0, interval) * 1000))
+            if self._looks is None:
+                await self.step(block_ms)
             else:
-                await self._looks.next()
-                await self.step(0)
+                await self._look(self._looks, block_ms)
             asked = ASK_EVERY if self._hub.has_ahead else interval
             if self.clock() - verified >= min(asked, interval):
                 await self.verify()
                 verified = self.clock()
+
+    async def _look(self, looks: Looks, block_ms: int) -> None:
+        waits = self._hub.has_ahead or self._more
+        if not waits:
+            await looks.next()
+        looks.begun()
+        await self.step(block_ms if waits else 0)
+        looks.done()
 
     async def verify(self) -> None:
         """Check that the lane still is the one read so far; follow it into another epoch if not."""

@@ -8,11 +8,15 @@ look, and leaves the cores to those who deliver. Its own commits it looks at soo
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 LOOK_EVERY = 0.1
 """Seconds by which a web process may be behind the lane."""
 SOON = 0.004
 """Seconds from a commit of this process to its look: by then readers have the event."""
+
+LOOK_WAIT = 0.25
+"""Seconds that a request waits for a look."""
 
 
 class Looks:
@@ -21,6 +25,9 @@ class Looks:
     def __init__(self) -> None:
         self._waiting: asyncio.Future[None] | None = None
         self._asked = False
+        self._look = asyncio.Event()
+        """Set when the look that begins next is over."""
+        self._under_way = self._look
 
     async def next(self) -> None:
         """Wait ``LOOK_EVERY`` seconds, or only until a look that was asked for."""
@@ -32,6 +39,21 @@ class Looks:
         finally:
             timer.cancel()
             self._waiting = None
+
+    def begun(self) -> None:
+        """Note that a look begins; the tail calls it, and ``done`` after it."""
+        self._under_way, self._look = self._look, asyncio.Event()
+
+    def done(self) -> None:
+        """Note that the look is over."""
+        self._under_way.set()
+
+    async def look(self) -> None:
+        """Ask for a look and wait for it, ``LOOK_WAIT`` seconds at most: Redis may be away."""
+        self.soon()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_WAIT):
+                await self._look.wait()
 
     def soon(self) -> None:
         """Ask for a look in ``SOON`` seconds. Asked for again before that, it is the same look."""
