@@ -18,8 +18,8 @@ WATCH = 4.0
 """Seconds from a storm's begin for which Redis is watched: longer than the tail's own beat."""
 TAIL = ("xread",)
 VERIFY = ("multi", "exec", "exists", "xinfo|stream", "xrange")
-REPORT = ("evalsha", "eval", "time", "hset", "pexpire")
-"""The gateway's count of its readers: one script, once a second at most."""
+REPORT = ("evalsha", "eval", "time", "hset", "pexpire", "hgetall", "hdel")
+"""The reports of a process: one script, once a second at most. Its first looks at all others."""
 
 
 def memory(peer: type[Peer], options: Options) -> Sample:

@@ -9,7 +9,7 @@ from tests.support.pages import serving_pages
 from ticker.api.browser_bundles import DIST
 from ticker.feeds.formats.channel import item_page
 
-WORKER_MAX = 4_096
+WORKER_MAX = 4_224
 """Bytes in gzip, of alerts and of reading offline together."""
 
 

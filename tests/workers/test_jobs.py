@@ -6,6 +6,7 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import orjson
 import pytest
@@ -84,13 +85,13 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
     original = tasks.items.release_due
     released = 0
 
-    async def stalling(id: str, *, by: str) -> object:
+    async def stalling(id: str, **options: Any) -> object:
         nonlocal released
         if released == 5:
             halfway.set()
             await forever()
         released += 1
-        return await original(id, by=by)
+        return await original(id, **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(tasks.items, "release_due", stalling)
