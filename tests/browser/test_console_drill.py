@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_console import (
+    PASSWORD,
     Opened,
     dialog,
     headline_of,
@@ -24,6 +25,18 @@ from tests.browser.test_console_views import WIDE, axe, live_items
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 __all__ = ["opened"]
+
+
+@pytest.fixture(scope="module")
+def reporter(newsroom: Newsroom) -> str:
+    """Return the name of a reporter with an account."""
+    made = httpx.post(
+        f"{newsroom.url}/v1/people",
+        json={"name": "Rona Kell", "role": "reporter", "password": PASSWORD},
+        headers={"authorization": f"Bearer {newsroom.key}"},
+    )
+    assert made.status_code == 201, made.text
+    return "Rona Kell"
 
 
 def template(newsroom: Newsroom, name: str, **fields: Any) -> None:
@@ -134,6 +147,27 @@ async def test_a_drill_looks_like_nothing_else_and_goes_nowhere(
     one = row(page, "Dam of Kell breaks")
     await expect(one.locator(".chip").first).to_have_text("DRILL")
     assert [one for one in live_items(newsroom) if "Dam" in one["headline"]] == []
+
+
+async def test_a_reporter_drafts_a_drill_that_somebody_else_sends(
+    newsroom: Newsroom, opened: Opened, reporter: str
+) -> None:
+    own = await opened(reporter)
+    await own.goto(f"{newsroom.url}/console/drill")
+    await ready(own)
+    await headline_of(own).fill("Mast of Kell falls")
+    await headline_of(own).press("Control+Enter")
+    await said(own, "DRILL · Saved as a draft")
+    await expect(row(own, "Mast of Kell falls").locator(".mark-test")).to_have_text("DRILL")
+    chief = await opened()
+    await row(chief, "Mast of Kell falls").locator("[data-act=approve]").click()
+    await expect(dialog(chief).locator("h2")).to_have_text("DRILL · Send this drill?")
+    await expect(dialog(chief).locator("[data-text]")).to_have_text(
+        "No reader, phone or feed gets it."
+    )
+    await dialog(chief).get_by_role("button", name="Send drill").click()
+    await said(chief, "DRILL · Sent. No reader has it")
+    assert [one for one in live_items(newsroom) if "Mast" in one["headline"]] == []
 
 
 async def test_axe_finds_nothing_in_a_drill_on_a_phone(newsroom: Newsroom, opened: Opened) -> None:

@@ -147,6 +147,67 @@ async def test_drafts_of_an_agency_are_approved_with_one_key(
     await expect(page.locator(".feed")).to_have_count(0)
 
 
+DRAFT = {
+    "id": "01kb7q",
+    "version": 3,
+    "edition": "en",
+    "language": "en",
+    "dir": "ltr",
+    "created_by": "wire:coast",
+    "published_at": "2026-11-29T10:00:00Z",
+    "state": "draft",
+}
+
+
+async def test_an_approval_says_when_it_goes_out_and_asks_who_is_alone(
+    newsroom: Newsroom, opened: Opened
+) -> None:
+    page = await opened(timezone_id="Asia/Kathmandu")
+    drafts = [
+        DRAFT | {"id": "01kb7a", "headline": "Tide table", "level": "ticker"},
+        DRAFT | {"id": "01kb7b", "headline": "Tide comes", "level": "flash"},
+    ]
+    reasons: list[str | None] = []
+
+    async def approve(route: Route) -> None:
+        body = route.request.post_data_json
+        reasons.append(body.get("break_glass"))
+        if "01kb7a" in route.request.url:
+            at = "2091-02-01T10:00:00Z"
+            item = drafts[0] | {"state": "scheduled", "embargo_until": at}
+            await route.fulfill(json={"item": item})
+        elif reasons[-1] is None:
+            problem = {"type": "/problems/conflict", "detail": "Eva, an author, made your key"}
+            await route.fulfill(status=409, json=problem)
+        else:
+            await route.fulfill(json={"item": drafts[1] | {"state": "live"}})
+
+    await page.route("**/v1/wire-drafts*", lambda r: r.fulfill(json={"drafts": drafts}))
+    await page.route("**/v1/items/*/approve", approve)
+
+    async def with_the_rule(route: Route) -> None:
+        answer = await route.fetch()
+        text = (await answer.text()).replace('"twoPerson":[]', '"twoPerson":["flash"]')
+        await route.fulfill(response=answer, body=text)
+
+    await page.route("**/console/wires", with_the_rule)
+    await go(page, newsroom, "wires")
+    rows = page.locator("[data-drafts] .row")
+    await rows.filter(has_text="Tide comes").get_by_role("button", name="Approve").click()
+    box = page.locator("#act")
+    await box.locator("[data-fields] input").fill("flash")
+    await box.locator("[data-ok]").click()
+    await expect(box.locator("[data-text]")).to_contain_text("Eva, an author, made your key")
+    await box.locator("[data-ok]").click()
+    await expect(box.locator(".form-error")).to_contain_text("Give a reason")
+    await box.locator("[data-fields] input").fill("Alone at night")
+    await box.locator("[data-ok]").click()
+    await said(page, "Published: Tide comes")
+    await rows.filter(has_text="Tide table").get_by_role("button", name="Approve").click()
+    await said(page, "It is published on Thu, Feb 1, 2091, 15:45:00 GMT+5:45")
+    assert reasons == [None, "Alone at night", None]
+
+
 async def test_the_audit_says_who_did_what(newsroom: Newsroom, opened: Opened) -> None:
     item = newsroom.publish("Lighthouse of Kell lit")
     newsroom.retract(item, "it is dark")
@@ -370,7 +431,33 @@ async def test_a_picture_is_uploaded_and_goes_out_with_an_item(
     assert item["media"][0]["alt"] == "Stripes over Kell"
     await page.locator("[data-browse]").click()
     await page.locator("#library .thumb").filter(has_text="Stripes over Kell").click()
-    await expect(page.locator("[data-picked] img")).to_have_count(1)
+    await expect(page.locator("#write [data-picked] img")).to_have_count(1)
+    other = {"name": "b.jpg", "mimeType": "image/jpeg", "buffer": saved(striped(640, 480))}
+    box = page.locator("#act")
+    for act, alts in (
+        ("change", ["Three stripes over Kell"]),
+        ("add", ["Three stripes over Kell", "More stripes"]),
+        ("remove", ["More stripes"]),
+    ):
+        await row(page, "Stripes seen over Kell").hover()
+        await row(page, "Stripes seen over Kell").locator("[data-act=correct]").click()
+        await expect(box).to_be_visible()
+        shown = box.locator("[data-picked] li")
+        if act == "change":
+            await shown.locator("input").fill("Three stripes over Kell")
+        elif act == "add":
+            await box.locator("input[type=file]").set_input_files(other)  # type: ignore[arg-type]
+            await texts.locator("[name=alt]").fill("More stripes")
+            await texts.locator("[type=submit]").click()
+            await expect(shown).to_have_count(2)
+        else:
+            await shown.first.get_by_role("button").click()
+        await box.locator("[data-ok]").click()
+        await said(page, "Corrected everywhere")
+        [item] = [one for one in live_items(newsroom) if one["id"] == item["id"]]
+        assert [one["alt"] for one in item["media"]] == alts
+        assert all(one["renditions"] and one["credit"] != "" for one in item["media"])
+    await expect(page.locator("#write [data-picked] img")).to_have_count(1)
 
 
 @pytest.mark.parametrize("language", ["ar"])

@@ -138,6 +138,8 @@ class ViewRoutes:
             "alerts": sorted(ALERT_LEVELS),
             "account": editor.account,
             "key": "" if editor.account else editor.key_id,
+            "twoPerson": list(self._settings.two_person_levels),
+            "mayAlert": "alert" in permissions,
             "mayPublish": "publish" in permissions,
             "mayOperate": "operate" in permissions,
             "mayPeople": "people" in permissions,

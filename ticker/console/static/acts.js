@@ -3,6 +3,7 @@
 import { call, Problem } from "./api.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
 import { atIt } from "./lock.js";
+import { asMedia, Picker, thumbnails } from "./picker.js";
 import { undoable } from "./undo.js";
 import { settings, words } from "./words.js";
 
@@ -47,7 +48,16 @@ async function correctAlone({ id }, colleague) {
   const live = item.state === "live" || drill;
   const second = live && !drill && settings.twoPerson.includes(item.level);
   let answer = { item, wire_id: null, changed: false, repeated: false };
+  const gone = new AbortController();
+  const area = /** @type {HTMLElement} */ (document.querySelector("[data-picker]")).cloneNode(true);
+  const picker = new Picker(/** @type {HTMLElement} */ (area), /** @type {HTMLElement} */ (document.getElementById("act")), {
+    given: text.media,
+    texts: true,
+    over: gone.signal,
+  });
+  const media = JSON.stringify(asMedia(text.media));
   const done = await ask({
+    more: area,
     title: words("correctTitle"),
     text: [lockText(colleague), second ? words("correctSecond") : drill ? words("drillCorrectText") : live ? words("correctText") : ""].filter(Boolean).join(" "),
     ok: words("save"),
@@ -58,12 +68,18 @@ async function correctAlone({ id }, colleague) {
       ...(second ? glass() : []),
     ],
     act: async ({ headline, correction, reason }) => {
-      const change = { ...(headline === text.headline ? {} : { headline }), ...(correction ? { correction } : {}) };
+      const chosen = asMedia(picker.chosen);
+      const change = {
+        ...(headline === text.headline ? {} : { headline }),
+        ...(JSON.stringify(chosen) === media ? {} : { media: chosen }),
+        ...(correction ? { correction } : {}),
+      };
       if (!Object.keys(change).length) return;
       const body = reason ? { ...change, break_glass: reason } : change;
       answer = await call("PATCH", `/v1/items/${encodeURIComponent(id)}`, body, { "if-match": `"${item.version}"` });
     },
   });
+  gone.abort();
   if (done && !answer.changed && !answer.repeated) toast(words("unchanged"));
   else if (done && drill) toast(words("drillSaved"), { drill });
   else if (done && live && answer.item.proposed && !answer.wire_id) toast(words("proposed"));
@@ -173,6 +189,7 @@ async function approveAlone({ id, ...target }, colleague, refused = "") {
     quote: [text.speaker ? `${text.speaker}: ${text.headline}` : text.headline, text.summary, item.proposed?.change.correction]
       .filter(Boolean)
       .join("\n"),
+    more: thumbnails(text.media ?? []),
     ok: words(drill ? "drillSend" : later ? "approveSchedule" : "approve"),
     alert: settings.alerts.includes(text.level),
     fields: alone ? glass(words("giveReason")) : [],

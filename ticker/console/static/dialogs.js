@@ -74,11 +74,12 @@ export function tell(error) {
  * the answer is no: two in one dialog would both be answered by one press.
  * @param {{ title: string, text?: string, quote?: string | ((values: Record<string, string>) => string),
  *   ok: string | ((values: Record<string, string>) => string),
- *   alert?: boolean, drill?: boolean, fields?: Field[], act: (values: Record<string, string>) => Promise<unknown> }} question
- *   A `quote` or `ok` that is a function follows what is entered. A `drill` looks like nothing else.
+ *   alert?: boolean, drill?: boolean, fields?: Field[], more?: Node | null, act: (values: Record<string, string>) => Promise<unknown> }} question
+ *   A `quote` or `ok` that is a function follows what is entered. A `drill` looks like nothing else. `more` stands
+ *   before the fields, so that the way by keyboard from the last field to the button stays short.
  * @returns {Promise<boolean>} Whether it was done.
  */
-export function ask({ title, text = "", quote = "", ok, alert = false, drill = inDrill, fields = [], act }) {
+export function ask({ title, text = "", quote = "", ok, alert = false, drill = inDrill, fields = [], more = null, act }) {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("act"));
   if (dialog.open) return Promise.resolve(false);
   const form = /** @type {HTMLFormElement} */ (dialog.querySelector("form"));
@@ -91,7 +92,7 @@ export function ask({ title, text = "", quote = "", ok, alert = false, drill = i
   button.disabled = false;
   error.hidden = true;
   const inputs = fields.map(input);
-  dialog.querySelector("[data-fields]")?.replaceChildren(...inputs.map(({ label }) => label));
+  dialog.querySelector("[data-fields]")?.replaceChildren(...(more ? [more] : []), ...inputs.map(({ label }) => label));
   const values = () => Object.fromEntries(inputs.map(({ field, element }) => [field.name, element.value.trim()]));
   const show = () => {
     set(dialog, "[data-quote]", typeof quote === "string" ? quote : quote(values()));

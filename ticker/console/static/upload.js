@@ -10,13 +10,19 @@ const TYPES = /^image\//;
 /**
  * Call `act` for a picture that is dropped on `area`, chosen in it, or pasted anywhere but in a text.
  * @param {HTMLElement} area @param {HTMLElement} page @param {(file: File) => unknown} act
+ * @param {AbortSignal} [over] When the area is no longer there. An area in a dialog takes pictures while that one is on top.
  */
-export function whenPictures(area, page, act) {
+export function whenPictures(area, page, act, over) {
+  const signal = over ? { signal: over } : {};
+  const onTop = () => {
+    const top = [...document.querySelectorAll("dialog[open]")].at(-1);
+    return top === undefined || top.contains(area);
+  };
   const input = /** @type {HTMLInputElement} */ (area.querySelector("input[type=file]"));
   const take = (/** @type {FileList | undefined | null} */ files) => {
     const [file, ...others] = [...(files ?? [])].filter((one) => TYPES.test(one.type));
     if (others.length) toast(words("onePicture"));
-    if (file && !document.querySelector("dialog[open]")) void act(file);
+    if (file && onTop()) void act(file);
     return file !== undefined;
   };
   input.addEventListener("change", () => {
@@ -24,26 +30,30 @@ export function whenPictures(area, page, act) {
     input.value = "";
   });
   for (const name of ["dragenter", "dragover"])
-    page.addEventListener(name, (event) => {
-      const { dataTransfer } = /** @type {DragEvent} */ (event);
-      if (!dataTransfer?.types.includes("Files")) return;
-      event.preventDefault();
-      area.classList.add("over");
-    });
+    page.addEventListener(
+      name,
+      (event) => {
+        const { dataTransfer } = /** @type {DragEvent} */ (event);
+        if (!dataTransfer?.types.includes("Files")) return;
+        event.preventDefault();
+        area.classList.add("over");
+      },
+      signal,
+    );
   for (const name of ["dragleave", "drop"])
     page.addEventListener(name, (event) => {
       const { relatedTarget } = /** @type {DragEvent} */ (event);
       if (name === "drop" || relatedTarget === null) area.classList.remove("over");
-    });
+    }, signal);
   page.addEventListener("drop", (event) => {
     const { dataTransfer } = event;
     if (!dataTransfer?.types.includes("Files")) return;
     event.preventDefault(); // else the browser leaves the page for the file
     if (!take(dataTransfer.files)) toast(words("noPicture"), { bad: true });
-  });
+  }, signal);
   document.addEventListener("paste", (event) => {
     if (take(event.clipboardData?.files)) event.preventDefault();
-  });
+  }, signal);
 }
 
 /**

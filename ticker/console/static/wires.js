@@ -1,7 +1,7 @@
 /** The wire desk: drafts of agencies, approved with one key, and the feeds that they come from. */
 
-import { call, sessionEnded } from "./api.js";
-import { ask, showTimes, tell, toast } from "./dialogs.js";
+import { call, Problem, sessionEnded } from "./api.js";
+import { ask, showTimes, tell, timeText, toast } from "./dialogs.js";
 import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
 
@@ -172,8 +172,24 @@ function draftRow(draft) {
 async function approve(id) {
   const draft = drafts.get(id);
   if (!draft || busy || !settings.mayPublish || tooSoon("approve")) return;
-  const send = () =>
-    call("POST", `/v1/items/${id}/approve`, {}, { "if-match": `"${draft.version}"` });
+  /** @param {string} [reason] Why there is no second person. */
+  const send = async (reason) => {
+    const glass = reason ? { break_glass: reason } : {};
+    published = await call("POST", `/v1/items/${id}/approve`, glass, { "if-match": `"${draft.version}"` });
+  };
+  /** @type {any} */
+  let published = null;
+  /** @type {string | null} Why the server does not take this editor for the second person. */
+  let alone = null;
+  const sendOrAsk = () =>
+    send().catch((problem) => {
+      const second = settings.mayAlert && settings.twoPerson.includes(draft.level);
+      if (!second || !(problem instanceof Problem) || problem.slug !== "conflict") throw problem;
+      alone = problem.message;
+    });
+  const finish = async () => {
+    if (alone === null || (await askReason(draft.headline, alone, send))) approved(id, published);
+  };
   if (settings.alerts.includes(draft.level)) {
     const level = levelName(draft.level);
     const word = level.toLocaleUpperCase(settings.lang);
@@ -184,12 +200,31 @@ async function approve(id) {
       ok: words("publishFlash", { level }),
       alert: true,
       fields: [{ name: "word", label: words("word", { word }), exactly: word }],
-      act: send,
+      act: sendOrAsk,
     });
-    if (done) after(id, words("approvedDraft"), true);
+    if (done) await finish();
     return;
   }
-  await act(id, "approve", send, words("approvedDraft"));
+  await act("approve", sendOrAsk, () => void finish());
+}
+
+/** @param {string} quote @param {string} why @param {(reason?: string) => Promise<void>} send @returns {Promise<boolean>} */
+const askReason = (quote, why, send) =>
+  ask({
+    title: words("approveTitle"),
+    text: `${why}. ${words("approveAloneText")}`,
+    quote,
+    ok: words("approve"),
+    alert: true,
+    fields: [{ name: "reason", label: words("breakGlass"), required: words("giveReason") }],
+    act: ({ reason }) => send(reason),
+  });
+
+/** @param {string} id @param {any} answer Say whether readers have it, or when they will. */
+function approved(id, { item }) {
+  const later = item.state === "scheduled";
+  if (later && !item.undo_until) return after(id, words("approvedLater", { time: timeText(item.embargo_until, true) }), false);
+  after(id, words(later ? "goesOutNow" : "approvedDraft"), true);
 }
 
 /** @param {string} id */
@@ -198,7 +233,7 @@ async function dismiss(id) {
   if (!draft || tooSoon("dismiss")) return;
   // Only this version: a colleague may have published it since, and that would be a retraction.
   const send = () => call("POST", `/v1/items/${id}/retract`, {}, { "if-match": `"${draft.version}"` });
-  await act(id, "dismiss", send, words("dismissed"));
+  await act("dismiss", send, () => after(id, words("dismissed"), false));
 }
 
 /** @param {string} what */
@@ -206,14 +241,14 @@ function tooSoon(what) {
   return (acted.what === "" || acted.what === what) && performance.now() - acted.at < AGAIN_KEY_MS;
 }
 
-/** @param {string} id @param {"approve" | "dismiss"} what @param {() => Promise<any>} send @param {string} said */
-async function act(id, what, send, said) {
+/** @param {"approve" | "dismiss"} what @param {() => Promise<any>} send @param {() => void} then */
+async function act(what, send, then) {
   if (busy) return; // a second press
   busy = true;
   try {
     await send();
     acted = { what, at: performance.now() };
-    after(id, said, what === "approve");
+    then();
   } catch (error) {
     tell(error);
     setTimeout(() => void load());
