@@ -55,7 +55,7 @@ async function correctAlone({ id }, colleague) {
     texts: true,
     over: gone.signal,
   });
-  const media = JSON.stringify(asMedia(text.media));
+  const media = JSON.stringify(asMedia(text.media ?? []));
   const done = await ask({
     more: area,
     title: words("correctTitle"),
