@@ -170,7 +170,7 @@ async def test_an_approval_says_when_it_goes_out_and_asks_who_is_alone(
     reasons: list[str | None] = []
 
     async def approve(route: Route) -> None:
-        body = route.request.post_data_json
+        body = route.request.post_data_json or {}
         reasons.append(body.get("break_glass"))
         if "01kb7a" in route.request.url:
             at = "2091-02-01T10:00:00Z"
