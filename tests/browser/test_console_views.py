@@ -235,6 +235,7 @@ async def test_the_audit_says_who_did_what(newsroom: Newsroom, opened: Opened) -
     await expect(rows).to_have_count(1)
     await expect(rows.first.locator("b")).to_have_text("Scheduled")
     await expect(rows.first).not_to_contain_text("2099-01-01T")
+    await expect(rows.first.locator(".changes")).to_contain_text("LevelTicker")
 
 
 async def test_an_older_page_that_comes_after_new_filters_is_dropped(
@@ -327,7 +328,7 @@ async def test_two_versions_differ_by_words(newsroom: Newsroom, opened: Opened) 
         "<ins>A note</ins>",
         "<ins>at 10:00</ins>",
         "<ins>quay.webp, A quay</ins>",
-        "<ins>GIVEN_AT: at 10:00; PUSH: true</ins>",
+        "<ins>GIVEN_AT: at 10:00; PUSH: ✓</ins>",
         2,
     ]
 

@@ -1,6 +1,6 @@
 /** The audit: who did what and when, with the values before and after. */
 
-import { changed } from "./differences.js";
+import { changed, isEmpty } from "./differences.js";
 import { momentOf, showTimes, tell, timeText } from "./dialogs.js";
 import { begin, get, h, one, Pager, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
@@ -35,9 +35,9 @@ const say = { time: (/** @type {string} */ at) => timeText(at, true) || at, fiel
 /** @param {string} name */
 const label = (name) => settings.actions[name] ?? name.replaceAll("_", " ");
 
-/** @param {any} entry */
+/** @param {{ changes?: Record<string, { before: unknown, after: unknown }>, [name: string]: any }} entry */
 function row(entry) {
-  const changes = Object.entries(entry.changes ?? {});
+  const changes = Object.entries(entry.changes ?? {}).filter(([, { before, after }]) => !(isEmpty(before) && isEmpty(after)));
   const role = settings.roles[entry.role] ?? entry.role;
   return h(
     "li.row",
@@ -62,12 +62,16 @@ function row(entry) {
       entry.edition && h("span.edition", {}, entry.edition),
     ),
     entry.reason && h("p.reason", {}, h("bdi", {}, entry.reason)),
-    changes.length ? h("dl.changes", {}, ...changes.flatMap(([name, change]) => difference(name, /** @type {any} */ (change)))) : null,
+    changes.length ? h("dl.changes", {}, ...changes.flatMap(([name, change]) => difference(name, change))) : null,
   );
 }
 
 /** @param {string} name @param {{ before: unknown, after: unknown }} change */
-const difference = (name, { before, after }) => [h("dt", {}, say.field(name)), h("dd", {}, changed(before, after, say))];
+function difference(name, { before, after }) {
+  const names = /** @type {Record<string, Record<string, string>>} */ ({ level: settings.levels, role: settings.roles })[name];
+  const named = (/** @type {any} */ value) => names?.[value] ?? value;
+  return [h("dt", {}, say.field(name)), h("dd", {}, changed(named(before), named(after), say))];
+}
 
 /** Save what the filters choose as a file, one JSON object a line; up to `LINES_MAX`. */
 async function download() {

@@ -134,12 +134,13 @@ const whole = (before, after, shown) => [
 ];
 
 /** @param {unknown} value */
-const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
+export const isEmpty = (value) => value === null || value === undefined || value === "" || (Array.isArray(value) && !value.length);
 
 /** @param {unknown} value @param {Say} say @returns {string} A picture is its description, or the name of its file. */
 function inWords(value, say) {
   if (typeof value === "string") return TIME.test(value) ? say.time(value) : value;
   if (Array.isArray(value)) return value.map((one) => inWords(one, say)).join(", ");
+  if (typeof value === "boolean") return value ? "✓" : "✗";
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const { alt, href } = /** @type {{ alt?: string | null, href?: string | null }} */ (value);
   if (alt || href) return alt || (href ?? "").split(/[?#]/)[0]?.split("/").filter(Boolean).at(-1) || "";
