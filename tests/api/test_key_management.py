@@ -84,6 +84,11 @@ async def test_an_editor_corrects_and_retracts_a_flash_and_does_not_make_one(
     held = later["item"]["id"]
     assert await change(held, headline="The verdict at noon") == 200
     assert await change(held, at="2098-01-01T00:00:00Z", force=True) == 403
+    asked = await newsroom.http.post(
+        f"/v1/items/{held}/release", json={"check": True}, headers=headers
+    )
+    check_problem(asked, 403, "forbidden")
+    assert await change(plain, level="flash", check=True) == 403
     for act, status in (("release", 403), ("retract", 200)):
         done = await newsroom.http.post(f"/v1/items/{held}/{act}", headers=headers)
         assert done.status_code == status, done.text

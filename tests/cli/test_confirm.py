@@ -15,6 +15,7 @@ from tests.support.command_line import run_command, run_in_terminal
 from tests.support.hostile_newsroom import (
     POISON,
     RETRACTED,
+    SCHEDULED,
     UNSAFE,
     HostileNewsroom,
     item,
@@ -35,6 +36,7 @@ ASKING = {
     "correct --push": ("correct", ID, "--minor", "--push"),
     "correct flash": ("correct", ID, "--minor", "-l", "flash"),
     "approve a change": ("approve", ID, "--if-version", "1"),
+    "release flash": ("release", SCHEDULED),
 }
 """Commands that ask, with the hostile newsroom."""
 SILENT = {
@@ -75,6 +77,7 @@ def test_no_publishes_nothing(name: str, hostile: tuple[str, HostileNewsroom]) -
         ("publish flash", "/v1/preview"),
         ("publish --test", "/v1/preview"),
         ("approve a change", f"/v1/items/{ID}/approve"),
+        ("release flash", f"/v1/items/{SCHEDULED}/release"),
         ("correct --push", f"/v1/items/{ID}"),
         ("correct flash", f"/v1/items/{ID}"),
     ],

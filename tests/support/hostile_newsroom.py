@@ -24,7 +24,9 @@ UNSAFE = frozenset(
     + [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029)]
 )
 RETRACTED = "1" * 26
-"""Id of an item that is retracted; the state of every other item is poison."""
+"""Id of an item that is retracted."""
+SCHEDULED = "2" * 26
+"""Id of a flash that is scheduled. The state of every other item is poison."""
 TIME = "2026-11-23T10:00:00.000Z"
 
 
@@ -106,7 +108,8 @@ def document(method: str, path: str) -> dict[str, Any]:
             more = dict.fromkeys(("state", "wire_id", "cursor", "durability", "delivered"), POISON)
             gone: dict[str, Any] = dict.fromkeys(("embargo_until", "undo_until", "expires_at"))
             gone["state"] = "retracted"
-            told = item(**(gone if which[:1] == [RETRACTED] else {}))
+            known_states = {RETRACTED: gone, SCHEDULED: {"state": "scheduled", "level": "flash"}}
+            told = item(**known_states.get(which[0], {}) if which else {})
             return {"item": told, "history": [entry], "repeated": False, **more}
         case ["v1", "templates"]:
             shown: dict[str, Any]
