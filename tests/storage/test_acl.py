@@ -269,6 +269,7 @@ async def test_what_gateway_and_archive_may_not_see(server: RedisServer, passwor
         "idempotency": ("GET", KEYS.idem("ana", "x")),
         "editor keys": ("HGETALL", KEYS.editors),
         "accounts": ("HGETALL", KEYS.accounts),
+        "the secret of challenges": ("GET", KEYS.passkey_secret),
         "sessions": ("GET", KEYS.session("x")),
         "whose sessions they are": ("ZRANGE", KEYS.sessions_of("x"), 0, -1),
         "push subscriptions": ("HGETALL", KEYS.push_subscriptions("webpush")),

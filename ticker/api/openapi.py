@@ -162,7 +162,13 @@ def _operation(operation: Operation) -> dict[str, Any]:
 
 
 def _id_description(path: str) -> str:
-    whose = {"keys": "key", "media": "picture", "sessions": "session", "webhooks": "endpoint"}
+    whose = {
+        "keys": "key",
+        "media": "picture",
+        "passkeys": "passkey",
+        "sessions": "session",
+        "webhooks": "endpoint",
+    }
     found = (word for folder, word in whose.items() if f"/{folder}/" in path)
     return f"The {next(found, 'item')}'s id."
 

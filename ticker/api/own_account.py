@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +18,8 @@ from ticker.api.people import target_of
 from ticker.api.people_schemas import (
     CodeConfirmation,
     CodeSecret,
+    PasskeyDraft,
+    PasskeyOptions,
     PasswordChange,
     PasswordProof,
     Person,
@@ -32,13 +35,16 @@ from ticker.domain.errors import (
     FieldError,
     Forbidden,
     Invalid,
+    NotFound,
     TooMany,
     Unauthorised,
     Unavailable,
 )
 from ticker.people import one_time_codes
 from ticker.people.account import Account, changes
+from ticker.people.account_passkeys import AccountPasskeys
 from ticker.people.accounts import Accounts
+from ticker.people.passkeys import Site
 from ticker.people.passwords import Passwords, password_problem
 from ticker.people.sessions import LIFETIME, Sessions
 from ticker.people.sign_in import SignIn
@@ -58,11 +64,18 @@ class AccountRoutes:
         sign_in: SignIn,
         audit: SignInAudit,
         *,
+        passkeys: AccountPasskeys,
+        site: Callable[[Request], Site],
         newsroom: str,
         secure: Callable[[Request], bool],
         max_body: int,
     ) -> None:
-        """``newsroom`` is its name, for authenticator apps; ``max_body`` is in bytes."""
+        """``newsroom`` is its name, for authenticator apps; ``max_body`` is in bytes.
+
+        ``site`` returns the address that the browser has opened.
+        """
+        self._passkeys = passkeys
+        self._site = site
         self._auth = auth
         self._sessions = sessions
         self._accounts = accounts
@@ -96,6 +109,25 @@ class AccountRoutes:
                 CodeConfirmation,
                 "From now on, signing in needs a code.",
             ),
+            self._own(
+                *("POST", "/v1/account/passkeys/challenge", "new_passkey", "Begin a new passkey"),
+                self.new_passkey,
+                PasswordProof,
+                "The answer is for `navigator.credentials.create`, within five minutes.",
+                PasskeyOptions,
+            ),
+            self._own(
+                *("POST", "/v1/account/passkeys", "add_passkey", "Add a passkey"),
+                self.add_passkey,
+                PasskeyDraft,
+                "The device must have seen that it is you. At most ten.",
+            ),
+            self._own(
+                *("DELETE", "/v1/account/passkeys/{id}", "remove_passkey", "Remove a passkey"),
+                self.remove_passkey,
+                None,
+                "All other sessions of the account end.",
+            ),
         ]
 
     def _own(
@@ -120,7 +152,7 @@ class AccountRoutes:
             key="required",
             body=body,
             response=response,
-            problems=(*_PROBLEMS, Forbidden, Conflict),
+            problems=(*_PROBLEMS, Forbidden, Conflict, *((NotFound,) if "{id}" in path else ())),
         )
 
     async def show(self, request: Request) -> Response:
@@ -184,6 +216,35 @@ class AccountRoutes:
             return now.confirming()
 
         return await self._again(request, *await self._accounts.replace(account.name, confirm))
+
+    async def new_passkey(self, request: Request) -> Response:
+        """Handle ``POST /v1/account/passkeys/challenge``."""
+        editor = await self._auth.editor(request, "read")
+        account = await self._account(editor)
+        entry = validate(PasswordProof, await read_json(request, self._max_body))
+        await self._prove(request, editor, account, entry.password)
+        options = orjson.loads(
+            await self._passkeys.creation(account, editor.key_id, self._site(request))
+        )
+        note_change(request, target_of(account), {})
+        return json_response({"options": options}, headers=PRIVATE_HEADERS)
+
+    async def add_passkey(self, request: Request) -> Response:
+        """Handle ``POST /v1/account/passkeys``."""
+        editor = await self._auth.editor(request, "read")
+        account = await self._account(editor)
+        entry = validate(PasskeyDraft, await read_json(request, self._max_body))
+        before, after = await self._passkeys.add(
+            account, editor.key_id, entry.credential, entry.name, self._site(request)
+        )
+        note_change(request, target_of(after), changes(before, after))
+        return json_response(Person.of(after).model_dump(), headers=PRIVATE_HEADERS)
+
+    async def remove_passkey(self, request: Request) -> Response:
+        """Handle ``DELETE /v1/account/passkeys/{id}``."""
+        account = await self._account(await self._auth.editor(request, "read"))
+        id: str = request.path_params["id"]
+        return await self._again(request, *await self._passkeys.remove(account, id))
 
     async def _account(self, editor: Editor) -> Account:
         if not editor.account:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -57,6 +57,33 @@ class OwnSessions(Schema):
     sessions: list[OwnSession]
 
 
+class PasskeyOptions(Schema):
+    """The options for ``navigator.credentials`` of the browser (WebAuthn level 3, in JSON)."""
+
+    options: dict[str, Any]
+
+
+class PasskeyEntry(Schema):
+    """The answer of the browser's device: a ``PublicKeyCredential`` in JSON."""
+
+    credential: dict[str, Any]
+
+
+class PasskeyDraft(PasskeyEntry):
+    """A passkey that a device has made, and a name by which its person knows it again."""
+
+    name: Name
+
+
+class ShownPasskey(Schema):
+    """A passkey as its person sees it."""
+
+    id: str
+    name: str
+    created_at: str
+    used_at: str | None
+
+
 class PersonDraft(Schema):
     """An account to make. Without ``password`` the answer has a new one."""
 
@@ -88,6 +115,7 @@ class Person(Schema):
     editions: list[str]
     disabled: bool
     two_factor: bool
+    passkeys: list[ShownPasskey]
     created_at: str
     created_by: str | None
     given_at: Annotated[
@@ -106,6 +134,12 @@ class Person(Schema):
             editions=list(account.editions),
             disabled=account.disabled,
             two_factor=account.two_factor,
+            passkeys=[
+                ShownPasskey(
+                    id=one.id, name=one.name, created_at=one.created_at, used_at=one.used_at
+                )
+                for one in account.passkeys
+            ],
             created_at=account.created_at,
             created_by=account.created_by,
             given_at=account.given_at or account.created_at,

@@ -16,6 +16,9 @@ from ticker.domain.own_origin import from_own_page
 NAME = "ticker_session"
 SECURE_NAME = f"__Host-{NAME}"
 """Over HTTPS: a browser takes it from this host alone (RFC 6265bis §4.1.3.2)."""
+ATTEMPT_NAME = "ticker_passkey"
+ATTEMPT_SECURE_NAME = f"__Host-{ATTEMPT_NAME}"
+"""What a browser has while it signs in with a passkey: the answer counts in that browser alone."""
 SCHEME = "session"
 """Scheme of ``Authorization`` that refers to the cookie."""
 
@@ -49,9 +52,24 @@ def opens_page(request: Request) -> bool:
 
 def set_session(response: Response, secret: str, *, secure: bool, seconds: int) -> None:
     """Give the browser the session ``secret`` for ``seconds``; 0 takes it away."""
+    _set(response, SECURE_NAME if secure else NAME, secret, secure=secure, seconds=seconds)
+
+
+def attempt_of(request: Request, *, secure: bool) -> str:
+    """Return the secret of the browser's attempt with a passkey, or an empty string."""
+    return request.cookies.get(ATTEMPT_SECURE_NAME if secure else ATTEMPT_NAME, "")
+
+
+def set_attempt(response: Response, secret: str, *, secure: bool, seconds: int) -> None:
+    """Give the browser the secret of an attempt with a passkey; 0 seconds take it away."""
+    name = ATTEMPT_SECURE_NAME if secure else ATTEMPT_NAME
+    _set(response, name, secret, secure=secure, seconds=seconds)
+
+
+def _set(response: Response, name: str, value: str, *, secure: bool, seconds: int) -> None:
     response.set_cookie(
-        SECURE_NAME if secure else NAME,
-        secret,
+        name,
+        value,
         max_age=seconds,
         path="/",
         secure=secure,

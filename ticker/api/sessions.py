@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from secrets import token_urlsafe
 
+import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,19 +13,34 @@ from ticker.api.auth import Auth
 from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.headers import PRIVATE_HEADERS
 from ticker.api.own_sessions import origin_of
-from ticker.api.people_schemas import KeyEntry, PasswordEntry, Session
+from ticker.api.people_schemas import (
+    KeyEntry,
+    PasskeyEntry,
+    PasskeyOptions,
+    PasswordEntry,
+    Session,
+)
 from ticker.api.routing import Operation, client_of, json_response
 from ticker.api.schema import validate
-from ticker.api.session_cookie import check_own_page, session_of, set_session
+from ticker.api.session_cookie import (
+    attempt_of,
+    check_own_page,
+    session_of,
+    set_attempt,
+    set_session,
+)
 from ticker.api.sign_in_audit import SignInAudit
 from ticker.domain.editor import PERMISSIONS, Editor
 from ticker.domain.errors import (
+    BadRequest,
     CodeRequired,
     Forbidden,
     TooMany,
     Unauthorised,
     Unavailable,
 )
+from ticker.people.account_passkeys import AccountPasskeys
+from ticker.people.passkeys import LIFETIME_MS, Site
 from ticker.people.sessions import LIFETIME, Sessions, session_id
 from ticker.people.sign_in import SignIn
 from ticker.storage.editor_keys import Editors
@@ -41,16 +58,23 @@ class SessionRoutes:
         sessions: Sessions,
         sign_in: SignIn,
         audit: SignInAudit,
+        passkeys: AccountPasskeys,
         *,
+        site: Callable[[Request], Site],
         secure: Callable[[Request], bool],
         max_body: int,
     ) -> None:
-        """``secure`` tells whether a browser came over HTTPS; ``max_body`` is in bytes."""
+        """``site`` returns the address that the browser has opened.
+
+        ``secure`` tells whether a browser came over HTTPS; ``max_body`` is in bytes.
+        """
         self._auth = auth
         self._editor_keys = editor_keys
         self._sessions = sessions
         self._sign_in = sign_in
         self._audit = audit
+        self._passkeys = passkeys
+        self._site = site
         self._secure = secure
         self._max_body = max_body
 
@@ -74,6 +98,28 @@ class SessionRoutes:
                 problems=(*_PROBLEMS, CodeRequired, Forbidden),
             ),
             Operation(
+                *("POST", "/v1/session/passkey/challenge", "passkey_challenge"),
+                *("Begin to sign in with a passkey", self.challenge, "Sessions"),
+                text=(
+                    "The answer is for `navigator.credentials.get`, within five minutes. It sets a "
+                    "cookie, which the sign-in sends: it is for this browser alone."
+                ),
+                recorded=True,  # it changes nothing
+                response=PasskeyOptions,
+                problems=(BadRequest, Forbidden, TooMany, Unavailable),
+            ),
+            Operation(
+                *("POST", "/v1/session/passkey", "sign_in_with_passkey"),
+                *("Sign in with a passkey", self.open_with_passkey, "Sessions"),
+                text=(
+                    "The device must have seen that it is its person; then this is a complete "
+                    "sign-in, without a password or a code."
+                ),
+                body=PasskeyEntry,
+                response=Session,
+                problems=(*_PROBLEMS, Forbidden),
+            ),
+            Operation(
                 "DELETE",
                 "/v1/session",
                 "sign_out",
@@ -93,6 +139,33 @@ class SessionRoutes:
         if isinstance(data, dict) and "key" in data:
             return await self._by_key(request, validate(KeyEntry, data).key)
         return await self._by_password(request, validate(PasswordEntry, data))
+
+    async def challenge(self, request: Request) -> Response:
+        """Handle ``POST /v1/session/passkey/challenge``."""
+        check_own_page(request, secure=self._secure(request))
+        self._audit.check(client_of(request))
+        attempt, secure = token_urlsafe(24), self._secure(request)
+        options = orjson.loads(await self._passkeys.request(attempt, self._site(request)))
+        response = json_response({"options": options}, headers=PRIVATE_HEADERS)
+        set_attempt(response, attempt, secure=secure, seconds=LIFETIME_MS // 1_000)
+        return response
+
+    async def open_with_passkey(self, request: Request) -> Response:
+        """Handle ``POST /v1/session/passkey``."""
+        check_own_page(request, secure=self._secure(request))
+        client = client_of(request)
+        self._audit.check(client)
+        entry = validate(PasskeyEntry, await read_json(request, self._max_body))
+        try:
+            attempt = attempt_of(request, secure=self._secure(request))
+            if not attempt:
+                raise Unauthorised("the browser has begun no sign-in with a passkey; try again")
+            account = await self._passkeys.account(entry.credential, attempt, self._site(request))
+        except Unauthorised as error:
+            await self._audit.failed("", client, f"passkey: {error.detail}")
+            raise
+        secret = await self._sessions.open_for_account(account, origin_of(request))
+        return await self._opened(request, secret, account.editor(session_id(secret)), "passkey")
 
     async def close(self, request: Request) -> Response:
         """Handle ``DELETE /v1/session``."""

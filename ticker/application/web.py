@@ -63,7 +63,9 @@ from ticker.console.views import ViewRoutes
 from ticker.domain.budgets import Budgets
 from ticker.media.service import MediaService
 from ticker.openid.provider import Provider
+from ticker.people.account_passkeys import AccountPasskeys
 from ticker.people.accounts import Accounts
+from ticker.people.passkeys import Site
 from ticker.people.passwords import Passwords
 from ticker.people.sessions import Sessions
 from ticker.people.sign_in import SignIn
@@ -134,8 +136,12 @@ def build(
     def secure(request: Request) -> bool:
         return base_of(request, settings).startswith("https")
 
+    def opened(request: Request) -> Site:
+        return Site(base_of(request, settings))
+
     auth = Auth(editor_keys, budgets, sessions=sessions, secure=secure)
     passwords = passwords or Passwords()
+    passkeys = AccountPasskeys(accounts, settings.site_name)
     sign_in = SignIn(accounts, passwords, time.time)
     sign_in_audit = SignInAudit(audit.record, accounts, budgets, time.monotonic)
     live_items = LiveItems(read_view, items, render_faults)
@@ -159,12 +165,15 @@ def build(
         *ReadershipRoutes(live_items, read_counter, ranking_cache, taxonomy).operations(),
         *KeyRoutes(editor_keys, auth, taxonomy, settings.max_body).operations(),
         *SessionRoutes(
-            *(auth, editor_keys, sessions, sign_in, sign_in_audit),
+            *(auth, editor_keys, sessions, sign_in, sign_in_audit, passkeys),
+            site=opened,
             secure=secure,
             max_body=settings.max_body,
         ).operations(),
         *AccountRoutes(
             *(auth, sessions, accounts, passwords, sign_in, sign_in_audit),
+            passkeys=passkeys,
+            site=opened,
             newsroom=settings.site_name,
             secure=secure,
             max_body=settings.max_body,

@@ -27,6 +27,7 @@ ACTIONS = (
     *("create_key", "revoke_key", "add_picture", "remove_picture"),
     *("add_wire", "change_wire", "remove_wire"),
     *("sign_in", "sign_in_failed", "sign_out", "end_session", "end_other_sessions"),
+    *("add_passkey", "remove_passkey"),
 )
 """Actions by which the audit can be filtered."""
 _SUMMARIES = {

@@ -9,7 +9,8 @@ from typing import Any, cast
 import orjson
 
 from ticker.domain.editor import ROLES, Editor, Role
-from ticker.domain.errors import Conflict
+from ticker.domain.errors import Conflict, NotFound
+from ticker.people.passkeys import PASSKEYS_MAX, Passkey, user_handle
 
 NAME_MAX = 64
 GIVERS_MAX = 50
@@ -25,7 +26,8 @@ class Account:
     ``period`` is the newest one whose code was accepted. ``given_at`` is when somebody else last
     gave the person a password or further rights. ``given_by`` are all who have given one since the
     person has chosen one: a further one, of another name, does not hide who could sign in before.
-    ``subject`` is who it is at the OpenID Connect provider.
+    ``subject`` is who it is at the OpenID Connect provider. ``registered`` is the newest challenge
+    by which a passkey was added: each counts once.
     """
 
     name: str
@@ -42,6 +44,8 @@ class Account:
     given_at: str = ""
     given_by: tuple[str, ...] = ()
     subject: str | None = None
+    passkeys: tuple[Passkey, ...] = ()
+    registered: str = ""
 
     @property
     def id(self) -> str:
@@ -75,7 +79,8 @@ class Account:
         givers = tuple(dict.fromkeys([*self.given_by, by]))
         if len(givers) > GIVERS_MAX:
             raise Conflict("too many have given this account a password; the person changes it now")
-        return replace(self.with_password(hashed), given_by=givers, given_at=at)
+        given = replace(self.with_password(hashed), given_by=givers, given_at=at)
+        return replace(given, passkeys=())  # whoever had the old password may have added one
 
     def with_rights(
         self, role: Role, editions: tuple[str, ...], disabled: bool, at: str
@@ -86,8 +91,11 @@ class Account:
         return replace(after, given_at=at) if after._exceeds(self) else after
 
     def without_codes(self, at: str) -> Account:
-        """Return the account without one-time codes, as its person has lost them; sessions end."""
-        after = self.with_secret(None)
+        """Return the account without one-time codes and passkeys; its sessions end.
+
+        Its person has lost the device.
+        """
+        after = replace(self.with_secret(None), passkeys=())
         return replace(after, generation=after.generation + 1, given_at=at)
 
     def _exceeds(self, other: Account) -> bool:
@@ -105,6 +113,33 @@ class Account:
     def confirming(self) -> Account:
         """Return the account with its secret in use; sessions without a code end."""
         return replace(self, confirmed=True, generation=self.generation + 1)
+
+    @property
+    def handle(self) -> bytes:
+        """What devices know the account by."""
+        return user_handle(self.id, self.created_at)
+
+    def with_passkey(self, passkey: Passkey, registered: str) -> Account:
+        """Return the account with a further passkey, an answer to ``registered``. Raises Conflict.
+
+        Nobody but its person can add one: not while others know the password.
+        """
+        if registered <= self.registered:
+            raise Conflict("this answer has been used already; try again")
+        if self.given_by:
+            raise Conflict(f"{', '.join(self.given_by)} know your password; change it first")
+        if any(one.credential == passkey.credential for one in self.passkeys):
+            raise Conflict("the account has this passkey already")
+        if len(self.passkeys) >= PASSKEYS_MAX:
+            raise Conflict(f"the account has {PASSKEYS_MAX} passkeys; remove one first")
+        return replace(self, passkeys=(*self.passkeys, passkey), registered=registered)
+
+    def without_passkey(self, id: str) -> Account:
+        """Return the account without the passkey ``id``; its sessions end. Raises NotFound."""
+        rest = tuple(one for one in self.passkeys if one.id != id)
+        if len(rest) == len(self.passkeys):
+            raise NotFound("the account has no such passkey")
+        return replace(self, passkeys=rest, generation=self.generation + 1)
 
     def record(self) -> bytes:
         """Return the account as it is stored."""
@@ -131,7 +166,8 @@ def changes(before: Account | None, after: Account | None) -> dict[str, tuple[An
 
 def _shown(account: Account | None) -> dict[str, Any]:
     if account is None:
-        return dict.fromkeys(("name", "role", "editions", "disabled", "two_factor", "password"))
+        names = ("name", "role", "editions", "disabled", "two_factor", "password", "passkeys")
+        return dict.fromkeys(names)
     return {
         "name": account.name,
         "role": account.role,
@@ -139,6 +175,7 @@ def _shown(account: Account | None) -> dict[str, Any]:
         "disabled": account.disabled,
         "two_factor": account.two_factor,
         "password": None if account.password is None else "one",
+        "passkeys": [f"{one.name} ({one.id})" for one in account.passkeys] or None,
     }
 
 
@@ -153,6 +190,7 @@ def read_account(record: bytes) -> Account:
     known = {field: data[field] for field in Account.__dataclass_fields__ if field in data}
     for name in ("editions", "given_by"):
         known[name] = tuple(known.get(name) or ())
+    known["passkeys"] = tuple(Passkey(**one) for one in known.get("passkeys") or ())
     role = known.get("role")
     known["role"] = cast("Role", role) if role in ROLES else "reporter"
     return Account(**known)

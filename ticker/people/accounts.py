@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from secrets import randbits
+from secrets import randbits, token_bytes
 
 from ticker.domain.clock import rfc3339
 from ticker.domain.editor import Role
-from ticker.domain.errors import Conflict, NotFound
+from ticker.domain.errors import Conflict, NotFound, Unavailable
 from ticker.domain.text import optional
 from ticker.domain.wire_author import check_name
 from ticker.people.account import NAME_MAX, Account, account_id, read_account
@@ -87,6 +87,22 @@ class Accounts:
             found.name,
             lambda before: before.with_rights(role, editions, before.disabled, self.now()),
         )
+
+    async def challenge_secret(self) -> bytes:
+        """Return the newsroom's secret for the challenges of passkeys; it is made once."""
+        key = self._keys.passkey_secret
+        with translate():
+            found: bytes | None = await command(self._redis, "GET", key)
+            if found is None:
+                await command(self._redis, "SET", key, token_bytes(32), "NX")
+                found = await command(self._redis, "GET", key)
+        if not found:
+            raise Unavailable("the secret of challenges cannot be kept")
+        return found
+
+    def now_ms(self) -> int:
+        """Return the time in milliseconds since 1970."""
+        return self._clock()
 
     def now(self) -> str:
         """Return the time, as accounts have it (RFC 3339)."""

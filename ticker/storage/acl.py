@@ -80,6 +80,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.editors, "", "rw", "", "", "rw"),
         Row(keys.editors_used, "", "rw", "", "", "rw"),
         Row(keys.accounts, "", "rw", "", "", ""),
+        Row(keys.passkey_secret, "", "rw", "", "", ""),
         Row(keys.session(every), "", "rw", "", "", ""),
         Row(keys.prefix + "sessions:*", "", "rw", "", "", ""),
         Row(keys.lock(every), "", "rw", "", "", ""),

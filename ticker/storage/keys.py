@@ -62,6 +62,8 @@ class Keys:
         """Hash: key id → milliseconds of its last use, to the minute."""
         self.accounts = self.prefix + "accounts"
         """Hash: a person's name in lower case → the account, with the password's hash."""
+        self.passkey_secret = self.prefix + "passkey_secret"
+        """Random bytes that the challenges of passkeys are sealed with."""
         self.media = self.prefix + "media"
         """Sorted set: pictures that can be used, by the time of their upload."""
         self.media_due = self.prefix + "media:due"

@@ -2,15 +2,65 @@
 
 import { call, sessionEnded } from "./api.js";
 import { ask, showTimes, tell, toast } from "./dialogs.js";
+import { addPasskey, passkeysWork } from "./passkeys.js";
 import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const SESSIONS = "/v1/account/sessions";
 const list = new Rows(one("[data-sessions]"));
 
+const passkeys = settings.account ? new Rows(one("[data-passkeys]")) : null;
+
+async function loadPasskeys() {
+  if (!passkeys) return;
+  const account = await get("/v1/account");
+  one("[data-passkeys-part]").hidden = !passkeysWork && !account.passkeys.length;
+  one("[data-add-passkey]").hidden = !passkeysWork;
+  passkeys.replace(account.passkeys.map(passkeyRow));
+  showTimes(passkeys.list);
+}
+
+/** @param {any} passkey */
+const passkeyRow = (passkey) =>
+  h(
+    "li.row",
+    { "data-id": passkey.id, "data-name": passkey.name, tabindex: "-1" },
+    h("p.headline", {}, h("bdi", {}, passkey.name)),
+    h(
+      "p.meta",
+      {},
+      h("span", {}, `${words("passkeyAdded")} `, time(passkey.created_at, true)),
+      passkey.used_at ? h("span", {}, `${words("keyUsed")} `, time(passkey.used_at, true)) : h("span", {}, words("keyUnused")),
+    ),
+    h("p.acts", {}, button(words("remove"), () => removePasskey(passkey), ".act.danger")),
+  );
+
+async function newPasskey() {
+  const done = await fillIn("passkey", (form) => {
+    const data = new FormData(form);
+    return addPasskey(String(data.get("name")).trim(), String(data.get("password")));
+  });
+  if (!done) return;
+  toast(words("passkeyDone"));
+  await load();
+}
+
+/** @param {any} passkey */
+async function removePasskey(passkey) {
+  const done = await ask({
+    title: words("removePasskey", { name: passkey.name }),
+    text: words("removePasskeyText"),
+    ok: words("remove"),
+    alert: true,
+    act: () => call("DELETE", `/v1/account/passkeys/${passkey.id}`),
+  });
+  if (done) await load();
+}
+
 async function load() {
   if (sessionEnded()) return;
   try {
+    await loadPasskeys();
     const { sessions } = await get(SESSIONS);
     list.replace(sessions.map(row));
     one("[data-empty]").hidden = sessions.length > 0;
@@ -103,6 +153,7 @@ async function ownPassword() {
   await load();
 }
 
+document.querySelector("[data-add-passkey]")?.addEventListener("click", () => void newPasskey());
 document.querySelector("[data-own-codes]")?.addEventListener("click", () => void ownCodes());
 document.querySelector("[data-own-password]")?.addEventListener("click", () => void ownPassword());
 

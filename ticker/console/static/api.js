@@ -50,7 +50,7 @@ function signIn() {
 export async function call(method, path, body, headers = {}) {
   /** @type {Record<string, string>} */
   const key = method === "GET" ? {} : { "idempotency-key": crypto.randomUUID() };
-  const waits = path !== "/v1/session";
+  const waits = !path.startsWith("/v1/session");
   for (;;) {
     // A request with a session that has ended counts as a wrong key, and too many of those lock the address out.
     if (waits) await signingIn;

@@ -34,6 +34,7 @@ function row(person) {
       h(`span.chip.role-${person.role}`, {}, settings.roles[person.role] ?? person.role),
       h("span", {}, person.editions.length ? person.editions.join(", ") : words("allEditions")),
       person.two_factor ? h("span.chip.good", {}, words("codes")) : h("span", {}, words("noCodes")),
+      person.passkeys.length > 0 && h("span.chip.good", {}, words("passkeys")),
       person.disabled && h("span.chip.bad", {}, words("deactivated")),
     ),
     h(
@@ -41,7 +42,7 @@ function row(person) {
       {},
       button(words("change"), () => change(person.name), ".act"),
       button(words("newPassword"), () => newPassword(person.name), ".act"),
-      person.two_factor ? button(words("codesOff"), () => codesOff(person.name), ".act") : null,
+      person.two_factor || person.passkeys.length ? button(words("codesOff"), () => codesOff(person.name), ".act") : null,
       own ? null : button(words(person.disabled ? "activate" : "deactivate"), () => activate(person), `.act${person.disabled ? ".good" : ".danger"}`),
     ),
   );

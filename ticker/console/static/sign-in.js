@@ -1,12 +1,30 @@
 /** The form to sign in, on its page and in the dialog of a session that has ended. */
 
 import { call, Problem } from "./api.js";
+import { passkeysWork, signInWithPasskey } from "./passkeys.js";
 import { words } from "./words.js";
 
 /** @param {HTMLFormElement} form @param {(session: any) => void} done Called with the new session. */
 export function signInWith(form, done) {
   const error = /** @type {HTMLElement} */ (form.querySelector(".form-error"));
   const code = /** @type {HTMLElement} */ (form.querySelector("[data-code]"));
+  const passkey = /** @type {HTMLButtonElement} */ (form.querySelector("[data-passkey]"));
+  passkey.hidden = !passkeysWork;
+  passkey.addEventListener("click", async () => {
+    passkey.disabled = true;
+    error.hidden = true;
+    try {
+      const session = await signInWithPasskey();
+      form.reset();
+      done(session);
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      error.textContent = problem.status ? problem.message : words("failed");
+      error.hidden = false;
+    } finally {
+      passkey.disabled = false;
+    }
+  });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const entered = Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value)]));
