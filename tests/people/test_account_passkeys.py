@@ -112,10 +112,10 @@ async def test_answers_that_do_not_count(newsroom: Newsroom) -> None:
     with pytest.raises(Conflict, match="another account"):
         await newsroom.add(eva, twin)
     asked = await newsroom.request()
-    stranger = Authenticator()
-    stranger.id, stranger.handle = device.id, device.handle
+    untrusted = Authenticator()
+    untrusted.id, untrusted.handle = device.id, device.handle
     device.verifies = False
-    for answer in (stranger.get(asked), device.get(asked), {"id": "x"}, {}):
+    for answer in (untrusted.get(asked), device.get(asked), {"id": "x"}, {}):
         with pytest.raises(Unauthorised):
             await newsroom.signed_in(answer)
     device.verifies, device.origin = True, OTHER.origin

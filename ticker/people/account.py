@@ -116,7 +116,7 @@ class Account:
 
     @property
     def handle(self) -> bytes:
-        """What devices know the account by."""
+        """The id by which devices know the account."""
         return user_handle(self.id, self.created_at)
 
     def with_passkey(self, passkey: Passkey, registered: str) -> Account:

@@ -60,7 +60,7 @@ class Passkey:
 
     @property
     def id(self) -> str:
-        """What names it in lists and in the audit."""
+        """Its name in lists and in the audit."""
         return hashlib.sha256(self.credential.encode()).hexdigest()[:ID_DIGITS]
 
 
@@ -158,7 +158,7 @@ def registered(
             expected_origin=site.origin,
             require_user_verification=True,
         )
-    except Exception as error:  # noqa: BLE001  # py_webauthn reads what strangers send
+    except Exception as error:  # noqa: BLE001  # py_webauthn reads untrusted data
         raise _wrong(error) from None
     if len(made.credential_id) > CREDENTIAL_MAX or len(made.credential_public_key) > KEY_MAX:
         raise PasskeyError("the device's answer is too long")
@@ -181,7 +181,7 @@ def signed_count(answer: Mapping[str, Any], passkey: Passkey, site: Site, challe
             credential_current_sign_count=passkey.count,
             require_user_verification=True,
         )
-    except Exception as error:  # noqa: BLE001  # py_webauthn reads what strangers send
+    except Exception as error:  # noqa: BLE001  # py_webauthn reads untrusted data
         raise _wrong(error) from None
     return found.new_sign_count
 
