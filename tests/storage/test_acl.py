@@ -371,6 +371,8 @@ async def test_every_role_works_under_its_user(
         )
         try:
             await newsroom.ready()
+            # Push counts for what is published from then on.
+            await wait_until(lambda: admin.exists(KEYS.push_workers))
             browser = service.subscribe(vapid_keys.read(tmp_path / "vapid.pem").public)
             # The API refuses a browser whose push service is on this machine.
             await Subscriptions(admin, KEYS, 100).register(browser.subscription())
