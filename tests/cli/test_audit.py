@@ -24,6 +24,10 @@ def test_the_audit_is_listed_chosen_and_exported(newsroom: Newsroom) -> None:
     assert len(newsroom.ticker("audit", "-n", "1").out.splitlines()) == 1
     assert newsroom.ticker("audit", "--action", "nothing").out == ""
     assert newsroom.ticker("audit", "--since", "soonish").code == 2
+    later = newsroom.publish("Bridge opens", "--at", "2099-01-01T10:00:00Z", "--force")
+    [scheduled] = newsroom.ticker("audit", "--item", later).out.splitlines()
+    assert scheduled.split("\t")[2] == "schedule"
+    newsroom.ticker("retract", later)
     key = json.loads(newsroom.ticker("keys", "create", "Harbour", "--edition", "en", "--json").out)
     newsroom.ticker("keys", "revoke", key["id"])
     revoked, made = newsroom.ticker("audit", "-n", "2").out.splitlines()

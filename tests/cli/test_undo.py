@@ -18,6 +18,7 @@ from ticker.client import Refused
 
 RETRACTED = "2026-11-28T20:00:00.000Z"
 BEFORE, AFTER = "2026-11-28T19:00:00.000Z", "2026-11-29T19:00:00.000Z"
+LATER = "2026-11-29T19:00:05.000Z"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,8 @@ async def test_an_item_that_was_waiting_when_it_was_read(state: str, code: int, 
 
 
 def waiting(name: str, sent: str, **fields: Any) -> dict[str, Any]:
-    found = item(name, state="scheduled", undo_until=AFTER, created_by="ana", updated_at=sent)
+    found = item(name, state="scheduled", undo_until=AFTER, created_by="ana")
+    found |= {"published_at": sent, "updated_at": sent}
     return found | fields
 
 
@@ -156,6 +158,7 @@ def waiting(name: str, sent: str, **fields: Any) -> dict[str, Any]:
         ([], None),
         ([waiting("a", BEFORE), waiting("b", AFTER), waiting("c", BEFORE)], "b"),
         ([waiting("a", BEFORE), waiting("b", AFTER, created_by="ben")], "a"),
+        ([waiting("a", BEFORE, updated_at=LATER), waiting("b", AFTER)], "b"),
         ([waiting("a", AFTER, created_by="ben", approved_by="ana")], "a"),
         ([waiting("a", AFTER, approved_by="ben")], None),
         ([waiting("a", AFTER, undo_until=None)], None),

@@ -65,6 +65,8 @@ async def test_pages_for_those_who_may_and_the_way_to_sign_in(newsroom: TestNews
             assert script.status_code == 200
         arabic = await http.get("/console/wires", headers={"accept-language": "ar"})
         assert '<html lang="ar" dir="rtl">' in arabic.text
+        for page in (arabic, await http.get("/console", headers={"accept-language": "ar"})):
+            assert settings_in(page.text)["utc"] == "غرينتش"
     async with signed_in(newsroom, "editor", "en") as http:
         for name in ("audit", "people", "keys"):
             assert (await http.get(f"/console/{name}")).status_code == 403

@@ -13,6 +13,7 @@ from ticker.cli.item_ids import short_forms
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run, usage
 from ticker.cli.time_zone import local_now
+from ticker.domain.audit_action import action_of
 
 PAGE = 200
 """Entries in one request."""
@@ -79,7 +80,8 @@ def _print(out: Output, entries: Sequence[Mapping[str, Any]]) -> None:
         when = (times.shown if out.tty else times.full)(str(entry["at"]), out.now)
         about = item or str(entry.get("target") or "")
         what = _of_item(entry) if item else _of_other(entry)
-        who, action = str(entry.get("by") or ""), str(entry.get("action") or "")
+        who = str(entry.get("by") or "")
+        action = action_of(str(entry.get("action") or ""), str(entry.get("state") or ""))
         rows.append((str(when), who, action, about, what))
     print_rows(out, ("time", "by", "action", "about", "what"), rows)
 

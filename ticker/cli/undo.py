@@ -142,7 +142,13 @@ def newest(items: Sequence[Mapping[str, Any]], name: str) -> Mapping[str, Any] |
         and item["state"] == "scheduled"
         and (item.get("approved_by") or item["created_by"]) == name
     ]
-    return max(sent, key=lambda item: (str(item["updated_at"]), str(item["id"])), default=None)
+    return max(sent, key=_sent_at, default=None)
+
+
+def _sent_at(item: Mapping[str, Any]) -> tuple[str, str]:
+    """Return when it was sent, and its id: a change by a colleague does not make it newer."""
+    at = item["updated_at"] if item.get("approved_by") else item["published_at"]
+    return str(at), str(item["id"])
 
 
 async def _take_back(client: Editor, id: str) -> Published:

@@ -164,6 +164,7 @@ class ConsoleRoutes:
                     "mayPublish": "publish" in PERMISSIONS[editor.role],
                     "words": {**view_texts(texts).script, **texts.script},
                     "lang": texts.language,
+                    "utc": topics.site["utc"],
                 }
             ),
         )

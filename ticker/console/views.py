@@ -15,9 +15,10 @@ from ticker.config import Settings
 from ticker.console.rendering import as_json, render
 from ticker.console.sign_in import sign_in_page
 from ticker.console.texts import Texts, texts_for, view_texts
+from ticker.domain.audit_action import CAME_TO
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
 from ticker.domain.errors import Forbidden, Unauthorised, Unavailable
-from ticker.translations import translation_for
+from ticker.translations import Translation, translation_for
 
 PLACES = ("console", "wires", "media", "audit", "people", "keys")
 """The pages of the navigation, in its order. The page of one's own account is in the menu."""
@@ -114,10 +115,12 @@ class ViewRoutes:
             sections=[(slug, topics.topic(slug)) for slug in self._settings.sections],
             actions=ACTIONS,
             keys=[(key, own.page[name]) for key, name in _KEYS[place]],
-            settings=as_json(self._script_settings(editor, texts, own)),
+            settings=as_json(self._script_settings(editor, texts, own, topics)),
         )
 
-    def _script_settings(self, editor: Editor, texts: Texts, own: Texts) -> dict[str, object]:
+    def _script_settings(
+        self, editor: Editor, texts: Texts, own: Texts, topics: Translation
+    ) -> dict[str, object]:
         """Return what the scripts of a page need to know."""
         permissions = PERMISSIONS[editor.role]
 
@@ -136,6 +139,8 @@ class ViewRoutes:
             "roles": labels("role", texts),
             "fields": labels("field", texts) | labels("field", own),
             "actions": labels("audit", own),
+            "cameTo": CAME_TO,
+            "utc": topics.site["utc"],
             "alerts": sorted(ALERT_LEVELS),
             "account": editor.account,
             "key": "" if editor.account else editor.key_id,

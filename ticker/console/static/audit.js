@@ -23,8 +23,8 @@ const pager = new Pager("/v1/audit", "entries", {
   },
 });
 
-/** Words for what the change of an item came to, where its action is "publish" in every case. */
-const CAME_TO = /** @type {Record<string, string>} */ ({ scheduled: "schedule", draft: "draft", test: "test" });
+/** The server says what "publish" came to, by the state of the item: it was scheduled, or saved as a draft. */
+const CAME_TO = /** @type {Record<string, string>} */ (settings.cameTo);
 
 /** @param {any} entry */
 const did = ({ action = "", state = "" }) => label((action === "publish" && CAME_TO[state]) || action);

@@ -186,7 +186,7 @@ export function timeText(at, full = false) {
   const today = moment.toDateString() === now.toDateString();
   const otherYear = moment.getFullYear() !== now.getFullYear();
   const day = /** @type {const} */ ({ weekday: "short", day: "numeric", month: "short" });
-  return new Intl.DateTimeFormat(settings.lang, {
+  const text = new Intl.DateTimeFormat(settings.lang, {
     ...(today && !full ? {} : day),
     ...(otherYear ? { year: "numeric" } : {}),
     hour: "2-digit",
@@ -194,6 +194,7 @@ export function timeText(at, full = false) {
     minute: "2-digit",
     ...(full ? { second: "2-digit", timeZoneName: "short" } : {}),
   }).format(moment);
+  return text.replace("UTC", settings.utc ?? "UTC"); // browsers write "UTC" in all languages
 }
 
 /** @param {ParentNode} root Fill in the times that the server left to the browser, which knows the time zone. */
