@@ -1,4 +1,4 @@
-"""What an action is called in the audit."""
+"""An action is called in the audit what it came to."""
 
 from __future__ import annotations
 

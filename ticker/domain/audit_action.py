@@ -1,4 +1,4 @@
-"""What an action is called in the audit where its name alone says too much."""
+"""Names what an action came to, where its name alone says too much."""
 
 from __future__ import annotations
 
