@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import pytest
 
@@ -84,6 +85,32 @@ async def test_a_late_reply_is_not_given_to_the_next(redis: Redis) -> None:
         await connection.run(pack(("BLPOP", "nothing", 5)), 1, 0.02)
     assert await connection.run(pack(("ECHO", "x")), 1) == [b"x"]
     await connection.aclose()
+
+
+async def test_a_reply_in_the_turn_in_which_its_time_ends_leaves_no_dead_connection() -> None:
+    servers: list[asyncio.StreamWriter] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        servers.append(writer)
+        await reader.read(100)
+        writer.write(b"*2\r\n$4\r\nrole\r\n$6\r\nmaster\r\n")
+        while await reader.read(100):
+            writer.write(b"+PONG\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        redis = connect(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        connection = KeptConnection(redis)
+        assert await connection.run(pack(("PING",)), 1) == [b"PONG"]
+        servers[0].write(b"+PONG\r\n")  # it is there when the next call waits, and the time is out
+        assert await connection.run(pack(("PING",)), 1, 0.0) == [b"PONG"]
+        assert await connection.run(pack(("PING",)), 1) == [b"PONG"]
+        assert len(servers) == 2
+        await connection.aclose()
+        await redis.aclose()
+        for each in servers:
+            with contextlib.suppress(ConnectionError):
+                await each.wait_closed()
 
 
 async def test_each_reply_has_its_own_time(

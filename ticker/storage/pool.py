@@ -188,8 +188,7 @@ class StoreConnection(AbstractConnection):
 
     def _end_late(self) -> None:
         self._late = True
-        if self._writer is not None:
-            self._writer.transport.abort()
+        self.cut()  # also if the reply comes in this very turn: nobody may use what is aborted
 
     def _ended(self) -> RedisError:
         if self._late:
