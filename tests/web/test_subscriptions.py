@@ -176,6 +176,16 @@ def test_only_the_refused_one_stops() -> None:
     assert told == [CONNECTS, ["status", "b", "stopped", "no such region"]]
 
 
+def test_one_that_is_refused_does_not_hold_the_cursor() -> None:
+    told = play(
+        *BEGIN,
+        message({"type": "error", "code": "bad_filter", "message": "no such region"}, sub=1),
+        message(event(6), subs=[2]),
+        ["cursor"],
+    )
+    assert told[-1] == ["cursor", cursor(6)]
+
+
 def test_more_alternatives_than_a_connection_takes_get_another_connection() -> None:
     """The server refuses all subscriptions of an address with more than 32 filters."""
     many = [["subscribe", f"n{n}", {"tag": f"{n}", "any": [{"tag": "x"}] * 8}] for n in range(4)]

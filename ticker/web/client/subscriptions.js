@@ -74,7 +74,9 @@ export class Subscriptions extends Target {
 
   /** The position up to which the items of all subscriptions are complete. Store it, and pass it as `after`. */
   get cursor() {
-    const cursors = new Set([...this.#subs.values()].map(({ state }) => state.cursor));
+    const subs = [...this.#subs.values()];
+    const going = subs.filter(({ status }) => status.phase !== "stopped"); // one that is refused stays where it was
+    const cursors = new Set((going.length ? going : subs).map(({ state }) => state.cursor));
     const [first] = cursors;
     if (cursors.size === 1 && first) this.#cursor = first;
     return this.#cursor;
