@@ -51,7 +51,8 @@ class Translation:
         """Return the widget's texts in this language, ready for JSON."""
         topics = {slug: self.topic(slug) for slug in (*taxonomy.sections, *taxonomy.regions)}
         own = {"lang": self.language, "dir": self.dir, "locale": self.locale, "topics": topics}
-        return {**self.widget, **own}
+        utc = self.site["utc"]  # the widget says UTC unless it is told another name
+        return {**self.widget, **own, **({} if utc == "UTC" else {"utc": utc})}
 
     def text(self, phrase: str, **values: object) -> str:
         """Return a text of the site with its ``{names}`` filled in. Raises KeyError."""

@@ -122,6 +122,13 @@ async def test_a_screen_shows_one_headline_and_the_next(
     await expect(page.locator(".clock")).to_have_text(await qatar(page))
 
 
+async def test_a_screen_in_arabic_has_the_sites_name_for_utc(
+    newsroom: Newsroom, open_site: OpenSite
+) -> None:
+    page = await open_site(newsroom, ticker("screen", "wall", 'time-zone="UTC"', "ar"))
+    await expect(page.locator(".clock")).to_contain_text("غرينتش")
+
+
 async def qatar(page: Page) -> str:
     """Return the time of the page's clock in Doha, as the screen prints it."""
     text = await page.evaluate(

@@ -152,3 +152,6 @@ def test_a_token_that_cannot_be_kept(newsroom: Newsroom, tmp_path: Path) -> None
     (tmp_path / "state").write_bytes(b"a file")
     done = newsroom.ticker("account", "sign-in", "Finn Full", stdin=password)
     assert (done.code, "the session cannot be kept" in done.err) == (2, True), done.err
+    (tmp_path / "state").unlink()
+    assert sign_in(newsroom, "Finn Full", password) == 0
+    assert len(newsroom.ticker("account", "sessions").out.splitlines()) == 1, "it was ended"

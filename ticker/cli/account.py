@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
@@ -55,7 +56,7 @@ def sign_in(
                     begun = await editor.sign_in(name, password, code)
                 except Unauthorised as wrong:
                     _not_signed_in(wrong)
-            _keep(out, url, begun.token)
+            await _keep(out, url, begun.token)
         where = ", ".join(begun.editions) or "all editions"
         out.finished(f"Signed in as {begun.name}")
         if as_json:
@@ -140,7 +141,7 @@ def password(as_json: options.Json = False) -> None:
                 usage(out, "the two new passwords differ; nothing was changed")
             token = await editor.change_password(old, new)
         out.finished("Changed your password")
-        _keep(out, editor.url, token)
+        await _keep(out, editor.url, token)
         if as_json:
             out.json({"changed": True})
         else:
@@ -218,12 +219,18 @@ def _editor(out: Output) -> AccountEditor:
     return AccountEditor(found.url, found.key)
 
 
-def _keep(out: Output, url: str, token: str) -> None:
+async def _keep(out: Output, url: str, token: str) -> None:
+    """Keep the token. Where that fails, nobody could use or end the session: end it, and exit."""
     from ticker.client import session_file
+    from ticker.client.account import AccountEditor
+    from ticker.client.errors import ClientError
 
     try:
         session_file.write(url, token)
     except (OSError, RuntimeError) as error:  # RuntimeError: the user has no home
+        async with AccountEditor(url, token) as editor:
+            with suppress(ClientError):
+                await editor.sign_out()
         usage(out, f"the session cannot be kept: {error}")
 
 

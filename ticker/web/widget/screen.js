@@ -29,7 +29,7 @@ export function screen({ host, root, list, words, ids, select, held, signal }) {
   root.querySelector(".status")?.before(clock);
   const format = clockFormat(words.locale, host.getAttribute("time-zone") ?? undefined);
   const tick = () => {
-    const text = format.format(Date.now());
+    const text = format.format(Date.now()).replace("UTC", words.utc ?? "UTC"); // which browsers do not translate
     if (clock.textContent !== text) clock.textContent = text;
   };
   tick();

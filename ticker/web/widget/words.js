@@ -10,7 +10,7 @@
  *   "pause" | "resume" | "more" | "less" | "updates" | "corrected" | "source" | "flash" | "bulletin"
  *   | "urgent" | "developing" | "dismiss" | "latest" | "empty"} Phrase
  * @typedef {Record<Phrase, string> & {lang: string, dir: string, locale: string,
- *   topics?: Record<string, string>}} Words `lang` is the language of the texts, `locale` formats numbers
+ *   utc?: string, topics?: Record<string, string>}} Words `lang` is the language of the texts, `locale` formats numbers
  *   and times, `topics` are the newsroom's names of sections and regions; others are not shown.
  */
 

@@ -37,5 +37,6 @@ export type Words = Record<Phrase, string> & {
     lang: string;
     dir: string;
     locale: string;
+    utc?: string;
     topics?: Record<string, string>;
 };
