@@ -154,6 +154,18 @@ def test_one_that_ends_before_its_snapshot_does_not_hold_up_the_others() -> None
     assert state.ended
 
 
+def test_one_that_ends_before_its_snapshot_leaves_its_position_to_one_without_items() -> None:
+    state = SubscriptionsState(None, Backoff())
+    state.subscribe("b", {"region": "b"}, 20)
+    state.subscribe("c", {"tag": "c"}, 0)
+    state.connecting()
+    state.receive(welcome("snapshot", 5, subs=[1, 2]))
+    state.unsubscribe("b")
+    assert state.receive(sub(1, 5, "z")) is None
+    # Without the position, the next connection would begin there without what was missed.
+    assert state.connecting() == [("sub.1", C), ("after", cursor(5))]
+
+
 def test_pages_belong_to_their_subscription() -> None:
     state = SubscriptionsState(None, Backoff())
     state.subscribe("a", {}, "all")

@@ -220,6 +220,8 @@ class SubscriptionsState(ConnectionState[Events]):
         one = self._by_id.get(id)
         if one is None or id not in self._awaited:
             if id in self._ending:
+                if self._begins:
+                    self._snapshot_cursor = cursor
                 if not message.get("more"):
                     self._began(id)
                 return None
