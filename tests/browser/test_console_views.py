@@ -282,6 +282,18 @@ DIFFERENCES = (
 )
 
 
+async def test_utc_has_one_name_in_arabic(opened: Opened) -> None:
+    page = await opened(locale="ar", timezone_id="UTC")
+    text = await page.evaluate(
+        """async () => {
+          const { timeText } = await import("/console/assets/dialogs.js");
+          return timeText("2026-11-29T10:00:00Z", true);
+        }"""
+    )
+    assert "غرينتش" in text
+    assert "UTC" not in text
+
+
 async def test_two_versions_differ_by_words(newsroom: Newsroom, opened: Opened) -> None:
     page = await opened(None)
     found = await page.evaluate(
