@@ -157,6 +157,30 @@ def test_one_that_begins_on_a_stream_costs_one_without_snapshots_no_event() -> N
     ]
 
 
+@pytest.mark.parametrize("reset", [False, True])
+def test_one_without_items_begins_beside_one_with_items(reset: bool) -> None:
+    """Its place is that of the other's snapshot; after a reset it has a snapshot of its own."""
+    told = play(
+        ["subscribe", "b", {"section": "b"}],
+        ["subscribe", "c", {"section": "c", "backlog": 0}],
+        ["start"],
+        message(welcome("snapshot", 5, reset=reset), subs=[1, 2]),
+        message(snapshot(5, item("x")), sub=1),
+        *([message(snapshot(5, item("y")), sub=2)] if reset else []),
+        message(event(6), subs=[2]),
+        ["items", "b"],
+        ["items", "c"],
+        ["cursor"],
+        ["sent"],
+    )
+    assert told[1:] == [
+        ["items", "b", ["x"]],
+        ["items", "c", [*(["y"] if reset else []), "item6"]],
+        ["cursor", cursor(6)],
+        ["sent"],
+    ]
+
+
 def test_a_misspelt_facet_and_a_name_in_use_are_refused() -> None:
     told = play(
         ["subscribe", "a", {"sections": "a"}],

@@ -75,6 +75,9 @@ const MAX_PAST_CURSORS = 99;
 /** @type {Record<string, Hub>} The hubs of this page by the newsroom's address. */
 const hubs = {};
 
+/** Whether a subscription begins without items, at the cursor of the others' snapshots. @param {string} [key] */
+const isEmpty = (key) => !!key?.endsWith("backlog=0");
+
 /** Return the hub that shares one connection to `base`. @param {URL} base @param {Transport[]} transports */
 export const sharedHub = (base, transports) => (hubs[`${base}`] ??= new Hub(base, transports, `${base}`));
 
@@ -439,9 +442,12 @@ export class Hub {
       for (const sub of this.#subs) {
         if (!concerns(sub)) continue;
         if (reset) sub.live = false;
-        else if (mode === "live" && sub.key.endsWith("backlog=0")) sub.live = true; // it begins without items
+        else if (mode !== "replay" && isEmpty(sub.key)) sub.live = true;
       }
-      if (reset) for (const id of subs) this.#setLive(id, false);
+      for (const id of subs) {
+        if (reset) this.#setLive(id, false);
+        else if (isEmpty(this.#slots.get(id)?.key)) this.#setLive(id, true);
+      }
     }
     if (live) for (const id of subs) this.#setLive(id, true);
     if (type === "item" || type === "heartbeat" || type === "snapshot" || (type === "welcome" && message.mode === "live")) {
