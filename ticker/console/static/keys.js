@@ -56,8 +56,8 @@ async function create() {
     });
   }, (form) => (/** @type {HTMLSelectElement} */ (form.elements.namedItem("role")).value = "editor"));
   if (!done) return;
+  reveal(made.name, made.key); // at once: nobody can ask for it again
   await load();
-  reveal(made.name, made.key);
 }
 
 /** @param {any} key */

@@ -62,8 +62,8 @@ async function create() {
     made = await call("POST", "/v1/people", { name, ...rights(form) });
   }, (form) => prepare(form, null));
   if (!done) return;
+  reveal(made.name, made.password); // at once: nobody can ask for it again
   await load();
-  reveal(made.name, made.password);
 }
 
 /** @param {string} name */
