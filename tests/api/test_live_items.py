@@ -96,3 +96,14 @@ async def test_an_item_that_is_out_and_not_read_yet_is_read() -> None:
     with pytest.raises(NotFound):
         await live_items.item("0" * 26)
     assert looks == [1], "nobody looks for an item that is not out"
+
+
+@pytest.mark.parametrize("state", ["retracted", "expired"])
+async def test_nobody_looks_for_an_item_that_has_ended(state: str) -> None:
+    news, gateway = InMemoryNewsroom(), FakeGateway()
+    ended = news.items[news.publish().item_id].model_copy(update={"state": state})
+    looks: list[int] = []
+    gateway.on_look = lambda: looks.append(1)
+    with pytest.raises((Gone, NotFound)):
+        await LiveItems(gateway, FakeItems(ended)).item(ended.id)
+    assert looks == []

@@ -65,7 +65,7 @@ class LiveItems(CurrentLane):
             item = await self._items.get(id)
         except (NotFound, UnreadableItem):  # which may be under embargo
             return NotFound(UNKNOWN)
-        if item.went_out:
+        if item.went_out and item.state == "live":  # what has ended is in no lane to look at
             await self._view.look()
         return _reason_missing(item)
 
