@@ -386,6 +386,23 @@ async def test_a_chief_manages_accounts(newsroom: Newsroom, opened: Opened, acco
     await expect(elsewhere.locator("[data-sign-in]")).to_be_visible()
 
 
+async def test_an_answer_that_breaks_off_is_a_failure(newsroom: Newsroom, opened: Opened) -> None:
+    page = await opened()
+    await go(page, newsroom, "keys")
+
+    async def broken_off(route: Route) -> None:
+        await route.fulfill(status=201, content_type="application/json", body='{"name": "Bri')
+
+    await page.route("**/v1/keys", broken_off)
+    await page.keyboard.press("n")
+    form = page.locator("#key")
+    await form.locator("[name=name]").fill("Bridge of Kerr")
+    await page.keyboard.press("Enter")
+    await expect(form.locator(".form-error")).not_to_be_empty()
+    await expect(page.locator("#secret")).to_be_hidden()
+    await page.keyboard.press("Escape")
+
+
 async def test_a_key_is_made_shown_once_and_revoked(newsroom: Newsroom, opened: Opened) -> None:
     page = await opened()
     await go(page, newsroom, "keys")

@@ -97,7 +97,9 @@ async function send(method, path, body, headers) {
 
 /** @param {Response} response */
 async function read(response) {
-  const data = response.status === 204 ? null : await response.json().catch(() => ({}));
-  if (!response.ok) throw new Problem(response.status, data);
+  if (response.status === 204) return null;
+  const data = await response.json().catch(() => null);
+  if (!response.ok) throw new Problem(response.status, data ?? {});
+  if (data === null) throw new Problem(0, {}); // it broke off: as good as no answer
   return data;
 }
