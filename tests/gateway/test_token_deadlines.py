@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from tests.support.reader_tokens import key_set, token, with_keys
 from tests.support.waiting import wait_until
 from ticker.gateway.token_deadlines import NOTICE, PER_TICK, SPREAD, TokenDeadlines
 from ticker.reader_access.editor_rights import EditorRights
+from ticker.reader_access.presented import Presented
 
 V1 = "ticker.v1"
 
@@ -228,6 +230,17 @@ async def test_a_connection_waits_while_its_key_is_looked_for() -> None:
             access.use(key_set("k1", "k2"))
             access.settle()
             assert (await raw.read_until(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_keys_that_were_read_meanwhile_are_not_waited_for() -> None:
+    async with paywall() as (s, _):
+        access, given = s.gateway.access, Presented(token(["es"], key="k2"), "header")
+        assert s.gateway.judge.unprepared("192.0.2.1", given)
+        access.use(key_set("k1", "k2"))
+        access.settle()
+        preparing = asyncio.create_task(s.gateway.judge.prepare(given))
+        await asyncio.sleep(0)
+        assert preparing.done()
 
 
 async def test_editors_read_protected_editions_with_their_key() -> None:

@@ -66,7 +66,7 @@ class Judge:
         """Look up what ``rights`` needs, for a bounded time."""
         if given.is_editor_key and self.editors is not None:
             await self.editors.look_up(given.secret)
-        else:
+        elif self.access.waits(given):  # else the keys were read since the request came
             await self.access.wait()
 
     def _editor(self, editors: EditorRights, client: str, given: Presented) -> Rights:
