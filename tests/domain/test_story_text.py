@@ -34,9 +34,9 @@ def test_blank_parts_are_none_and_controls_are_removed() -> None:
 
 
 def test_every_change_is_a_version() -> None:
-    texts = StoryTexts().with_text("en", StoryText(title="Floods"), at="1", by="ana")
-    texts = texts.with_text("ar", StoryText(title="فيضانات"), at="2", by="bo")
+    texts = StoryTexts().with_text("en", StoryText(title="Floods"), version=1, at="1", by="ana")
+    texts = texts.with_text("ar", StoryText(title="فيضانات"), version=2, at="2", by="bo")
     assert (texts.version, texts.updated_by, list(texts.editions)) == (2, "bo", ["en", "ar"])
-    texts = texts.with_text("en", StoryText(), at="3", by="ana")
+    texts = texts.with_text("en", StoryText(), version=3, at="3", by="ana")
     assert (texts.version, list(texts.editions)) == (3, ["ar"])
     assert texts.text("en").empty

@@ -44,6 +44,18 @@ async def test_texts_are_kept_by_edition_and_logged(
     assert await stories.all() == (await stories.changes(), {}) == (4, {})
 
 
+async def test_a_version_of_a_story_never_comes_again(redis: Redis, keys: Keys) -> None:
+    """Whoever read version 1 before the story was removed and written anew gets Stale."""
+    stories = store(redis, keys)
+    first = await stories.put("floods", "en", FLOODS, by="ana")
+    assert await stories.put("floods", "en", StoryText(), by="bo") == StoryTexts()
+    second = await stories.put("floods", "en", StoryText(title="New"), by="bo", if_match={0})
+    assert first.version == 1 < second.version
+    with pytest.raises(Stale):
+        await stories.put("floods", "en", FLOODS, by="ana", if_match={first.version})
+    assert (await stories.get("floods")).text("en").title == "New"
+
+
 async def test_changes_at_once_lose_nothing(redis: Redis, keys: Keys) -> None:
     stories = store(redis, keys)
     editions = ("en", "ar", "es", "fr")
@@ -74,7 +86,8 @@ async def test_an_unreadable_record_counts_as_none_and_can_be_replaced(
     redis: Redis, keys: Keys
 ) -> None:
     stories = store(redis, keys)
+    await stories.put("floods", "en", FLOODS, by="ana")
     await command(redis, "HSET", keys.stories, "floods", b"7 {not json")
     assert await stories.get("floods") == StoryTexts()
-    await stories.put("floods", "en", FLOODS, by="ana")
+    assert (await stories.put("floods", "en", FLOODS, by="ana")).version == 2
     assert (await stories.get("floods")).text("en") == FLOODS

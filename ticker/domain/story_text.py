@@ -46,19 +46,21 @@ NO_TEXT = StoryText()
 
 @dataclass(frozen=True, slots=True)
 class StoryTexts:
-    """The texts of one story, by edition. Every change counts ``version`` up, from 1."""
+    """The texts of one story, by edition. Each change has a higher ``version``; 0 is no texts."""
 
     version: int = 0
     updated_at: str = ""
     updated_by: str = ""
     editions: Mapping[str, StoryText] = field(default_factory=dict)
 
-    def with_text(self, edition: str, text: StoryText, *, at: str, by: str) -> StoryTexts:
+    def with_text(
+        self, edition: str, text: StoryText, *, version: int, at: str, by: str
+    ) -> StoryTexts:
         """Return the texts with that of ``edition`` replaced; an empty one is removed."""
         editions = {name: old for name, old in self.editions.items() if name != edition}
         if not text.empty:
             editions[edition] = text
-        return StoryTexts(self.version + 1, at, by, editions)
+        return StoryTexts(version, at, by, editions)
 
     def text(self, edition: str) -> StoryText:
         """Return the text of ``edition``, which may be empty."""

@@ -22,7 +22,7 @@ STORIES_MAX = 500
 RACES = 5
 """Attempts of one change before giving up, when other changes keep coming first."""
 _CHANGES = b""
-"""Field that counts the changes of all stories."""
+"""Field that counts the changes of all stories: no version of any story is higher."""
 
 
 class StoryStore:
@@ -51,12 +51,14 @@ class StoryStore:
     ) -> StoryTexts:
         """Replace the text of ``story`` in ``edition``; an empty text removes it.
 
-        The text that it has already makes no new version.
+        The text that it has already makes no new version. After its last text was removed, a story
+        has version 0, and its next one is a version that it never had.
         Raises Stale if the version is none of ``if_match``, Conflict if others keep changing it.
         """
         for _ in range(RACES):
             with translate():
-                before: bytes = await command(self._redis, "HGET", self._keys.stories, story) or b""
+                found = await command(self._redis, "HMGET", self._keys.stories, story, _CHANGES)
+            before, changes = found[0] or b"", int(found[1] or 0)
             old = _read(before)
             if if_match is not None and old.version not in if_match:
                 raise Stale(old.version, "text of the story")
@@ -64,15 +66,17 @@ class StoryStore:
             if readable and old.text(edition) == text:
                 return old
             now = self._clock()
-            new = old.with_text(edition, text, at=rfc3339(now), by=by)
+            new = old.with_text(
+                edition, text, version=(old.version or changes) + 1, at=rfc3339(now), by=by
+            )
             after = _record(new, now) if new.editions else b""
-            args: list[Arg] = [story, before, after, STORIES_MAX]
+            args: list[Arg] = [story, before, after, STORIES_MAX, changes]
             if await script("publishing", "put_story")(self._redis, [self._keys.stories], args):
                 log.info(
                     "story text changed: %s, edition %s, version %d, by %s",
                     *(story, edition, new.version, by),
                 )
-                return new
+                return new if new.editions else StoryTexts()
         raise Conflict("others keep changing the text of this story; try again")
 
     async def changes(self) -> int:

@@ -1,10 +1,12 @@
 -- Replace the texts of a story, if they are still those that the caller has read. Returns 1, or 0 if
 -- they have changed. Beyond the limit, the story that was changed longest ago is forgotten.
 -- KEYS: the hash of stories.
--- ARGV: story, the record that was read ('' for none), the new record ('' to forget the story), limit.
+-- ARGV: story, the record that was read ('' for none), the new record ('' to forget the story), limit,
+-- the count of changes that was read: a new record's version follows from it.
 -- A record begins with the ms at which it was changed, and a space. The field '' counts the changes.
 local stories, name, before, after = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 if (redis.call('HGET', stories, name) or '') ~= before then return 0 end
+if before == '' and tonumber(redis.call('HGET', stories, '') or 0) ~= tonumber(ARGV[5]) then return 0 end
 if after == '' then
   redis.call('HDEL', stories, name)
 else
