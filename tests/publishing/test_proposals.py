@@ -146,6 +146,20 @@ def test_it_goes_with_the_item_and_can_be_dropped() -> None:
         read_change({"proposed": None, "headline": "x"}, TAXONOMY)
 
 
+def test_a_change_at_once_leaves_the_other_fields_waiting() -> None:
+    """A chief who breaks the glass for one field does not discard a colleague's other ones."""
+    item = changed(live(), headline="Dam has failed", summary="Two towns", note="Called").item
+    now = changed(item, headline="No dam", break_glass="wrong", by="eva").item
+    assert (now.headline, now.summary) == ("No dam", None)
+    assert now.proposed is not None
+    assert now.proposed.change == {"summary": "Two towns", "note": "Called"}
+    assert now.proposed.authors == ["ana"]
+    last = approve(now, "eva").item
+    assert (last.headline, last.summary, last.proposed) == ("No dam", "Two towns", None)
+    both = changed(item, headline="No dam", summary="None", break_glass="wrong", by="eva").item
+    assert both.proposed is None
+
+
 def test_a_picture_that_is_taken_down_leaves_the_proposal_too() -> None:
     item = changed(live(), media=[*PICTURES, {"href": "https://x.example/a.jpg"}]).item
     step = transitions.without_picture(item, PICTURES[0]["id"], by="ben", now_ms=NOW)

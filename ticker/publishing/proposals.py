@@ -41,6 +41,14 @@ def proposal(item: Item, change: Change, writers: Sequence[str]) -> Proposal:
     return Proposal(change=item.proposed.change | sent, by=by, authors=authors)
 
 
+def without(proposed: Proposal | None, fields: Collection[str]) -> Proposal | None:
+    """Return what still waits of a proposal after ``fields`` were changed without it, or None."""
+    if proposed is None:
+        return None
+    rest = {name: value for name, value in proposed.change.items() if name not in fields}
+    return proposed.model_copy(update={"change": rest}) if rest.keys() - {"note"} else None
+
+
 def without_picture(proposed: Proposal | None, picture: str) -> Proposal | None:
     """Return a proposal without a stored picture that was taken down."""
     if proposed is None or not proposed.change.get("media"):

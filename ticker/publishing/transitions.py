@@ -144,8 +144,8 @@ def change(
     None if the item, or the change that is proposed for it, has these values already. A scheduled
     item whose level is one of ``two_person`` is a draft again, as its text was not approved. A
     change of what readers see of a live one becomes a proposal, unless ``break_glass`` gives a
-    reason. ``writers`` are the authors of the change, by default ``by``. Raises Conflict for an
-    item that is over.
+    reason: then other fields that were proposed wait on. ``writers`` are the authors of the change,
+    by default ``by``. Raises Conflict for an item that is over.
     """
     writers = writers or (by,)
     if item.state in ("retracted", "expired"):
@@ -167,7 +167,8 @@ def change(
             return None
         item = _next(item, now_ms, proposed=proposed)
         return Step(item, None, PrivateVersion("propose", item, item.updated_at, by, change.note))
-    alone = {"break_glass": change.break_glass, "proposed": None}
+    left = proposals.without(item.proposed, change.model_fields_set)
+    alone = {"break_glass": change.break_glass, "proposed": left}
     changed = changed.model_copy(update=alone)
     return _change_step(item, changed, moved, change, by, change.break_glass, two_person, writers)
 
