@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 
+from tests.gateway.gateway_server import gateway_server
+from tests.support.waiting import wait_until
 from ticker.gateway.fair_queue import FairQueue
 
 
@@ -40,3 +44,28 @@ def test_the_addresses_of_one_network_are_one_client() -> None:
     queue.append("192.0.2.2", "four")
     queue.append("", "unix")
     assert drain(queue) == ["six 0", "mapped", "unix", "six 1", "four", "six 2"]
+
+
+CONNECTIONS = 20
+
+
+async def test_readers_behind_a_trusted_proxy_take_turns_by_their_own_addresses() -> None:
+    """All come from the proxy's address; one of them has many requests under way."""
+
+    def get(client: str) -> bytes:
+        return f"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {client}\r\n\r\n".encode()
+
+    async with (
+        gateway_server(trusted_proxies="127.0.0.1", unlimited_networks=()) as server,
+        contextlib.AsyncExitStack() as stack,
+    ):
+        opened = [await stack.enter_async_context(server.raw()) for _ in range(CONNECTIONS)]
+        for one in opened:
+            await one.send(get("192.0.2.9")).read_until(b"hello\r\n0\r\n\r\n")
+        for one in opened[:-1]:  # all arrive in one turn of the loop
+            one.send(get("192.0.2.1"))
+        opened[-1].send(get("192.0.2.2"))
+        await wait_until(lambda: len(server.asked), (2 * CONNECTIONS).__eq__)
+    later = server.asked[CONNECTIONS:]
+    order = [dict(scope["headers"])[b"x-forwarded-for"] for scope in later]
+    assert order.index(b"192.0.2.2") <= 2, "after one request of each client that has many"

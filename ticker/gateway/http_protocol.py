@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
@@ -22,7 +23,6 @@ from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest, HeadTooLarge, TickerError, TooMany
 from ticker.gateway.app_state import gateway_of
-from ticker.gateway.connection_gate import peer_of
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_refusal import Refusal, refusal
 from ticker.gateway.request_rules import violation
@@ -115,8 +115,9 @@ class HttpProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Start the request in its turn: many at once must not delay an event."""
         self._running = cycle
+        client = self._gateway.gate.client(self.transport, _forwarded_for(cycle.scope["headers"]))
         start = partial(self._start_task, cycle, app)
-        self._gateway.admission_queue.add_request(peer_of(self.transport), start)
+        self._gateway.admission_queue.add_request(client, start)
 
     def _start_task(self, cycle: RequestResponseCycle, app: Any) -> bool:
         if cycle.disconnected:
@@ -181,11 +182,8 @@ class HttpProtocol(HttpToolsProtocol):
             return broken
         if len(self.pipeline) + self._busy >= PIPELINE_MAX:
             return TooMany(f"at most {PIPELINE_MAX} requests may wait on one connection", 1)
-        forwarded = b""
-        if b"x-forwarded-for" in headers:
-            forwarded = b", ".join(v for name, v in self.headers if name == b"x-forwarded-for")
         gate = self._gateway.gate
-        spent = gate.request(self.transport, forwarded.decode("latin-1"))
+        spent = gate.request(self.transport, _forwarded_for(self.headers))
         if spent is None and b"transfer-encoding" in headers:
             spent = gate.chunked(self.transport)
             self._chunks_due = True
@@ -435,3 +433,9 @@ class HttpProtocol(HttpToolsProtocol):
         stream.open(self.transport, query, headers)
         if self._half_closed:
             self.transport.close()
+
+
+def _forwarded_for(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the value of ``X-Forwarded-For``; several lines are one list (RFC 9110 §5.3)."""
+    lines = [value for name, value in headers if name == b"x-forwarded-for"]
+    return b", ".join(lines).decode("latin-1")
