@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+
 import pytest
 from websockets.frames import Frame, Opcode
 
@@ -200,3 +203,44 @@ def test_the_answer_to_the_servers_close_is_recognised() -> None:
     one = session()
     assert not one.ended(frame(b'{"type":"ping"}'))
     assert one.ended(frame(b"\x0f\xa1", Opcode.CLOSE))
+
+
+def calls(work: Callable[[], object]) -> int:
+    """Return the number of Python functions that ``work`` calls."""
+    count = 0
+
+    def called(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(called)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize(
+    "flood",
+    [
+        frame(b"", Opcode.PING) * 8_000,
+        frame(b"", Opcode.PONG) * 8_000,
+        frame(b"", fin=False) + frame(b"", Opcode.CONT, fin=False) * 8_000,
+    ],
+    ids=["pings", "pongs", "fragments"],
+)
+@pytest.mark.parametrize("closing", [False, True])
+def test_a_flood_of_empty_frames_is_read_until_it_is_too_fast(flood: bytes, closing: bool) -> None:
+    """All frames of one read took 40 ms of the event loop."""
+    one = session()
+    work = calls(lambda: one.ended(flood) if closing else one.receive(flood, 0))
+    assert work < 3_000, "80 frames, not 8,000"
+
+
+def test_after_the_servers_close_a_client_that_goes_on_is_cut() -> None:
+    one = session(max_messages=5)
+    ping = frame(b"", Opcode.PING)
+    assert not one.ended(ping * 3)
+    assert not one.ended(ping * 2)
+    assert one.ended(ping), "one more than it may have sent before it read the close frame"
