@@ -1,9 +1,8 @@
-"""Measure the readers' delay under each attack of an attacker, against the idle value.
+"""Measure the readers' delay under each attack, against the same attack beside the newsroom.
 
     python -m benchmarks.attack                    a newsroom of its own, every attack
     python -m benchmarks.attack pipelined silent   these alone
     python -m benchmarks.attack --rounds 10 --seconds 3
-    python -m benchmarks.attack --elsewhere trailers
 
 A newsroom runs as it is shipped, with limits for every address. An editor publishes 60 items a
 second, whether the last one has its answer or not, and 20 healthy readers from an address of their
@@ -15,27 +14,27 @@ measured. The figures, all in the clock of this machine:
     editor   the request is sent → the item is in the lane
     whole    the request is sent → the kernel has it for a reader
 
-The aim is a reader's p99 of at most 1.5 × the idle one. A machine's own noise changes within
-minutes, so one run alternates short slices: idle, the crowd, the attack, and in the next round the
-other way round. Each kind's items are pooled. ``p99 of the slices`` has the lowest and the highest
-one: a ratio within idle's own spread shows nothing. The first slice begins eight
-seconds after the newsroom's start, when it has settled (Linux joins memory into huge pages about
-three seconds after it).
+The attacker stands for a client on another machine. On this one it keeps a core busy, and the
+kernel does its network work here, whoever is attacked. So each attack is also aimed at a sink, a
+process beside the newsroom that refuses everything (``benchmarks.sink``). Attacker and sink get
+only the CPU time that nobody else wants (``benchmarks.attack_cores``). What an attack on the
+newsroom costs its readers beyond an attack on the sink is the newsroom's own work. The aim is a
+reader's p99 of at most 1.5 × the one beside the attacked sink; the ratio to an idle machine is
+printed too.
+
+A machine's own noise changes within minutes, so one run alternates short slices: idle, the sink,
+the crowd, the attack, and in the next round the other way round. Each kind's items are pooled.
+``p99 of the slices`` has the lowest and the highest one: a ratio within the sink's own spread shows
+nothing. The first slice begins eight seconds after the newsroom's start, when it has settled (Linux
+joins memory into huge pages about three seconds after it).
 
 The crowd is well-behaved readers, as many as one time of the attack opens, from addresses
 of their own. Only attacks whose connections are live subscriptions have one: that many readers cost
-what they cost also without an attack, and the second ratio shows what the attack adds to it.
-
-With ``--elsewhere`` the same traffic also goes to a process beside the newsroom
-(``benchmarks.sink``), which has no more right to the CPU than the attacker: what that costs the
-readers is the machine's sharing of its cores and its loopback network, not the newsroom's work.
+what they cost also without an attack, and the last ratio shows what the attack adds to it.
 
 An attack has a new address in each round, so its budgets are full and each slice has its beginning.
-
-The attacker stands for a client on another machine, so it gets only the CPU time that nobody else
-wants (``benchmarks.attack_cores``). ``times`` tells how often the attack went through. The last
-line has the share of a core that each process used, and the share of the time that it waited for
-one.
+``times`` tells how often the attack went through. The last line has the share of a core that each
+process used, and the share of the time that it waited for one.
 """
 
 from __future__ import annotations
@@ -48,7 +47,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -254,27 +253,26 @@ async def sink() -> AsyncIterator[int]:
         await process.wait()
 
 
-async def run(names: Sequence[str], seconds: float, rounds: int, *, elsewhere: bool) -> None:
-    """Measure each attack beside idle, and beside a crowd where it has one; print its rows.
-
-    With ``elsewhere`` each is also aimed at a process beside the newsroom.
-    """
+async def run(names: Sequence[str], seconds: float, rounds: int) -> None:
+    """Measure each attack, idle, an attacked sink, and a crowd where it has one; print the rows."""
     with tempfile.TemporaryDirectory() as folder:
         async with newsroom(Path(folder)) as target, sink() as aim:
             await asyncio.sleep(SETTLED)
             await measure(target, None, 1.0)  # warm
             for name in names:
-                attacks: dict[str, tuple[str | None, int | None]] = {"idle": (None, None)}
+                kinds: dict[str, tuple[str | None, int | None]] = {
+                    "idle": (None, None),
+                    "sink": (name, aim),
+                }
                 if name in CROWD:
-                    attacks["readers"] = "readers", None
-                if elsewhere:
-                    attacks["elsewhere"] = name, aim
-                attacks[name] = name, None
-                pools = await alternate(target, attacks, seconds, rounds)
-                idle = pools.pop("idle")
-                print(row(f"{name}: idle", idle, idle, idle), flush=True)
+                    kinds["readers"] = "readers", None
+                kinds[name] = name, None
+                pools = await alternate(target, kinds, seconds, rounds)
+                beside = [kind for kind in pools if kind != name]
                 for kind, times in pools.items():
-                    print(row(kind, times, idle, pools.get("readers", idle)), flush=True)
+                    against = {other: pools[other] for other in beside if kind == name}
+                    print(row(f"{name}: {kind}" if kind != name else name, times, against))
+                print(end="", flush=True)
 
 
 async def alternate(
@@ -294,16 +292,17 @@ async def alternate(
     return pools
 
 
-def row(name: str, times: Times, idle: Times, crowd: Times) -> str:
-    """Return a line of the result: p50 and p99 of each part, × the p99 of idle and of the crowd."""
+def row(name: str, times: Times, against: Mapping[str, Times]) -> str:
+    """Return the lines of a result: p50 and p99 of each part, × the p99 of each in ``against``."""
     parts = []
     for part in ("reader", "editor", "whole"):
         values = getattr(times, part)
         middle, high = percentile(values, 0.5), percentile(values, 0.99)
-        ratio = f"{high / percentile(getattr(idle, part), 0.99):4.1f} x"
-        if crowd is not idle:
-            ratio += f" {high / percentile(getattr(crowd, part), 0.99):4.1f} x crowd"
-        parts.append(f"{part} {middle * 1e3:5.1f} {high * 1e3:6.1f} ms {ratio}")
+        ratios = "".join(
+            f" {high / percentile(getattr(other, part), 0.99):.1f} x {kind}"
+            for kind, other in against.items()
+        )
+        parts.append(f"{part} {middle * 1e3:5.1f} {high * 1e3:6.1f} ms{ratios}")
     count = len(times.slices)
     cores = "  ".join(
         f"{process} {ran / count:.0%}+{waited / count:.0%}"
@@ -312,8 +311,8 @@ def row(name: str, times: Times, idle: Times, crowd: Times) -> str:
     spread = f"{min(times.slices) * 1e3:.1f}-{max(times.slices) * 1e3:.1f} ms"
     lost = f"  lost {times.lost}" if times.lost else ""
     return (
-        f"{name:20} {'   '.join(parts)}\n{'':20} {len(times.editor)} items, "
-        f"p99 of the slices {spread}, times {times.rounds}{lost}\n{'':20} {cores}"
+        f"{name:24} {'   '.join(parts)}\n{'':24} {len(times.editor)} items, "
+        f"p99 of the slices {spread}, times {times.rounds}{lost}\n{'':24} {cores}"
     )
 
 
@@ -325,10 +324,9 @@ def main() -> None:
     parser.add_argument("attacks", nargs="*", choices=[*ALL, []], help="all, if none is named")
     parser.add_argument("--seconds", type=float, default=2.0, help="seconds of each slice")
     parser.add_argument("--rounds", type=int, default=6, help="slices of each kind (at most 100)")
-    parser.add_argument("--elsewhere", action="store_true", help="aim beside the newsroom as well")
     options = parser.parse_args()
     names = options.attacks or list(ALL)
-    asyncio.run(run(names, options.seconds, options.rounds, elsewhere=options.elsewhere))
+    asyncio.run(run(names, options.seconds, options.rounds))
 
 
 if __name__ == "__main__":

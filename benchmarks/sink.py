@@ -1,7 +1,7 @@
 """A server that takes what an attacker sends and refuses it, beside the newsroom.
 
 The attacker and this process share the machine with the newsroom, and the newsroom has no part in
-their traffic. ``python -m benchmarks.attack --elsewhere`` compares an attack with it.
+their traffic. ``python -m benchmarks.attack`` compares each attack with it.
 """
 
 from __future__ import annotations
