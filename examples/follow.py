@@ -7,6 +7,7 @@ python follow.py https://news.example en
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 
 from ticker.client import Item, Retry, Snapshot, Ticker
@@ -33,4 +34,5 @@ def _print_retry(retry: Retry) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(follow(sys.argv[1], sys.argv[2]))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(follow(sys.argv[1], sys.argv[2]))

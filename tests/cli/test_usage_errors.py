@@ -36,6 +36,7 @@ from ticker.cli.usage_errors import AFTER_DASHES, undecodable
         ("bench --rate x", "Invalid value for '--rate': must be a number"),
         ("publish", "Missing argument 'HEADLINE'"),
         ("show a b", "There is no place for these words: b"),
+        ("publish a -e en --force=1", "Option '--force' does not take a value"),
     ],
 )
 def test_a_usage_error_is_one_sentence_with_the_nearest_name(line: str, message: str) -> None:
@@ -45,6 +46,14 @@ def test_a_usage_error_is_one_sentence_with_the_nearest_name(line: str, message:
     as_json = run_command([*line.split(), "--json"], {})
     assert as_json.code == 2
     assert b'"title":"Usage error"' in as_json.out
+
+
+@pytest.mark.parametrize("option", ["--after", "--edition", "-e"])
+def test_an_option_without_its_value_at_the_end_of_the_line(option: str) -> None:
+    done = run_command(["tail", option], {})
+    assert done.code == 2
+    assert f"Option '{option}' requires an argument" in done.err.split("\n")[0]
+    assert run_command(["tail", "--json", option], {}).code == 2
 
 
 @pytest.mark.parametrize(

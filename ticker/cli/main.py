@@ -26,8 +26,19 @@ from ticker.domain.terminal_text import printable
 
 SERVER_MODULES = frozenset(
     {
-        *("arq", "cryptography", "feedgenerator", "google", "h2", "jinja2", "jwt"),
-        *("redis", "starlette", "uvicorn", "uvloop"),
+        *(
+            "PIL",
+            "apsw",
+            "argon2",
+            "arq",
+            "cryptography",
+            "feedgenerator",
+            "google",
+            "h2",
+            "hiredis",
+        ),
+        *("hpack", "jinja2", "jwt", "prometheus_client", "pyotp", "python_multipart", "redis"),
+        *("starlette", "uharfbuzz", "uvicorn", "uvloop", "webauthn"),
     }
 )
 """Packages of the ``server`` extra. The client and its commands work without them."""

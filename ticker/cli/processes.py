@@ -60,6 +60,7 @@ def up(
 
     The first run creates an editor key in the data directory; the other commands find it there.
     """
+    _require_server()
     from ticker.cli.up import newsroom
     from ticker.cli.up.options import Options
 
@@ -114,6 +115,7 @@ def serve(
     as_json: options.Json = False,
 ) -> None:
     """Run the server: HTTP API and live feeds. Needs Redis or Valkey (TICKER_REDIS_URL)."""
+    _require_server()
     look_as_usual()
     out = Output(as_json)
     raise_limit()
@@ -164,6 +166,7 @@ def work(
 
     You can run any number of workers at the same time.
     """
+    _require_server()
     look_as_usual()
     raise_limit()
     out = Output(as_json)
@@ -185,6 +188,12 @@ def work(
             from workers import delivery_tasks  # noqa: F401 - main imports it when it runs
 
     main.run(only)
+
+
+def _require_server() -> None:
+    """Raise ModuleNotFoundError without the ``server`` extra, before any process starts."""
+    if find_spec("redis") is None:
+        raise ModuleNotFoundError("No module named 'redis'", name="redis")
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def undecodable(arguments: Sequence[str]) -> str | None:
 
 def _text(error: TyperException, context: Any) -> str:
     command: Any = getattr(context, "command", None)
-    if (name := getattr(error, "option_name", None)) is not None:
+    if (name := _unknown_option(error)) is not None:
         if likely := guess([name], _options(command)):
             return f"No such option: {name}{likely}"
         return error.format_message().partition(" (Possible options")[0]
@@ -68,10 +68,15 @@ def _headline_as_option(error: Any, context: Any, arguments: Sequence[str]) -> b
     names = [parameter.name for parameter in getattr(context.command, "params", ())]
     if "headline" not in names:
         return False
-    if (name := getattr(error, "option_name", None)) is not None:
+    if (name := _unknown_option(error)) is not None:
         return not guess([name], _options(context.command))
     missing = getattr(getattr(error, "param", None), "name", None) == "headline"
     return missing and any(one.startswith("-") and len(one.split()) > 1 for one in arguments)
+
+
+def _unknown_option(error: Any) -> str | None:
+    """Return the name of an option that the command lacks; None for every other error."""
+    return error.option_name if hasattr(error, "possibilities") else None
 
 
 def _options(command: Any) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Start, supervise and stop the processes of ``ticker up``.
 
-Starts an embedded Valkey (unless a Redis is given), two workers, the web process and the gateway,
+Starts an embedded Valkey (unless a Redis is given), three workers, the web process and the gateway,
 restarts them when they crash, and stops them in the order in which no data is lost: gateway, web
 process, workers, Valkey.
 """
