@@ -9,7 +9,7 @@ import socket
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -28,6 +28,7 @@ from ticker.gateway.subscriber_state import (
     Live,
     Paused,
     State,
+    Trailing,
     Waiting,
 )
 from ticker.gateway.subscription_group import SLICE_EVENTS
@@ -81,9 +82,15 @@ def behind(harness: HubHarness, news: InMemoryNewsroom, subscriber: Subscriber) 
     harness.subscribe(subscriber, f"after={Cursor(EPOCH, ZERO)}")
 
 
+def of_a_crowd(harness: HubHarness, news: InMemoryNewsroom, subscriber: Subscriber) -> None:
+    subscriber.crowded = True
+    harness.subscribe(subscriber, "backlog=0")
+
+
 Change = Callable[[HubHarness, InMemoryNewsroom, Subscriber], None]
 CHANGES: dict[type[State], Change] = {
     Live: lambda harness, news, one: None,
+    Trailing: of_a_crowd,
     CatchingUp: behind,
     Waiting: lambda harness, news, one: harness.subscribe(one, f"after={Cursor(EPOCH, at(9_999))}"),
     Paused: lambda harness, news, one: one.pause_writing(),
@@ -92,7 +99,7 @@ CHANGES: dict[type[State], Change] = {
 }
 
 
-@pytest.mark.parametrize("state", [Connecting, *CHANGES], ids=lambda state: state.__name__)
+@pytest.mark.parametrize("state", get_args(State), ids=lambda state: state.__name__)
 async def test_a_subscriber_collected_in_any_state_leaves_the_descriptor_open(
     state: type[State],
 ) -> None:

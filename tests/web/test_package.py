@@ -118,6 +118,18 @@ async def test_it_follows_a_newsroom_on_node_22(
         assert await asyncio.to_thread(run, *command, at=site) == "Ferries run again\n"
 
 
+@pytest.mark.parametrize("name", ["Ticker", "Subscriptions"])
+def test_without_an_address_it_says_what_it_needs(site: Path, name: str) -> None:
+    """There is no page to take it from; it would try again for ever otherwise."""
+    script = f"""
+      import {{ {name} }} from "news-ticker";
+      const client = new {name}({{ edition: "en" }});
+      try {{ client.start(); }} catch (error) {{ console.log(error.message); }}
+    """
+    said = run(NODE_22, "--input-type=module", "--eval", script, at=site)
+    assert said.startswith("news-ticker needs the option url outside a browser")
+
+
 def test_an_older_node_says_what_it_needs(site: Path) -> None:
     script = "delete globalThis.WebSocket;" + FOLLOW.replace("import {", "const {").replace(
         '} from "news-ticker"', '} = await import("news-ticker")'
