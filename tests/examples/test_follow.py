@@ -15,7 +15,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "follow.py"
 
 
 def test_it_says_that_it_tries_again_and_ends_at_ctrl_c_without_a_traceback() -> None:
-    command = [sys.executable, EXAMPLE, "http://127.0.0.1:9", "en"]
+    command = [sys.executable, str(EXAMPLE), "http://127.0.0.1:9", "en"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
         assert running.stderr is not None
         said = running.stderr.readline()
