@@ -96,6 +96,9 @@ async def test_a_chief_cannot_lock_themselves_out(newsroom: TestNewsroom) -> Non
         check_problem(removed, 403, "forbidden")
         disabled = await http.patch("/v1/people/ana", json={"disabled": True}, headers=session)
         check_problem(disabled, 403, "forbidden")
+        for own in ({"new_password": True}, {"two_factor": False}):
+            taken = await http.patch("/v1/people/ana", json=own, headers=session)
+            check_problem(taken, 403, "forbidden")  # this would need no password
     off = await call(newsroom, "PATCH", "/Ana", disabled=True)
     assert off.json()["disabled"]
     check_problem(await call(newsroom, "PATCH", "/Ana", two_factor=True), 422, "invalid")

@@ -58,11 +58,61 @@ async def test_a_passkey_from_begin_to_the_chief_who_removes_it(newsroom: TestNe
         assert (await publish(other)).status_code == 201
         check_problem(await call(other, "session/passkey", credential=answer), 401, "unauthorised")
 
+        # Two tabs of one browser: the one that asked first answers last.
+        tabs = [device.get(await options(other, "session/passkey")) for _ in range(2)]
+        for tab in reversed(tabs):
+            assert (await call(other, "session/passkey", credential=tab)).status_code == 200
+
         off = {"two_factor": False}
         changed = await newsroom.http.patch("/v1/people/ana", json=off, headers=newsroom.key)
         assert changed.json()["passkeys"] == []
         answer = device.get(await options(other, "session/passkey"))
         check_problem(await call(other, "session/passkey", credential=answer), 401, "unauthorised")
+
+
+async def test_what_signs_in_changes_only_with_a_password_or_a_passkey(
+    newsroom: TestNewsroom,
+) -> None:
+    """A browser that somebody has left open is not enough."""
+    await person(newsroom)
+    device = Authenticator(SITE)
+    async with newsroom.at("192.0.2.7") as http, newsroom.at("192.0.2.8") as other:
+        await sign_in(http, name="Ana", password=GOOD)
+        body = {"password": GOOD, "new_password": OWN}
+        await http.put("/v1/account/password", json=body, headers=SESSION)
+        none = await call(http, "account/proof/challenge")
+        check_problem(none, 409, "conflict")
+        made = device.create(await options(http, "account/passkeys", password=OWN))
+        added = await call(http, "account/passkeys", credential=made, name="Phone")
+        remove = f"account/passkeys/{added.json()['passkeys'][0]['id']}/remove"
+        stale = device.get(await options(http, "account/proof"))
+        proofs: list[dict[str, Any]] = [
+            {"password": GOOD},
+            {"credential": {}},
+            {"credential": made},
+        ]
+        for wrong in ({}, *proofs):
+            check_problem(await call(http, remove, **wrong), 422, "invalid")
+        for path in ("password", "code"):
+            method = "PUT" if path == "password" else "POST"
+            new = {"new_password": GOOD} if path == "password" else {}
+            sent = await http.request(method, f"/v1/account/{path}", json=new, headers=SESSION)
+            check_problem(sent, 422, "invalid")
+        proof = {"credential": device.get(await options(http, "account/proof"))}
+        secret = await call(http, "account/code", **proof)
+        assert secret.json()["secret"]
+        check_problem(await call(http, remove, **proof), 422, "invalid")  # it counted once
+        proof = {"credential": device.get(await options(http, "account/proof"))}
+        changed = await http.put(
+            "/v1/account/password", json={**proof, "new_password": GOOD}, headers=SESSION
+        )
+        assert changed.status_code == 200
+        # All sessions have ended, and with them what they had asked for.
+        check_problem(await call(http, remove, credential=stale), 422, "invalid")
+        await sign_in(other, name="Ana", password=GOOD)
+        removed = await call(other, remove, password=GOOD)
+        assert removed.json()["passkeys"] == []
+        check_problem(await call(other, remove, password=GOOD), 404, "not-found")
 
 
 async def test_an_address_that_sends_wrong_answers_is_locked_out(newsroom: TestNewsroom) -> None:

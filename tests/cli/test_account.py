@@ -14,6 +14,7 @@ import pyotp
 import pytest
 
 from tests.cli.conftest import Newsroom
+from tests.support.authenticator import Authenticator
 from tests.support.command_line import run_in_terminal
 from tests.support.waiting import wait_until_sync
 from ticker.client.session_file import file_for
@@ -101,6 +102,34 @@ def test_sessions_are_seen_and_ended_and_a_new_password_ends_all(newsroom: Newsr
     assert len(newsroom.ticker("account", "sessions").out.splitlines()) == 1, "it was replaced"
     key = newsroom.ticker("account", "password", TICKER_KEY_FILE=str(newsroom.data / "key"))
     assert (key.code, "an editor key has no password" in key.err) == (2, True)
+
+
+def test_passkeys_are_listed_and_removed_with_the_password(newsroom: Newsroom) -> None:
+    password = made(newsroom, "Pia Keys", "editor")
+    assert sign_in(newsroom, "Pia Keys", password) == 0
+    none = newsroom.ticker("account", "passkeys")
+    assert (none.out, "/console/account" in none.err) == ("", True)
+    url = newsroom.url.replace("127.0.0.1", "localhost")  # passkeys belong to names
+    device = Authenticator(url)
+    with httpx.Client(base_url=url, headers={"authorization": "Session"}) as browser:
+        browser.post("/v1/session", json={"name": "Pia Keys", "password": password})
+        new = {"password": password, "new_password": NEW}
+        browser.put("/v1/account/password", json=new)
+        asked = browser.post("/v1/account/passkeys/challenge", json={"password": NEW})
+        entry = {"credential": device.create(asked.json()["options"]), "name": "Phone"}
+        assert browser.post("/v1/account/passkeys", json=entry).status_code == 200
+    assert sign_in(newsroom, "Pia Keys", NEW) == 0
+    [row] = newsroom.ticker("account", "passkeys").out.splitlines()
+    id, name, _, used = row.split("\t")
+    assert (name, used) == ("Phone", "never")
+    wrong = newsroom.ticker("account", "remove-passkey", id, stdin=f"{password}\n")
+    assert (wrong.code, "is wrong" in wrong.err) == (1, True), wrong.err
+    done = newsroom.ticker("account", "remove-passkey", id, stdin=f"{NEW}\n")
+    assert done.out == "✓ Removed the passkey. Your other sessions have ended.\n"
+    assert newsroom.ticker("account", "passkeys", "--json").json == {"passkeys": []}
+    for command in (["passkeys"], ["remove-passkey", id]):
+        key = newsroom.ticker("account", *command, TICKER_KEY_FILE=str(newsroom.data / "key"))
+        assert (key.code, "an editor key has no passkeys" in key.err) == (2, True)
 
 
 def test_a_person_types_password_and_code_unseen(newsroom: Newsroom, tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ COMMANDS = (
     ("account", "sessions"),
     ("account", "end", "s"),
     ("account", "password"),
+    ("account", "passkeys"),
+    ("account", "remove-passkey", "s"),
     ("people", "list"),
     ("people", "add", "Ana"),
     ("people", "change", "Ana", "--role", "chief"),

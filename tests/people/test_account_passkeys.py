@@ -13,7 +13,14 @@ from ticker.domain.errors import BadRequest, Conflict, Invalid, NotFound, Unauth
 from ticker.people.account import Account
 from ticker.people.account_passkeys import AccountPasskeys
 from ticker.people.accounts import Accounts
-from ticker.people.passkeys import LIFETIME_MS, PASSKEYS_MAX, Site
+from ticker.people.passkeys import (
+    ANSWERS_MAX,
+    LIFETIME_MS,
+    PASSKEYS_MAX,
+    PasskeyError,
+    Site,
+    to_text,
+)
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -72,10 +79,11 @@ async def test_a_device_signs_in_once_with_each_challenge(newsroom: Newsroom) ->
     assert (found.name, found.passkeys[0].used_at) == ("Ana", newsroom.accounts.now())
     with pytest.raises(Unauthorised, match="used already"):
         await newsroom.signed_in(answer)
-    older = device.get(await newsroom.request())
-    await newsroom.signed_in(device.get(await newsroom.request()))
-    with pytest.raises(Unauthorised, match="used already"):
-        await newsroom.signed_in(older)
+    tabs = [device.get(await newsroom.request()) for _ in range(2)]
+    for tab in reversed(tabs):  # the one that asked later answers first
+        assert (await newsroom.signed_in(tab)).name == "Ana"
+        with pytest.raises(Unauthorised, match="used already"):
+            await newsroom.signed_in(tab)
     late = device.get(await newsroom.request())
     newsroom.now += LIFETIME_MS + 1
     with pytest.raises(Unauthorised, match="too long"):
@@ -171,6 +179,43 @@ async def test_a_copied_device_does_not_count(newsroom: Newsroom) -> None:
     answers = [device.get(await newsroom.request()) for _ in range(2)]
     done = await asyncio.gather(*map(newsroom.signed_in, answers), return_exceptions=True)
     assert sorted(type(one).__name__ for one in done) == ["Account", "Unauthorised"]
+
+
+async def test_answers_are_kept_while_they_could_come_again(newsroom: Newsroom) -> None:
+    device = Authenticator()
+    await newsroom.add(await newsroom.person(), device)
+    for _ in range(ANSWERS_MAX):
+        await newsroom.signed_in(device.get(await newsroom.request()))
+    with pytest.raises(Unauthorised, match="very often"):
+        await newsroom.signed_in(device.get(await newsroom.request()))
+    newsroom.now += LIFETIME_MS + 1
+    found = await newsroom.signed_in(device.get(await newsroom.request()))
+    assert len(found.passkeys[0].answered) == 1
+
+
+async def test_a_passkey_proves_once_who_has_a_session(newsroom: Newsroom) -> None:
+    ana, device = await newsroom.person(), Authenticator()
+    with pytest.raises(Conflict, match="no passkey"):
+        await newsroom.passkeys.proof(ana, "a session", SITE)
+    ana = await newsroom.add(ana, device)
+
+    async def proof(session: str = "a session") -> dict[str, Any]:
+        asked = orjson.loads(await newsroom.passkeys.proof(ana, session, SITE))
+        assert [one["id"] for one in asked["allowCredentials"]] == [to_text(device.id)]
+        return device.get(asked)
+
+    answer = await proof()
+    await newsroom.passkeys.proves(ana, "a session", answer, SITE)
+    other = await proof("another session")
+    sign_in = device.get(await newsroom.request())
+    untrusted = Authenticator()
+    eva = await newsroom.add(await newsroom.person("Eva"), untrusted)
+    of_eva = untrusted.get(orjson.loads(await newsroom.passkeys.proof(eva, "a session", SITE)))
+    for wrong in (answer, other, sign_in, of_eva, {}):
+        with pytest.raises(PasskeyError):
+            await newsroom.passkeys.proves(ana, "a session", wrong, SITE)
+    with pytest.raises(Unauthorised):
+        await newsroom.signed_in(await proof())
 
 
 async def test_whose_passkey_it_is(newsroom: Newsroom) -> None:

@@ -1,4 +1,8 @@
-"""Routes for what people change of their own account: the password, and one-time codes."""
+"""Routes for what people change of their own account: password, one-time codes and passkeys.
+
+Each change asks for the password again, or for the answer of a passkey: a session alone, of a
+browser that somebody has left open, changes nothing that signs in.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +25,8 @@ from ticker.api.people_schemas import (
     PasskeyDraft,
     PasskeyOptions,
     PasswordChange,
-    PasswordProof,
     Person,
+    Proof,
 )
 from ticker.api.routing import Operation, client_of, json_response
 from ticker.api.schema import validate
@@ -44,7 +48,7 @@ from ticker.people import one_time_codes
 from ticker.people.account import Account, changes
 from ticker.people.account_passkeys import AccountPasskeys
 from ticker.people.accounts import Accounts
-from ticker.people.passkeys import Site
+from ticker.people.passkeys import PasskeyError, Site
 from ticker.people.passwords import Passwords, password_problem
 from ticker.people.sessions import LIFETIME, Sessions
 from ticker.people.sign_in import SignIn
@@ -99,7 +103,7 @@ class AccountRoutes:
             self._own(
                 *("POST", "/v1/account/code", "new_code_secret", "Begin to use one-time codes"),
                 self.new_secret,
-                PasswordProof,
+                Proof,
                 "Nothing changes until a code is confirmed.",
                 CodeSecret,
             ),
@@ -112,7 +116,7 @@ class AccountRoutes:
             self._own(
                 *("POST", "/v1/account/passkeys/challenge", "new_passkey", "Begin a new passkey"),
                 self.new_passkey,
-                PasswordProof,
+                Proof,
                 "The answer is for `navigator.credentials.create`, within five minutes.",
                 PasskeyOptions,
             ),
@@ -123,10 +127,19 @@ class AccountRoutes:
                 "The device must have seen that it is you. At most ten.",
             ),
             self._own(
-                *("DELETE", "/v1/account/passkeys/{id}", "remove_passkey", "Remove a passkey"),
+                *("POST", "/v1/account/passkeys/{id}/remove", "remove_passkey", "Remove a passkey"),
                 self.remove_passkey,
-                None,
+                Proof,
                 "All other sessions of the account end.",
+            ),
+            self._own(
+                *("POST", "/v1/account/proof/challenge", "prove", "Begin a proof with a passkey"),
+                self.new_proof,
+                None,
+                "The answer is for `navigator.credentials.get`, within five minutes. What it gives "
+                "is `credential` of the next change, in this session.",
+                PasskeyOptions,
+                recorded=True,  # it changes nothing
             ),
         ]
 
@@ -140,6 +153,8 @@ class AccountRoutes:
         body: Any,
         text: str = "",
         response: Any = Person,
+        *,
+        recorded: bool = False,
     ) -> Operation:
         return Operation(
             method,
@@ -150,6 +165,7 @@ class AccountRoutes:
             "Editors",
             text=text,
             key="required",
+            recorded=recorded,
             body=body,
             response=response,
             problems=(*_PROBLEMS, Forbidden, Conflict, *((NotFound,) if "{id}" in path else ())),
@@ -165,7 +181,7 @@ class AccountRoutes:
         editor = await self._auth.editor(request, "read")
         account = await self._account(editor)
         entry = validate(PasswordChange, await read_json(request, self._max_body))
-        await self._prove(request, editor, account, entry.password)
+        await self._prove(request, editor, account, entry)
         if problem := password_problem(entry.new_password, account.name):
             raise Invalid([FieldError("new_password", problem)])
         hashed = await self._passwords.hash(entry.new_password)
@@ -178,8 +194,8 @@ class AccountRoutes:
         """Handle ``POST /v1/account/code``."""
         editor = await self._auth.editor(request, "read")
         account = await self._account(editor)
-        entry = validate(PasswordProof, await read_json(request, self._max_body))
-        await self._prove(request, editor, account, entry.password)
+        entry = validate(Proof, await read_json(request, self._max_body))
+        await self._prove(request, editor, account, entry)
         secret = one_time_codes.new_secret()
 
         def begin(now: Account) -> Account:
@@ -221,8 +237,8 @@ class AccountRoutes:
         """Handle ``POST /v1/account/passkeys/challenge``."""
         editor = await self._auth.editor(request, "read")
         account = await self._account(editor)
-        entry = validate(PasswordProof, await read_json(request, self._max_body))
-        await self._prove(request, editor, account, entry.password)
+        entry = validate(Proof, await read_json(request, self._max_body))
+        await self._prove(request, editor, account, entry)
         options = orjson.loads(
             await self._passkeys.creation(account, editor.key_id, self._site(request))
         )
@@ -241,8 +257,11 @@ class AccountRoutes:
         return json_response(Person.of(after).model_dump(), headers=PRIVATE_HEADERS)
 
     async def remove_passkey(self, request: Request) -> Response:
-        """Handle ``DELETE /v1/account/passkeys/{id}``."""
-        account = await self._account(await self._auth.editor(request, "read"))
+        """Handle ``POST /v1/account/passkeys/{id}/remove``."""
+        editor = await self._auth.editor(request, "read")
+        account = await self._account(editor)
+        entry = validate(Proof, await read_json(request, self._max_body))
+        await self._prove(request, editor, account, entry)
         id: str = request.path_params["id"]
         return await self._again(request, *await self._passkeys.remove(account, id))
 
@@ -251,12 +270,32 @@ class AccountRoutes:
             raise Forbidden("this needs an account; sign in with a name and a password")
         return await self._accounts.get(editor.name)
 
+    async def new_proof(self, request: Request) -> Response:
+        """Handle ``POST /v1/account/proof/challenge``."""
+        editor = await self._auth.editor(request, "read")
+        account = await self._account(editor)
+        self._audit.check(client_of(request))
+        site = self._site(request)
+        options = orjson.loads(await self._passkeys.proof(account, editor.key_id, site))
+        return json_response({"options": options}, headers=PRIVATE_HEADERS)
+
     async def _prove(
-        self, request: Request, editor: Editor, account: Account, password: str
+        self, request: Request, editor: Editor, account: Account, entry: Proof
     ) -> None:
+        """Check that it is still the person whose session it is. Raises Invalid."""
         client = client_of(request)
         self._audit.check(client)
-        if not await self._sign_in.proves(account, password, client):
+        if entry.credential is not None:
+            site = self._site(request)
+            try:
+                await self._passkeys.proves(account, editor.key_id, entry.credential, site)
+            except PasskeyError as error:
+                reason = f"passkey for a change: {error}"
+                await self._audit.failed(account.name, client, reason, editor)
+                raise Invalid([FieldError("credential", str(error))]) from None
+        elif not entry.password:
+            raise Invalid([FieldError("password", "is required, or the answer of a passkey")])
+        elif not await self._sign_in.proves(account, entry.password, client):
             await self._audit.failed(account.name, client, "wrong password for a change", editor)
             raise Invalid([FieldError("password", "is wrong")])
 

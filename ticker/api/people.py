@@ -200,8 +200,14 @@ def _changing(
 ) -> Callable[[Account], Account]:
     def changed(account: Account) -> Account:
         _check_reach(editor, account)
-        if editor.account and account.id == account_id(editor.name) and change.disabled:
+        own = editor.account and account.id == account_id(editor.name)
+        if own and change.disabled:
             raise Forbidden("you are signed in to this account; somebody else has to disable it")
+        if own and (change.new_password or change.two_factor is False):
+            raise Forbidden(
+                "you are signed in to this account; your own page changes its password, and "
+                "somebody else switches its codes off"
+            )
         editions = account.editions if change.editions is None else change.editions
         after = account.with_rights(
             change.role or account.role,

@@ -159,10 +159,16 @@ class People(Schema):
     people: list[Person]
 
 
-class PasswordChange(Schema):
-    """The password that you have, and the one that you want. Your other sessions end."""
+class Proof(Schema):
+    """Your password, or in its place the answer of one of your passkeys to a fresh challenge."""
 
-    password: Entered
+    password: Annotated[str, Field(max_length=PASSWORD_MAX)] = ""
+    credential: dict[str, Any] | None = None
+
+
+class PasswordChange(Proof):
+    """A proof that it is you, and the password that you want. Your other sessions end."""
+
     new_password: NewPassword
 
 
@@ -177,9 +183,3 @@ class CodeConfirmation(Schema):
     """The code that the authenticator app shows now."""
 
     code: Code
-
-
-class PasswordProof(Schema):
-    """Your password."""
-
-    password: Entered

@@ -7,6 +7,8 @@ from others by ``Vary: Authorization``.
 
 from __future__ import annotations
 
+import re
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +21,7 @@ SECURE_NAME = f"__Host-{NAME}"
 ATTEMPT_NAME = "ticker_passkey"
 ATTEMPT_SECURE_NAME = f"__Host-{ATTEMPT_NAME}"
 """What a browser has while it signs in with a passkey: the answer counts in that browser alone."""
+_ATTEMPT = re.compile(r"[A-Za-z0-9_-]{32}", re.ASCII)
 SCHEME = "session"
 """Scheme of ``Authorization`` that refers to the cookie."""
 
@@ -57,7 +60,8 @@ def set_session(response: Response, secret: str, *, secure: bool, seconds: int) 
 
 def attempt_of(request: Request, *, secure: bool) -> str:
     """Return the secret of the browser's attempt with a passkey, or an empty string."""
-    return request.cookies.get(ATTEMPT_SECURE_NAME if secure else ATTEMPT_NAME, "")
+    found = request.cookies.get(ATTEMPT_SECURE_NAME if secure else ATTEMPT_NAME, "")
+    return found if _ATTEMPT.fullmatch(found) else ""
 
 
 def set_attempt(response: Response, secret: str, *, secure: bool, seconds: int) -> None:

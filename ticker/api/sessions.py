@@ -144,7 +144,9 @@ class SessionRoutes:
         """Handle ``POST /v1/session/passkey/challenge``."""
         check_own_page(request, secure=self._secure(request))
         self._audit.check(client_of(request))
-        attempt, secure = token_urlsafe(24), self._secure(request)
+        secure = self._secure(request)
+        # Two tabs of a browser share the cookie: the challenge of the one stays good in the other.
+        attempt = attempt_of(request, secure=secure) or token_urlsafe(24)
         options = orjson.loads(await self._passkeys.request(attempt, self._site(request)))
         response = json_response({"options": options}, headers=PRIVATE_HEADERS)
         set_attempt(response, attempt, secure=secure, seconds=LIFETIME_MS // 1_000)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from ticker.cli import options, times
+from ticker.cli.clear_text import AllowHttp, check_way
 from ticker.cli.columns import print_rows
 from ticker.cli.output import Output
 from ticker.cli.runner import reading_response, run, settings, usage
@@ -17,7 +18,7 @@ from ticker.cli.typed_secret import typed_secret
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ticker.client.account import AccountEditor, OpenSession
+    from ticker.client.account import AccountEditor, OpenSession, Passkey
 
 SIGN_IN = "sign in first: ticker account sign-in NAME"
 
@@ -27,6 +28,7 @@ app = typer.Typer(no_args_is_help=True, help="Sign in with a password, and manag
 @app.command("sign-in")
 def sign_in(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The name of your account.")],
+    allow_http: AllowHttp = False,
     as_json: options.Json = False,
 ) -> None:
     """Sign in with your password, and with a one-time code if your account has one.
@@ -37,6 +39,7 @@ def sign_in(
     """
     out = Output(as_json)
     url = settings().url
+    check_way(out, url, allow_http)
 
     async def work() -> None:
         from ticker.client import session_file
@@ -123,7 +126,7 @@ def show(as_json: options.Json = False) -> None:
 
 
 @app.command()
-def password(as_json: options.Json = False) -> None:
+def password(allow_http: AllowHttp = False, as_json: options.Json = False) -> None:
     """Change your password. All your other sessions end.
 
     Without a terminal, standard input has the old password in its first line and the new one in the
@@ -135,6 +138,7 @@ def password(as_json: options.Json = False) -> None:
         async with _editor(out) as editor:
             if not editor.has_session:
                 usage(out, f"an editor key has no password; {SIGN_IN}")
+            check_way(out, editor.url, allow_http)
             old = typed_secret(out, "Old password: ")
             new = typed_secret(out, "New password: ")
             if sys.stdin.isatty() and typed_secret(out, "New password again: ") != new:
@@ -146,6 +150,57 @@ def password(as_json: options.Json = False) -> None:
             out.json({"changed": True})
         else:
             out.say("✓ Changed your password. Your other sessions have ended.")
+
+    run(out, work())
+
+
+@app.command()
+def passkeys(as_json: options.Json = False) -> None:
+    """List your passkeys. You add one in a browser, on the console's page of your account."""
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor(out) as editor:
+            if not editor.has_session:
+                usage(out, f"an editor key has no passkeys; {SIGN_IN}")
+            found = await editor.passkeys()
+        if as_json:
+            out.json({"passkeys": [dict(one.json) for one in found]})
+            return
+        print_rows(out, PASSKEY_HEADS, [_passkey(out, one) for one in found])
+        if not found:
+            where = editor.url.rstrip("/") + "/console/account"
+            out.note(f"You have no passkey. Add one in a browser: {where}")
+
+    run(out, work())
+
+
+@app.command("remove-passkey")
+def remove_passkey(
+    passkey_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The passkey's id (`ticker account passkeys`).")
+    ],
+    allow_http: AllowHttp = False,
+    as_json: options.Json = False,
+) -> None:
+    """Remove one of your passkeys, such as that of a lost device. All your other sessions end.
+
+    Your password is asked for; without a terminal it is the first line of standard input.
+    """
+    out = Output(as_json)
+
+    async def work() -> None:
+        async with _editor(out) as editor:
+            if not editor.has_session:
+                usage(out, f"an editor key has no passkeys; {SIGN_IN}")
+            check_way(out, editor.url, allow_http)
+            token = await editor.remove_passkey(passkey_id, typed_secret(out, "Password: "))
+        out.finished("Removed the passkey")
+        await _keep(out, editor.url, token)
+        if as_json:
+            out.json({"removed": passkey_id})
+        else:
+            out.say("✓ Removed the passkey. Your other sessions have ended.")
 
     run(out, work())
 
@@ -201,12 +256,18 @@ def end(
     run(out, work())
 
 
+PASSKEY_HEADS = ("id", "name", "added", "last used")
 HEADS = ("id", "began", "last used", "address", "with", "")
 
 
 def _row(out: Output, one: OpenSession) -> tuple[str, ...]:
     began, used = (times.shown(at, out.now) or at for at in (one.began_at, one.used_at))
     return (one.id, began, used, one.address, one.browser, "this one" if one.current else "")
+
+
+def _passkey(out: Output, one: Passkey) -> tuple[str, ...]:
+    used = "never" if one.used_at is None else times.shown(one.used_at, out.now) or one.used_at
+    return (one.id, one.name, times.shown(one.created_at, out.now) or one.created_at, used)
 
 
 def _editor(out: Output) -> AccountEditor:

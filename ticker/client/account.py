@@ -1,4 +1,4 @@
-"""Client for one's own account: sign in and out, change the password, see and end sessions."""
+"""Client for one's own account: sign in and out, change the password, sessions and passkeys."""
 
 from __future__ import annotations
 
@@ -56,6 +56,29 @@ class OpenSession:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    """One of your passkeys: when it was added, and last used (None: never)."""
+
+    id: str
+    name: str
+    created_at: str
+    used_at: str | None
+    json: Mapping[str, Any] = field(repr=False, compare=False, hash=False)
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Passkey:
+        """Return the passkey in a JSON object. Raises KeyError."""
+        used = data["used_at"]
+        return cls(
+            str(data["id"]),
+            str(data["name"]),
+            str(data["created_at"]),
+            None if used is None else str(used),
+            data,
+        )
+
+
 class AccountEditor(Editor):
     """An ``Editor`` of one's own account; its key is the ``token`` of a session.
 
@@ -93,6 +116,19 @@ class AccountEditor(Editor):
         """Change your password, which ends all your sessions; return the token of a new one."""
         body = {"password": password, "new_password": new_password}
         return (await self._begin("PUT", "/v1/account/password", body))[1]
+
+    async def passkeys(self) -> tuple[Passkey, ...]:
+        """Return your passkeys. A browser adds them: a device signs what it is asked there."""
+        answer = await self._ask("GET", "/v1/account")
+        return _typed(lambda data: tuple(map(Passkey.read, data["passkeys"])), answer)
+
+    async def remove_passkey(self, id: str, password: str) -> str:
+        """Remove a passkey, which ends all your sessions; return the token of a new one.
+
+        Raises NotFound.
+        """
+        path = f"/v1/account/passkeys/{quote(id, safe='')}/remove"
+        return (await self._begin("POST", path, {"password": password}))[1]
 
     async def sessions(self) -> tuple[OpenSession, ...]:
         """Return your sessions, the newest first."""

@@ -10,7 +10,7 @@ import orjson
 
 from ticker.domain.editor import ROLES, Editor, Role
 from ticker.domain.errors import Conflict, NotFound
-from ticker.people.passkeys import PASSKEYS_MAX, Passkey, user_handle
+from ticker.people.passkeys import PASSKEYS_MAX, Passkey, read_passkey, user_handle
 
 NAME_MAX = 64
 GIVERS_MAX = 50
@@ -125,7 +125,9 @@ class Account:
         Nobody but its person can add one: not while others know the password.
         """
         if registered <= self.registered:
-            raise Conflict("this answer has been used already; try again")
+            raise Conflict(
+                "this answer has been used already, or one to a newer question; try again"
+            )
         if self.given_by:
             raise Conflict(f"{', '.join(self.given_by)} know your password; change it first")
         if any(one.credential == passkey.credential for one in self.passkeys):
@@ -190,7 +192,7 @@ def read_account(record: bytes) -> Account:
     known = {field: data[field] for field in Account.__dataclass_fields__ if field in data}
     for name in ("editions", "given_by"):
         known[name] = tuple(known.get(name) or ())
-    known["passkeys"] = tuple(Passkey(**one) for one in known.get("passkeys") or ())
+    known["passkeys"] = tuple(map(read_passkey, known.get("passkeys") or ()))
     role = known.get("role")
     known["role"] = cast("Role", role) if role in ROLES else "reporter"
     return Account(**known)

@@ -1,4 +1,4 @@
-"""The passkeys of accounts: add one, remove one, and sign in with one."""
+"""The passkeys of accounts: add and remove one, sign in with one, and prove who one is."""
 
 from __future__ import annotations
 
@@ -90,31 +90,60 @@ class AccountPasskeys:
         challenge = await self._new("sign in", browser)
         return await asyncio.to_thread(passkeys.request_options, site, challenge)
 
+    async def proof(self, account: Account, session: str, site: Site) -> str:
+        """Return what a browser needs for ``proves``, as JSON. Raises BadRequest, Conflict."""
+        _check(site)
+        if not account.passkeys:
+            raise Conflict("the account has no passkey")
+        challenge = await self._new("prove", _holder(account, session))
+        return await asyncio.to_thread(passkeys.request_options, site, challenge, account.passkeys)
+
+    async def proves(
+        self, account: Account, session: str, answer: Mapping[str, Any], site: Site
+    ) -> None:
+        """Accept an answer once, from a passkey of ``account`` whose holder has ``session``.
+
+        Raises PasskeyError for an answer that does not count.
+        """
+        challenge = await self._challenge(answer, "prove", _holder(account, session))
+        for one in account.passkeys:
+            if one.credential == answer.get("id"):
+                await self._use(account, one, answer, site, challenge)
+                return
+        raise PasskeyError("it is no passkey of this account")
+
     async def account(self, answer: Mapping[str, Any], browser: str, site: Site) -> Account:
         """Return the account whose passkey has signed the answer. Raises Unauthorised."""
         try:
             challenge = await self._challenge(answer, "sign in", browser)
             found, passkey = await self._find(answer.get("id"), passkeys.handle_of(answer))
-            count = await asyncio.to_thread(passkeys.signed_count, answer, passkey, site, challenge)
+            return await self._use(found, passkey, answer, site, challenge)
         except PasskeyError as error:
             raise Unauthorised(str(error)) from None
-        answered = challenge[:24].hex()
-        used = replace(passkey, count=count, used_at=self._accounts.now(), answered=answered)
+
+    async def _use(
+        self,
+        account: Account,
+        passkey: Passkey,
+        answer: Mapping[str, Any],
+        site: Site,
+        challenge: bytes,
+    ) -> Account:
+        """Check an answer and count it; return the account. Raises PasskeyError."""
+        count = await asyncio.to_thread(passkeys.signed_count, answer, passkey, site, challenge)
 
         def use(now: Account) -> Account:
             kept = next((one for one in now.passkeys if one.id == passkey.id), None)
             if now.disabled or kept is None or kept.public_key != passkey.public_key:
-                raise Unauthorised(WRONG)
-            # Of two answers at once, one has been counted since the check of the counter.
-            if kept.answered >= answered or (count and kept.count >= count):
-                raise Unauthorised("this answer has been used already; try again")
+                raise PasskeyError(WRONG)
+            used = kept.with_answer(challenge, count, self._accounts.now(), self._accounts.now_ms())
             rest = (used if one.id == used.id else one for one in now.passkeys)
             return replace(now, passkeys=tuple(rest))
 
         try:
-            return await self._accounts.change(found.name, use)
+            return await self._accounts.change(account.name, use)
         except NotFound:
-            raise Unauthorised(WRONG) from None
+            raise PasskeyError(WRONG) from None
 
     async def _challenge(
         self, answer: Mapping[str, Any], purpose: passkeys.Purpose, holder: str

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -21,6 +21,8 @@ from ticker.domain.text import shortened
 
 LIFETIME_MS = 300_000
 """Milliseconds in which a challenge has to be answered."""
+ANSWERS_MAX = 30
+"""Answers of one passkey within ``LIFETIME_MS``. The next one is refused."""
 PASSKEYS_MAX = 10
 """Passkeys of one account. The next one is refused."""
 NAME_MAX = 64
@@ -34,7 +36,7 @@ KEY_MAX = 2_048
 """Bytes of a public key: more than the largest that authenticators use, RSA with 4,096 bits."""
 _PORTS = {"http": 80, "https": 443}
 
-Purpose: TypeAlias = Literal["register", "sign in"]
+Purpose: TypeAlias = Literal["register", "sign in", "prove"]
 
 
 class PasskeyError(Exception):
@@ -46,8 +48,8 @@ class Passkey:
     """One passkey of an account. Times are RFC 3339; ``used_at`` is None until it is used.
 
     ``credential`` and ``public_key`` are in base64url. ``count`` is the device's own counter, which
-    most keep at 0. ``answered`` is the newest challenge that it has answered, in hex: an older one,
-    or the same again, does not count.
+    most keep at 0. ``answered`` are the challenges that it has answered and that have not expired,
+    in hex: each counts once, in whatever order two tabs of a browser send their answers.
     """
 
     credential: str
@@ -56,12 +58,33 @@ class Passkey:
     name: str
     created_at: str
     used_at: str | None = None
-    answered: str = ""
+    answered: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         """Its name in lists and in the audit."""
         return hashlib.sha256(self.credential.encode()).hexdigest()[:ID_DIGITS]
+
+    def with_answer(self, challenge: bytes, count: int, at: str, now_ms: int) -> Passkey:
+        """Return the passkey after an answer to ``challenge``, checked before but for its count.
+
+        Raises PasskeyError if the challenge was answered before.
+        """
+        answer = _told(challenge).hex()
+        kept = tuple(
+            one for one in self.answered if now_ms - _made_ms(bytes.fromhex(one)) <= LIFETIME_MS
+        )
+        # Of two answers at once, one has been counted since the check of the counter.
+        if answer in kept or (count and self.count >= count):
+            raise PasskeyError("this answer has been used already; try again")
+        if len(kept) >= ANSWERS_MAX:
+            raise PasskeyError("this passkey was used very often; try again in five minutes")
+        return replace(self, count=count, used_at=at, answered=(*kept, answer))
+
+
+def read_passkey(data: Mapping[str, Any]) -> Passkey:
+    """Return the passkey in a stored record."""
+    return Passkey(**{**data, "answered": tuple(data.get("answered") or ())})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +121,10 @@ def check_challenge(
     challenge: bytes, secret: bytes, purpose: Purpose, holder: str, now_ms: int
 ) -> None:
     """Raise PasskeyError unless it is a challenge of this newsroom that has not expired."""
-    told, seal = challenge[:24], challenge[24:]
+    told, seal = _told(challenge), challenge[24:]
     if not hmac.compare_digest(seal, _seal(secret, purpose, holder, told)):
         raise PasskeyError("it answers no challenge of this newsroom")
-    if not -AHEAD_MS <= now_ms - int.from_bytes(told[:8], "big") <= LIFETIME_MS:
+    if not -AHEAD_MS <= now_ms - _made_ms(told) <= LIFETIME_MS:
         raise PasskeyError("it took too long; try again")
 
 
@@ -130,8 +153,11 @@ def creation_options(
     return webauthn.options_to_json(options)
 
 
-def request_options(site: Site, challenge: bytes) -> str:
-    """Return what the browser needs to sign in (PublicKeyCredentialRequestOptions)."""
+def request_options(site: Site, challenge: bytes, known: Sequence[Passkey] = ()) -> str:
+    """Return what the browser needs to ask a device (PublicKeyCredentialRequestOptions).
+
+    ``known`` are the passkeys that may answer; without them, any of this newsroom.
+    """
     import webauthn
     from webauthn.helpers import structs
 
@@ -140,6 +166,9 @@ def request_options(site: Site, challenge: bytes) -> str:
         challenge=challenge,
         timeout=LIFETIME_MS,
         user_verification=structs.UserVerificationRequirement.REQUIRED,
+        allow_credentials=[
+            structs.PublicKeyCredentialDescriptor(id=from_text(one.credential)) for one in known
+        ],
     )
     return webauthn.options_to_json(options)
 
@@ -222,6 +251,15 @@ def from_text(text: str) -> bytes:
     if not isinstance(text, str):
         raise ValueError("no base64url")
     return base64.urlsafe_b64decode(text.rstrip("=") + "=" * (-len(text.rstrip("=")) % 4))
+
+
+def _told(challenge: bytes) -> bytes:
+    """Return what a challenge says, without its seal: when it was made, and random bytes."""
+    return challenge[:24]
+
+
+def _made_ms(told: bytes) -> int:
+    return int.from_bytes(told[:8], "big")
 
 
 def _wrong(error: Exception) -> PasskeyError:

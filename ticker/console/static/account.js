@@ -2,12 +2,15 @@
 
 import { call, sessionEnded } from "./api.js";
 import { ask, showTimes, tell, toast } from "./dialogs.js";
-import { addPasskey, passkeysWork } from "./passkeys.js";
+import { addPasskey, passkeysWork, proveWithPasskey } from "./passkeys.js";
 import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const SESSIONS = "/v1/account/sessions";
 const list = new Rows(one("[data-sessions]"));
+
+/** Whether this browser can ask one of the account's passkeys. */
+let hasPasskey = false;
 
 const passkeys = settings.account ? new Rows(one("[data-passkeys]")) : null;
 
@@ -16,9 +19,32 @@ async function loadPasskeys() {
   const account = await get("/v1/account");
   one("[data-passkeys-part]").hidden = !passkeysWork && !account.passkeys.length;
   one("[data-add-passkey]").hidden = !passkeysWork;
+  hasPasskey = passkeysWork && account.passkeys.length > 0;
+  for (const hint of document.querySelectorAll("[data-or-passkey]")) /** @type {HTMLElement} */ (hint).hidden = !hasPasskey;
   passkeys.replace(account.passkeys.map(passkeyRow));
   showTimes(passkeys.list);
 }
+
+/** @param {HTMLFormElement} form @returns {Promise<object>} Its password; where it is empty and there is one, a passkey. */
+async function proof(form) {
+  const password = String(new FormData(form).get("password"));
+  return !password && hasPasskey ? proveWithPasskey() : { password };
+}
+
+/**
+ * Ask for the password or a passkey before something is done.
+ * @param {string} title @param {string} text @param {string} ok @param {(proof: object) => Promise<unknown>} act
+ */
+const proving = (title, text, ok, act) =>
+  fillIn(
+    "proof",
+    async (form) => act(await proof(form)),
+    () => {
+      one("#proof h2").textContent = title;
+      one("#proof [data-text]").textContent = text;
+      one("#proof [type=submit]").textContent = ok;
+    },
+  );
 
 /** @param {any} passkey */
 const passkeyRow = (passkey) =>
@@ -36,10 +62,7 @@ const passkeyRow = (passkey) =>
   );
 
 async function newPasskey() {
-  const done = await fillIn("passkey", (form) => {
-    const data = new FormData(form);
-    return addPasskey(String(data.get("name")).trim(), String(data.get("password")));
-  });
+  const done = await fillIn("passkey", async (form) => addPasskey(String(new FormData(form).get("name")).trim(), await proof(form)));
   if (!done) return;
   toast(words("passkeyDone"));
   await load();
@@ -47,13 +70,8 @@ async function newPasskey() {
 
 /** @param {any} passkey */
 async function removePasskey(passkey) {
-  const done = await ask({
-    title: words("removePasskey", { name: passkey.name }),
-    text: words("removePasskeyText"),
-    ok: words("remove"),
-    alert: true,
-    act: () => call("DELETE", `/v1/account/passkeys/${passkey.id}`),
-  });
+  const act = (/** @type {object} */ given) => call("POST", `/v1/account/passkeys/${passkey.id}/remove`, given);
+  const done = await proving(words("removePasskey", { name: passkey.name }), words("removePasskeyText"), words("remove"), act);
   if (done) await load();
 }
 
@@ -125,8 +143,8 @@ async function endOthers() {
 async function ownCodes() {
   /** @type {any} */
   let secret = null;
-  const proved = await fillIn("proof", async (form) => {
-    secret = await call("POST", "/v1/account/code", { password: String(new FormData(form).get("password")) });
+  const proved = await proving(words("ownCodes"), words("proofText"), words("goOn"), async (given) => {
+    secret = await call("POST", "/v1/account/code", given);
   });
   if (!proved) return;
   const done = await fillIn(
@@ -144,9 +162,9 @@ async function ownCodes() {
 }
 
 async function ownPassword() {
-  const done = await fillIn("password", (form) => {
-    const data = new FormData(form);
-    return call("PUT", "/v1/account/password", { password: String(data.get("password")), new_password: String(data.get("new_password")) });
+  const done = await fillIn("password", async (form) => {
+    const chosen = String(new FormData(form).get("new_password"));
+    return call("PUT", "/v1/account/password", { ...(await proof(form)), new_password: chosen });
   });
   if (!done) return;
   toast(words("passwordChanged"));

@@ -22,9 +22,9 @@ async function answer(ask) {
   throw new Problem(400, { detail: words("passkeyNone") });
 }
 
-/** @param {string} name @param {string} password Make a passkey for the account that is signed in. */
-export async function addPasskey(name, password) {
-  const { options } = await call("POST", "/v1/account/passkeys/challenge", { password });
+/** @param {string} name @param {object} proof Make a passkey for the account that is signed in. */
+export async function addPasskey(name, proof) {
+  const { options } = await call("POST", "/v1/account/passkeys/challenge", proof);
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
   const credential = await answer(() => navigator.credentials.create({ publicKey }));
   return call("POST", "/v1/account/passkeys", { name, credential });
@@ -36,4 +36,11 @@ export async function signInWithPasskey() {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
   const credential = await answer(() => navigator.credentials.get({ publicKey }));
   return call("POST", "/v1/session/passkey", { credential });
+}
+
+/** @returns {Promise<object>} What proves with one of the account's passkeys that it is still its person. */
+export async function proveWithPasskey() {
+  const { options } = await call("POST", "/v1/account/proof/challenge");
+  const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
+  return { credential: await answer(() => navigator.credentials.get({ publicKey })) };
 }

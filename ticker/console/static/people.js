@@ -41,8 +41,8 @@ function row(person) {
       "p.acts",
       {},
       button(words("change"), () => change(person.name), ".act"),
-      button(words("newPassword"), () => newPassword(person.name), ".act"),
-      person.two_factor || person.passkeys.length ? button(words("codesOff"), () => codesOff(person.name), ".act") : null,
+      own ? null : button(words("newPassword"), () => newPassword(person.name), ".act"),
+      own ? null : person.two_factor || person.passkeys.length ? button(words("codesOff"), () => codesOff(person.name), ".act") : null,
       own ? null : button(words(person.disabled ? "activate" : "deactivate"), () => activate(person), `.act${person.disabled ? ".good" : ".danger"}`),
     ),
   );
