@@ -64,8 +64,6 @@ LOOP = {"asyncio"}
 """For commands that ask the newsroom."""
 SHOWN = {*LOOP, "rich.console"}
 """For those that print styled text."""
-HTTPX = {"asyncio", "anyio", "httpcore", "httpx"}
-"""For downloads; what httpx's own command line imports is not among it."""
 ITEM = {"pydantic", "ticker.domain.item"}
 """For commands that check an item themselves."""
 OF_ONE_COMMAND = {place.partition(":")[0].partition(".")[0] for place, _ in PLACES.values()}
@@ -113,7 +111,8 @@ def test_the_version() -> None:
         ("keys list", {"asyncio", "redis"}, {"keys", "store", "times"}),
         ("import feed.rss --edition en", {"asyncio", "lxml"}, {"imports", "times"}),
         ("doctor", {"asyncio", "redis", "websockets"}, {"doctor", "times"}),
-        ("import {url}/v1/feed.rss -e en --dry-run", {"lxml", *HTTPX, *ITEM}, {"imports", "times"}),
+        ("import {url}/v1/feed.rss -e en --dry-run", {"lxml", *LOOP, *ITEM}, {"imports", "times"}),
+        ("watch {url}/v1/feed.rss --once", {"lxml", *LOOP}, {"imports", "times"}),
         ("import feed.rss --edition en --dry-run", {"lxml", *ITEM}, {"imports", "times"}),
     ],
 )
@@ -142,7 +141,7 @@ def test_a_command_imports_only_what_it_needs(
     assert found & SLOW == needed
     commands = {name.split(".")[2] for name in names if name.startswith("ticker.cli.")}
     assert commands & OF_ONE_COMMAND <= modules
-    assert len(names) < (560 if "httpx" in needed else 500)
+    assert len(names) < 500
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from tests.support.http_server import Answer, answering
 from tests.support.waiting import wait_until
 from ticker.client import plain_http
 from ticker.client.errors import Refused, Unreachable
-from ticker.client.plain_http import PlainHttp, Response, needs_httpx
+from ticker.client.http_message import Response
+from ticker.client.plain_http import PlainHttp, needs_httpx
 
 
 @asynccontextmanager

@@ -16,7 +16,8 @@ from ticker.client.credentials import credentials
 from ticker.client.errors import ClientError, Refused, Unreachable
 
 if TYPE_CHECKING:
-    from ticker.client.plain_http import Http, Response
+    from ticker.client.http_message import Response
+    from ticker.client.plain_http import Http
     from ticker.client.settings import ClientSettings
     from ticker.config import Settings
 

@@ -12,7 +12,7 @@ import orjson
 
 from ticker.client.editor import NO_FIELDS, Editor, _read, _typed
 from ticker.client.errors import ProtocolError
-from ticker.client.plain_http import Response
+from ticker.client.http_message import Response
 
 SESSIONS = "/v1/account/sessions"
 _TOKEN = re.compile(r"ticker_session=(ts_[A-Za-z0-9_-]{32})(?:;|\Z)", re.ASCII)

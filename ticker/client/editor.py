@@ -27,8 +27,9 @@ from ticker.client.errors import (
     Unreachable,
     refusal,
 )
+from ticker.client.http_message import Response
 from ticker.client.import_batches import BATCH_ITEMS, ImportBatch, split
-from ticker.client.plain_http import Http, Response
+from ticker.client.plain_http import Http
 from ticker.client.results import (
     BatchResult,
     Detail,

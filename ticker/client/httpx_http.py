@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ticker.client.errors import BadAddress, Unreachable, connection_error_text
+from ticker.client.http_message import Response
 from ticker.client.httpx_library import httpx
-from ticker.client.plain_http import Response
 
 
 class HttpxHttp:

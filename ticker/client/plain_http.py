@@ -13,7 +13,6 @@ import ssl
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import SplitResult, quote, urlencode, urlsplit
 
@@ -21,10 +20,10 @@ import httptools
 
 from ticker import __version__
 from ticker.client.errors import BadAddress, Unreachable, connection_error_text, refusal
+from ticker.client.http_message import Message, Response
 
 RESPONSE_MAX = 64 * 1024 * 1024
 """Bytes of a response; a longer one is an error."""
-HEAD_MAX = 64 * 1024
 READ = 256 * 1024
 IDLE_MAX = 4
 """Connections that are kept for further requests."""
@@ -36,22 +35,11 @@ EXPECT_FROM = 1024 * 1024
 §10.1.1): a server that refuses it closes the connection, and its reason would be lost."""
 AGREED_WITHIN = 1.0
 """Seconds that a server has for this; one that does not know of it says nothing."""
-_PATH = "/%:@!$&'()*+,;=~"
+PATH = "/%:@!$&'()*+,;=~"
 """Characters of a path that stay as they are (RFC 3986 §3.3), and ``%`` of what is quoted."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
-_NOT_HTTP = (httptools.HttpParserError, httptools.HttpParserUpgrade)
+NOT_HTTP = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\uffff]*")
-
-
-@dataclass(slots=True)
-class Response:
-    """A response: ``headers`` by their names in lower case."""
-
-    url: str
-    status: int = 0
-    reason: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-    content: bytes = b""
 
 
 class Http(Protocol):
@@ -115,7 +103,7 @@ class PlainHttp:
         self._port = port or (443 if self._secure else 80)
         shown = f"[{name}]" if ":" in name else name
         self._authority = shown if port is None else f"{shown}:{port}"
-        self._prefix = quote(site.path.rstrip("/"), safe=_PATH)
+        self._prefix = quote(site.path.rstrip("/"), safe=PATH)
         self._tls: ssl.SSLContext | None = None
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
@@ -147,7 +135,7 @@ class PlainHttp:
                 response = await self._exchange(
                     *connection, request, body, target, until, reused=False
                 )
-        except (OSError, EOFError, *_NOT_HTTP) as error:
+        except (OSError, EOFError, *NOT_HTTP) as error:
             raise Unreachable(self._url, self._reason(error)) from error
         assert response is not None
         return response
@@ -155,11 +143,11 @@ class PlainHttp:
     async def aclose(self) -> None:
         """Close the connections."""
         while self._idle:
-            await _close(self._idle.pop()[1])
+            await close(self._idle.pop()[1])
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         if self._secure and self._tls is None:
-            self._tls = _tls_context()
+            self._tls = tls_context()
         # uvloop tries one address after the other, and takes no such argument.
         loop = asyncio.get_running_loop()
         race = (
@@ -184,7 +172,7 @@ class PlainHttp:
 
         ``body`` follows ``request`` when the server has agreed, or has said nothing.
         """
-        message = _Message(Response(f"{self._url}{target.removeprefix(self._prefix)}"))
+        message = Message(Response(f"{self._url}{target.removeprefix(self._prefix)}"), RESPONSE_MAX)
         kept = False
         try:
             writer.write(request)
@@ -211,7 +199,7 @@ class PlainHttp:
             if kept:
                 self._idle.append((reader, writer))
             else:
-                await _close(writer)
+                await close(writer)
 
     def _head(self, method: str, target: str, headers: Mapping[str, str], length: int) -> bytes:
         lines = [f"{method} {target} HTTP/1.1", f"Host: {self._authority}"]
@@ -237,63 +225,7 @@ class PlainHttp:
         return connection_error_text(error)
 
 
-class _Message:
-    """Parses a response; also the callbacks of its parser."""
-
-    def __init__(self, response: Response) -> None:
-        self.response = response
-        self.received = 0
-        self.complete = self.keep_alive = self.agreed = self.head = False
-        self._body: list[bytes] = []
-        self._parser = httptools.HttpResponseParser(self)
-
-    def feed(self, data: bytes) -> None:
-        """Read more; nothing is the end of the connection. Raises EOFError, HttpParserError."""
-        self.received += len(data)
-        if not data:
-            headers = self.response.headers
-            if not self.head or {"content-length", "transfer-encoding"} & headers.keys():
-                raise EOFError("the server closed the connection before its response was complete")
-            self._end()
-            return
-        self._parser.feed_data(data)
-        if self.received > (RESPONSE_MAX if self.head else HEAD_MAX):
-            raise EOFError("the response is too large")
-
-    def has(self, part: bytes) -> bool:
-        """Return whether the content has ``part`` by now; then it is the response's content."""
-        self.response.content = b"".join(self._body)
-        return part in self.response.content
-
-    def on_status(self, reason: bytes) -> None:
-        self.response.reason = reason.decode("latin-1")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.head:
-            self.response.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-
-    def on_headers_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if status < 200:  # an interim response; another follows
-            self.agreed = self.agreed or status == 100
-            self.response.headers.clear()
-            return
-        self.response.status, self.head = status, True
-
-    def on_body(self, data: bytes) -> None:
-        self._body.append(data)
-
-    def on_message_complete(self) -> None:
-        if self.head and not self.complete:
-            self.keep_alive = self._parser.should_keep_alive()
-            self._end()
-
-    def _end(self) -> None:
-        self.response.content = b"".join(self._body)
-        self.complete = True
-
-
-async def _wanted(reader: asyncio.StreamReader, message: _Message) -> bool:
+async def _wanted(reader: asyncio.StreamReader, message: Message) -> bool:
     """Read what the server says to the head of a request; return whether to send the body."""
     limit = asyncio.timeout(AGREED_WITHIN)
     try:
@@ -310,14 +242,14 @@ async def _wanted(reader: asyncio.StreamReader, message: _Message) -> bool:
     return message.agreed and not message.head
 
 
-async def _close(writer: asyncio.StreamWriter) -> None:
+async def close(writer: asyncio.StreamWriter) -> None:
     """Close a connection at once, without a word to the server."""
     writer.transport.abort()
     with suppress(OSError):
         await writer.wait_closed()
 
 
-def _tls_context() -> ssl.SSLContext:
+def tls_context() -> ssl.SSLContext:
     """Return a context with the authorities that httpx uses too: certifi's, or the given ones."""
     if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
         return ssl.create_default_context()

@@ -14,11 +14,22 @@ from tests.support.certificates import Authority
 from tests.support.hostile_http1 import ATTACKS, Attack, hostile
 from tests.support.http_server import Answer, ScriptedServer, answering, listening
 from ticker.cli.imports import download as module
-from ticker.cli.imports.download import REDIRECTS_MAX, Limits, fetch
+from ticker.cli.imports.download import REDIRECTS_MAX, fetch
+from ticker.cli.imports.web_get import Limits
+from ticker.client.plain_http import needs_httpx
 from ticker.imports.drafts import Unreadable
 from ticker.imports.payload import unpacked
 
 SMALL = Limits(size=1_000, total=20, pause=5)
+LENIENT = {"length and chunks", "HTTP/3"}
+"""What httpx lets pass."""
+
+
+@pytest.fixture(params=["plain", "httpx"], autouse=True)
+def library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Download with each of the two clients, whatever the address."""
+    monkeypatch.setattr(module, "needs_httpx", lambda url: request.param == "httpx")
+    return str(request.param)
 
 
 def redirect(location: str) -> Answer:
@@ -53,10 +64,10 @@ async def test_answers_that_are_refused(answer: Answer, says: str) -> None:
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=[attack.case for attack in ATTACKS])
-async def test_hostile_servers_end_it_with_a_clear_error(attack: Attack) -> None:
+async def test_hostile_servers_end_it_with_a_clear_error(attack: Attack, library: str) -> None:
     async with hostile(attack) as url, asyncio.timeout(8):
         limits = Limits(size=100_000, total=0.4)
-        if attack.download is None:
+        if attack.download is None or (library == "httpx" and attack.case in LENIENT):
             assert len((await fetch(url, limits)).data) <= 1
             return
         with pytest.raises(Unreadable) as caught:
@@ -132,6 +143,55 @@ async def test_the_address_after_redirects_and_the_charset_come_with_the_body() 
     async with answering(redirect("/feed/"), typed) as web:
         found = await fetch(web.url, SMALL)
     assert (found.url, found.charset) == (f"{web.url}/feed/", "windows-1256")
+
+
+async def test_the_address_of_a_feed_may_have_any_letters(library: str) -> None:
+    typed, moved = Answer(200, b"here"), redirect("/أخبار/?صفحة=2")
+    async with answering(moved, typed) as web:
+        assert (await fetch(f"{web.url}/أخبار?q=ñ", SMALL)).data == b"here"
+    quoted = "/%D8%A3%D8%AE%D8%A8%D8%A7%D8%B1"
+    assert [asked.path for asked in web.asked] == [
+        f"{quoted}?q=%C3%B1",
+        f"{quoted}/?%D8%B5%D9%81%D8%AD%D8%A9=2",
+    ]
+    assert {asked.headers["accept-encoding"] for asked in web.asked} == {"gzip"}
+    for url in ("http://", "http://[", "http://a:port/", f"http://{'a' * 64}.example/"):
+        with pytest.raises(Unreadable):
+            await fetch(url, SMALL)
+
+
+async def test_a_server_that_sets_a_cookie_and_leads_back_gets_it() -> None:
+    consent = Answer(302, b"", {"Location": "/", "Set-Cookie": "seen=yes; Path=/"})
+    async with answering(consent, Answer(200, b"here")) as web:
+        assert (await fetch(web.url, SMALL)).data == b"here"
+    assert [asked.headers.get("cookie") for asked in web.asked] == [None, "seen=yes"]
+    async with answering(consent, consent, consent) as web:
+        with pytest.raises(Unreadable, match="in a circle"):
+            await fetch(web.url, SMALL)
+
+
+async def test_a_server_that_is_away_and_one_that_falls_silent() -> None:
+    async with answering() as web:
+        away = web.url
+    with pytest.raises(Unreadable, match="connection refused"):
+        await fetch(away, SMALL)
+    silent = next(attack for attack in ATTACKS if attack.case == "silence")
+    async with hostile(silent) as url:
+        with pytest.raises(Unreadable, match=r"sends nothing for 0\.2 s"):
+            await fetch(url, Limits(size=1_000, total=20, pause=0.2))
+
+
+async def test_a_proxy_and_a_password_in_the_address_are_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "needs_httpx", needs_httpx)
+    async with answering(Answer(200, b"here")) as web:
+        assert (await fetch(web.url.replace("//", "//wire:secret@"), SMALL)).data == b"here"
+    assert web.asked[0].headers["authorization"].startswith("Basic ")
+    async with answering(Answer(200, b"here")) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        assert (await fetch("http://feed.example/rss", SMALL)).data == b"here"
+    assert proxy.asked[0].path == "http://feed.example/rss"
 
 
 def test_a_compressed_file_is_unpacked_within_its_limit() -> None:

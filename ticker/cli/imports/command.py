@@ -111,7 +111,8 @@ def _fetch(source: str) -> Download:
     from ticker.imports.payload import Download, too_large, unpacked
 
     if source.startswith(("http://", "https://")):
-        from ticker.cli.imports.download import Limits, download
+        from ticker.cli.imports.download import download
+        from ticker.cli.imports.web_get import Limits
 
         found = download(source, Limits(INPUT_MAX))
         return found._replace(data=unpacked(found.data, INPUT_MAX))

@@ -8,57 +8,42 @@ redirect is resolved and judged here, and the connection is made to the judged a
 from __future__ import annotations
 
 import asyncio
-import os
-import ssl
-import sys
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urljoin, urlsplit
 
 from ticker import __version__
-from ticker.client.errors import connection_error_text
+from ticker.cli.imports.web_get import Get, Limits, Reply
+from ticker.client.plain_http import needs_httpx
 from ticker.domain import web_address
 from ticker.domain.retry_after import seconds
 from ticker.imports.drafts import Unreadable
 from ticker.imports.payload import Download, Gunzip, too_large
 from ticker.net.ssrf_guard import permitted
 
-# httpcore does without h2, a tenth of the time of this command, as it does where it is missing.
-for part in ("_async", "_sync"):
-    sys.modules.setdefault(f"httpcore.{part}.http2", None)  # type: ignore[arg-type]
-
-from ticker.client.httpx_library import httpx  # noqa: E402
+if TYPE_CHECKING:
+    from ticker.cli.imports.cookies import Cookies
 
 REDIRECTS_MAX = 5
 AFTER_MAX = 3_600.0
 """Seconds of a Retry-After that are believed."""
-PLAIN_PROXIES = ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY")
-"""Variables with a proxy for plain addresses, to which the connection may be one with TLS."""
 NO_CONDITIONS: Mapping[str, str] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The bounds of one download."""
-
-    size: int
-    """Bytes, decompressed."""
-    total: float = 120.0
-    """Seconds for everything."""
-    pause: float = 30.0
-    """Seconds for a connection, and without any byte."""
+_REDIRECTS = frozenset((301, 302, 303, 307, 308))
+_CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.I)
+_ADDRESS = "%/:=&?~#+!$,;'@()*[]"
+"""Characters that a redirect's address keeps; others are escaped."""
 
 
 class BadAnswer(Unreadable):
     """The server answered with an error. ``after`` is its Retry-After in seconds, or None."""
 
-    def __init__(self, response: httpx.Response) -> None:
-        self.status = response.status_code
-        self.after = seconds(response.headers.get("retry-after"), time.time(), longest=AFTER_MAX)
-        reason = response.reason_phrase
-        super().__init__(f"the server answers HTTP {self.status} {reason}".rstrip())
+    def __init__(self, reply: Reply) -> None:
+        self.status = reply.status
+        self.after = seconds(reply.headers.get("retry-after"), time.time(), longest=AFTER_MAX)
+        super().__init__(f"the server answers HTTP {self.status} {reply.reason}".rstrip())
 
 
 def download(url: str, limits: Limits) -> Download:
@@ -73,116 +58,96 @@ async def fetch(
 
     Raises Unreadable with a message for the user.
     """
+    if needs_httpx(url):
+        from ticker.cli.imports.httpx_get import httpx_get as get
+    else:
+        from ticker.cli.imports.plain_get import plain_get as get
     try:
         async with asyncio.timeout(limits.total):
-            return await _download(url, limits, conditions)
+            return await _download(get, url, limits, conditions)
     except TimeoutError:
         raise Unreadable(f"the download takes longer than {limits.total:g} s") from None
-    except httpx.TimeoutException:
-        raise Unreadable(f"the server sends nothing for {limits.pause:g} s") from None
-    except httpx.RemoteProtocolError as error:
-        lost = "closed" in str(error) or "disconnected" in str(error)
-        said = "the connection is closed before the end of the answer"
-        raise Unreadable(said if lost else "the answer is not valid HTTP") from error
-    except (httpx.TransportError, httpx.InvalidURL) as error:
-        raise Unreadable(connection_error_text(error)) from error
 
 
-async def _download(url: str, limits: Limits, conditions: Mapping[str, str]) -> Download:
+async def _download(get: Get, url: str, limits: Limits, conditions: Mapping[str, str]) -> Download:
     headers = {"User-Agent": f"ticker/{__version__}", "Accept-Encoding": "gzip", **conditions}
     guarded = False
-    seen: set[tuple[object, ...]] = set()
-    cookies = httpx.Cookies()
+    seen: set[tuple[str, str]] = set()
+    cookies: Cookies | None = None
     for _ in range(REDIRECTS_MAX + 1):
-        place = httpx.URL(url)
+        kept = cookies.header(url) if cookies is not None else ""
         # A server may set a cookie and lead back: then it is not the same request.
-        step = (place.netloc, place.raw_path, tuple(cookies.items()))
+        step = (_without_fragment(url), kept)
         if step in seen:
             raise Unreadable(f"it redirects in a circle, back to {url[:200]}")
         seen.add(step)
-        target, extra = await _pinned(url) if guarded else (url, {})
-        async with (
-            httpx.AsyncClient(
-                timeout=limits.pause, headers=headers, cookies=cookies, verify=_trusted(place)
-            ) as http,
-            http.stream("GET", target, **extra) as response,
-        ):
-            cookies = http.cookies
-            guarded = guarded or _is_public(response)
-            if response.has_redirect_location:
-                url = _redirect(httpx.URL(url), response)
+        address = await _public_address(url) if guarded else None
+        sent = headers | ({"Cookie": kept} if kept else {})
+        async with get(url, sent, limits, address) as reply:
+            guarded = guarded or (reply.server is not None and permitted(reply.server))
+            if reply.status in _REDIRECTS and "location" in reply.headers:
+                if reply.cookies:
+                    from ticker.cli.imports.cookies import Cookies
+
+                    cookies = cookies or Cookies()
+                    cookies.keep(url, reply.cookies)
+                url = _redirect(url, reply.headers["location"])
                 continue
-            etag, modified = (response.headers.get(name) for name in ("etag", "last-modified"))
-            if response.status_code == 304 and conditions:
+            etag, modified = (reply.headers.get(name) for name in ("etag", "last-modified"))
+            if reply.status == 304 and conditions:
                 return Download(b"", url, None, etag, modified, unchanged=True)
-            if not response.is_success:
-                raise BadAnswer(response)
-            data = await _body(response, limits.size)
-            return Download(data, url, response.charset_encoding, etag, modified)
+            if not 200 <= reply.status < 300:
+                raise BadAnswer(reply)
+            data = await _body(reply, limits.size)
+            found = _CHARSET.search(reply.headers.get("content-type", ""))
+            return Download(data, url, found and found[1], etag, modified)
     raise Unreadable(f"more than {REDIRECTS_MAX} redirects, the last to {url[:200]}")
 
 
-def _trusted(url: httpx.URL) -> ssl.SSLContext:
-    """Return the certificate authorities for a request.
-
-    They are read only for TLS, as that takes a third of the time of a download: for a plain address
-    none is trusted.
-    """
-    proxies = (os.environ.get(name, "") for name in PLAIN_PROXIES)
-    if url.scheme == "https" or any(one.startswith("https:") for one in proxies):
-        return httpx.create_ssl_context()
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def _redirect(url: httpx.URL, response: httpx.Response) -> str:
-    """Return the address that a response redirects to."""
-    location = response.headers["location"]
+def _without_fragment(url: str) -> str:
+    """Return the address that is asked for."""
     try:
-        target = str(url.join(location))
+        place = urlsplit(url)
+    except ValueError:
+        raise Unreadable("it is not an http or https address") from None
+    return place._replace(path=place.path or "/", fragment="").geturl()
+
+
+def _redirect(url: str, location: str) -> str:
+    """Return the address that an answer redirects to."""
+    with suppress(UnicodeError):  # a header has bytes, those of an address mostly UTF-8
+        location = location.encode("latin-1").decode()
+    try:
+        target = quote(urljoin(url, location).partition("#")[0], safe=_ADDRESS)
         web_address.parse(target)
-    except (httpx.InvalidURL, ValueError):
+    except ValueError:
         raise Unreadable(f"redirected to {location[:200]!r}, which is not a web address") from None
     return target
 
 
-def _is_public(response: httpx.Response) -> bool:
-    """Tell whether the server that answered has a public address."""
-    stream = response.extensions.get("network_stream")
-    address = None if stream is None else stream.get_extra_info("server_addr")
-    return isinstance(address, tuple) and permitted(str(address[0]))
-
-
-async def _pinned(url: str) -> tuple[str, dict[str, Any]]:
-    """Return ``url`` with a public address of its host in place of the name, and arguments for it.
-
-    The connection goes to that address; ``Host`` and TLS have the name.
-    """
-    whole = httpx.URL(url)
-    name, port = whole.host, whole.port or (443 if whole.scheme == "https" else 80)
+async def _public_address(url: str) -> str:
+    """Return a public address of the host of ``url``."""
+    place = urlsplit(url)
+    name, port = place.hostname or "", place.port or (443 if place.scheme == "https" else 80)
     found: list[str] = []
     with suppress(OSError, UnicodeError):
-        places = await asyncio.get_running_loop().getaddrinfo(
-            whole.raw_host.decode("ascii").strip("[]"), port, type=1
-        )
-        found = [str(place[4][0]) for place in places]
+        places = await asyncio.get_running_loop().getaddrinfo(name, port, type=1)
+        found = [str(one[4][0]) for one in places]
     public = [address for address in found if permitted(address)]
     if not public:
         raise Unreadable(f"redirected to {name[:100]}, which has no public address")
-    arguments: dict[str, Any] = {"headers": {"Host": whole.netloc.decode("ascii")}}
-    if whole.scheme == "https":
-        arguments["extensions"] = {"sni_hostname": whole.raw_host.decode("ascii").strip("[]")}
-    return str(whole.copy_with(host=public[0])), arguments
+    return public[0]
 
 
-async def _body(response: httpx.Response, most: int) -> bytes:
+async def _body(reply: Reply, most: int) -> bytes:
     """Return the decompressed body. Decompression stops at the limit, whatever was received."""
-    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    coding = reply.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "gzip", "x-gzip", ""):
         raise Unreadable(f"compressed with {coding[:40]!r}, which was not asked for")
     body = Gunzip(most) if "gzip" in coding else None
     data = bytearray()
-    async for chunk in response.aiter_raw():
-        data += chunk if body is None else body.add(chunk)
+    async for piece in reply.pieces:
+        data += piece if body is None else body.add(piece)
         if len(data) > most:
             raise too_large(most)
     if body is not None:

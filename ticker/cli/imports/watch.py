@@ -137,7 +137,8 @@ class Watcher:
 
     async def look(self) -> int:
         """Look once. Return an exit code; REFUSED also if the feed is gone for good."""
-        from ticker.cli.imports.download import BadAnswer, Limits, fetch
+        from ticker.cli.imports.download import BadAnswer, fetch
+        from ticker.cli.imports.web_get import Limits
         from ticker.client.errors import ClientError
         from ticker.imports import watch_step
         from ticker.imports.drafts import Unreadable
