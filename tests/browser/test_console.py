@@ -117,11 +117,15 @@ async def posts(page: Page, before: Callable[[int], object] = lambda _: None) ->
 async def test_a_day_by_keyboard_alone(newsroom: Newsroom, opened: Opened) -> None:
     """Sign in with a key, publish, correct, retract, and read the history."""
     page = await opened(None)
-    await expect(page.locator("[name=name]")).to_be_focused()
-    for _ in range(3):
-        await page.keyboard.press("Tab")  # the password, the button, the other way
-    await page.keyboard.press("Enter")
-    await page.keyboard.press("Tab")
+    # A newsroom without accounts asks for the key first; other tests may have made some.
+    if await page.locator("form > label [name=key]").count():
+        await expect(page.locator("[name=key]")).to_be_focused()
+    else:
+        await expect(page.locator("[name=name]")).to_be_focused()
+        for _ in range(3):
+            await page.keyboard.press("Tab")  # the password, the button, the other way
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Tab")
     await page.keyboard.type("tk_" + "x" * 32)
     await page.keyboard.press("Enter")
     await expect(page.locator(".form-error")).to_contain_text("editor key")
@@ -376,7 +380,7 @@ async def test_a_session_that_has_ended_loses_no_text(newsroom: Newsroom, opened
         await page.keyboard.press("Escape")
     await expect(ended).to_be_visible()
     await expect(headline_of(page)).to_have_value(text)
-    await ended.get_by_text("Sign in with an editor key").click()
+    await expect(ended.get_by_label("Editor key")).to_be_focused()  # as before
     await ended.get_by_label("Editor key").fill(newsroom.key)
     await page.keyboard.press("Enter")
     await said(page, "Published")
@@ -389,6 +393,7 @@ async def test_a_session_that_has_ended_loses_no_text(newsroom: Newsroom, opened
     cookies = await page.context.cookies()
     await headline_of(page).fill("Bus line of Kell reopens")
     await page.keyboard.press("Control+Enter")
+    await ended.get_by_text("Sign in with a name and password").click()
     await ended.get_by_label("Name").fill("Eva Kell")
     await ended.get_by_label("Password").fill(PASSWORD)
     await page.keyboard.press("Enter")

@@ -59,6 +59,7 @@ from ticker.application.resources import Application, application
 from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
 from ticker.console.routes import ConsoleRoutes
+from ticker.console.sign_in import SignInPage
 from ticker.console.views import ViewRoutes
 from ticker.domain.budgets import Budgets
 from ticker.media.service import MediaService
@@ -221,8 +222,9 @@ def build(
         *assets.operations(),
         *ServiceWorkerRoutes(settings.site_name, bundles).operations(),
     ]
-    operations += ConsoleRoutes(items, auth, settings).operations()
-    operations += ViewRoutes(auth, settings).operations()
+    sign_in_page = SignInPage(accounts, settings)
+    operations += ConsoleRoutes(items, auth, settings, sign_in_page).operations()
+    operations += ViewRoutes(auth, settings, sign_in_page).operations()
     addresses = Addresses.beside(operation.path for operation in operations)
     operations += EmbedRoutes(live_items, settings, bundles, addresses).operations()
     operations += CardRoutes(live_items, settings, addresses).operations()

@@ -14,7 +14,7 @@ from ticker.api.static_files import TYPES
 from ticker.config import EditionSettings, Settings
 from ticker.console.rendering import HERE, as_json, render
 from ticker.console.rows import VIEWS, cancellation, row, shown
-from ticker.console.sign_in import sign_in_page
+from ticker.console.sign_in import SignInPage
 from ticker.console.texts import Texts, texts_for, view_texts
 from ticker.console.views import places_for
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
@@ -63,7 +63,10 @@ class Items(Protocol):
 class ConsoleRoutes:
     """Handlers of the pages and of their parts."""
 
-    def __init__(self, items: Items, auth: Auth, settings: Settings) -> None:
+    def __init__(
+        self, items: Items, auth: Auth, settings: Settings, sign_in_page: SignInPage
+    ) -> None:
+        self._sign_in_page = sign_in_page
         self._items = items
         self._auth = auth
         self._settings = settings
@@ -113,7 +116,7 @@ class ConsoleRoutes:
 
     async def sign_in(self, request: Request) -> Response:
         """Handle ``GET /console/sign-in``."""
-        return sign_in_page(request, self._settings)
+        return await self._sign_in_page.page(request)
 
     async def console(self, request: Request) -> Response:
         """Handle ``GET /console``: the page, or the form to sign in."""

@@ -1,7 +1,9 @@
-"""The page to sign in to the console."""
+"""The page to sign in to the console. It leads with what this newsroom has."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -10,7 +12,11 @@ from starlette.responses import Response
 from ticker.config import Settings
 from ticker.console.rendering import render
 from ticker.console.texts import texts_for
+from ticker.domain.errors import Unavailable
+from ticker.people.accounts import Accounts
 
+KNOWN_FOR = 5.0
+"""Seconds for which a process remembers whether there are accounts."""
 _FAILED = {
     "again": "openidAgain",
     "denied": "openidDenied",
@@ -21,15 +27,46 @@ _FAILED = {
 """Texts for the words with which a sign-in at a provider comes back."""
 
 
-def sign_in_page(request: Request, settings: Settings) -> Response:
-    """Return the form, the button of the provider if there is one, and why signing in failed."""
-    texts = texts_for(request)
-    failed = _FAILED.get(request.query_params.get("failed", ""))
-    issuer = settings.openid_issuer
-    return render(
-        texts,
-        settings.site_name,
-        "sign-in.html",
-        failed=None if failed is None else texts.page[failed],
-        provider=(settings.openid_label or urlsplit(issuer).hostname) if issuer else "",
-    )
+class SignInPage:
+    """Renders the form, the button of the provider if there is one, and why signing in failed.
+
+    A newsroom without accounts and provider, as ``ticker up`` makes it, is asked for its key.
+    """
+
+    def __init__(
+        self,
+        accounts: Accounts,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """``clock`` is in seconds."""
+        self._accounts = accounts
+        self._settings = settings
+        self._clock = clock
+        self._people = True
+        self._asked_at = -KNOWN_FOR
+
+    async def page(self, request: Request) -> Response:
+        """Return the page in the language of ``request``."""
+        texts = texts_for(request)
+        failed = _FAILED.get(request.query_params.get("failed", ""))
+        issuer = self._settings.openid_issuer
+        return render(
+            texts,
+            self._settings.site_name,
+            "sign-in.html",
+            failed=None if failed is None else texts.page[failed],
+            provider=(self._settings.openid_label or urlsplit(issuer).hostname) if issuer else "",
+            by_key=not issuer and not await self._has_people(),
+        )
+
+    async def _has_people(self) -> bool:
+        """Tell whether there are accounts. Whoever opens the page often asks Redis no more."""
+        now = self._clock()
+        if now - self._asked_at >= KNOWN_FOR:
+            self._asked_at = now
+            try:
+                self._people = await self._accounts.count() > 0
+            except Unavailable:
+                self._people = True
+        return self._people

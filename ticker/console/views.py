@@ -13,7 +13,7 @@ from ticker.api.routing import Operation
 from ticker.api.static_files import TYPES
 from ticker.config import Settings
 from ticker.console.rendering import as_json, render
-from ticker.console.sign_in import sign_in_page
+from ticker.console.sign_in import SignInPage
 from ticker.console.texts import Texts, texts_for, view_texts
 from ticker.domain.audit_action import CAME_TO
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
@@ -67,7 +67,8 @@ def _may_open(name: str, editor: Editor) -> bool:
 class ViewRoutes:
     """Handlers of the pages."""
 
-    def __init__(self, auth: Auth, settings: Settings) -> None:
+    def __init__(self, auth: Auth, settings: Settings, sign_in_page: SignInPage) -> None:
+        self._sign_in_page = sign_in_page
         self._auth = auth
         self._settings = settings
 
@@ -93,7 +94,7 @@ class ViewRoutes:
         texts = texts_for(request)
         editor = await self._auth.visitor(request)
         if editor is None:
-            return sign_in_page(request, self._settings)
+            return await self._sign_in_page.page(request)
         if not _may_open(place, editor):
             raise Forbidden("your role may not open this page")
         topics = translation_for(texts.language)

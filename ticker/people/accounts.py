@@ -116,6 +116,11 @@ class Accounts:
             raise NotFound(f"there is no account {name[:NAME_MAX]}")
         return read_account(record)
 
+    async def count(self) -> int:
+        """Return how many accounts there are."""
+        with translate():
+            return int(await command(self._redis, "HLEN", self._keys.accounts))
+
     async def listing(self) -> list[Account]:
         """Return all accounts by name."""
         with translate():

@@ -31,9 +31,11 @@ export function signInWith(form, done) {
     const { key = "", name = "", password = "" } = entered;
     const body = key ? { key: key.trim() } : { name, password, code: entered.code ?? "" };
     if (!key && !(name.trim() && password)) {
-      error.textContent = words("signInEmpty");
+      const wantsKey = "byKey" in form.dataset && !name.trim() && !password;
+      error.textContent = words(wantsKey ? "keyEmpty" : "signInEmpty");
       error.hidden = false;
-      /** @type {HTMLElement | null} */ (form.querySelector(name.trim() ? "[name=password]" : "[name=name]"))?.focus();
+      const missing = wantsKey ? "key" : name.trim() ? "password" : "name";
+      /** @type {HTMLElement | null} */ (form.querySelector(`[name=${missing}]`))?.focus();
       return;
     }
     const button = /** @type {HTMLButtonElement} */ (form.querySelector("[type=submit]"));
