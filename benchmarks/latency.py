@@ -46,6 +46,8 @@ from ticker.storage.scripts import command
 SETTLED = 8.0
 """Seconds of waiting before the first publish: a server that starts moves its memory to huge pages
 after three (``ticker.runtime.settled_memory``), and the publishes of that moment wait for it."""
+SLOWLOG_MAX = 512
+"""Commands that are searched for the commit: workers send a hundred in one go at times."""
 WARM_UP = 10
 """Publishes that are not counted: connections and scripts are warm after them."""
 
@@ -136,7 +138,7 @@ class Watch:
     async def start(self) -> None:
         """Begin to watch."""
         await command(self._redis, "CONFIG", "SET", "slowlog-log-slower-than", 0)
-        await command(self._redis, "CONFIG", "SET", "slowlog-max-len", 512)
+        await command(self._redis, "CONFIG", "SET", "slowlog-max-len", SLOWLOG_MAX)
         self._tasks = [asyncio.create_task(self._monitor()), asyncio.create_task(self._tail())]
         await asyncio.sleep(0.2)
 
@@ -150,7 +152,7 @@ class Watch:
 
     async def script_ms(self) -> float:
         """Return how long Redis ran the newest commit script."""
-        for entry in await self._redis.slowlog_get(64):
+        for entry in await self._redis.slowlog_get(SLOWLOG_MAX):
             if self._is_commit(entry["command"].decode(errors="replace")):
                 return float(entry["duration"]) / 1000
         raise AssertionError("no commit in the slow log")

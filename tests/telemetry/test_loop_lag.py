@@ -9,7 +9,7 @@ from ticker.telemetry.loop_lag import LoopLag
 
 async def test_a_stall_is_seen() -> None:
     clock = FakeClock()
-    async with LoopLag(clock).run() as lag:
+    async with LoopLag(clock, interval=0.01).run() as lag:
         await wait_until(lambda: lag.lag.count)
         assert lag.lag.sum == 0
         clock.now += 0.3  # the loop did not turn for so long

@@ -14,7 +14,9 @@ from ticker.gateway.gateway import Gateway
 from ticker.telemetry.families import Family, gauge
 
 LOOK = 0.1
-"""Seconds between two looks at the room of all."""
+"""Seconds between two looks at the room of all, while there is little of it here."""
+CALM = 0.4
+"""Seconds between two looks otherwise; well within ``HEARD_WITHIN``."""
 HEARD_WITHIN = 1.0
 """Seconds after which a gateway that does not tell its room has none: it may stand still."""
 LITTLE = 16
@@ -46,7 +48,7 @@ class Accepting:
                 self._pause_if_full()
                 if self._server is None and not self._others_take_it():
                     self._server = await self._listen()
-                await asyncio.sleep(LOOK)
+                await asyncio.sleep(LOOK if self._server is None or self._is_tight else CALM)
         finally:
             self.close()
 
@@ -56,9 +58,13 @@ class Accepting:
             self._server.close()
             self._server = None
 
+    @property
+    def _is_tight(self) -> bool:
+        return self._gateway.room <= self._little
+
     def _pause_if_full(self) -> None:
         gateway = self._gateway
-        if gateway.room <= self._little:
+        if self._is_tight:
             gateway.usage.set_room(gateway.room, gateway.clock())
             if self._server is not None and self._others_take_it():
                 self.close()
