@@ -17,6 +17,7 @@ CODE = re.compile(r"^(```|~~~).*?^\1|^(?: {4}|\t).*?$|`[^`\n]*`", re.MULTILINE |
 PATH = re.compile(
     r"`((?:\.ci|\.github|benchmarks|deploy|docs|examples|scripts|tests|ticker|workers)/[\w./-]*)`"
 )
+REFERENCE = re.compile(r"``([a-z_]+(?:\.\w+)+)``")
 SECTIONS = ["Context", "Decision", "Rejected", "Consequences"]
 RELEASED = re.compile(r"[\w.-]+(?:/[\w.-]+)+@v\d+\.\d+\.\d+")
 
@@ -55,6 +56,31 @@ def test_relative_links_lead_to_files(name: str) -> None:
 def test_paths_in_documents_exist(name: str) -> None:
     named = PATH.findall((ROOT / name).read_text())
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_docstrings_name_modules_that_exist() -> None:
+    """A name such as ``push.model.alert_decision.TTL`` leads to a module that has the name."""
+    wrong = [
+        f"{name}: {reference}"
+        for name in tracked("ticker/*.py", "workers/*.py")
+        for reference in REFERENCE.findall((ROOT / name).read_text())
+        if not leads_somewhere(reference.removeprefix("ticker.").split("."))
+    ]
+    assert wrong == []
+
+
+def leads_somewhere(parts: list[str]) -> bool:
+    """Return whether the parts after a folder of ``ticker`` are modules, and names in them."""
+    at = ROOT / "ticker" / parts[0]
+    if not (at / "__init__.py").exists():
+        return True  # of something else
+    for index, part in enumerate(parts[1:], 1):
+        if (module := at / f"{part}.py").exists():
+            return all(one in module.read_text() for one in parts[index + 1 :])
+        if not (at / part).is_dir():
+            return False
+        at /= part
+    return True
 
 
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/internals/architecture.md"])

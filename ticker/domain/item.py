@@ -217,7 +217,7 @@ class PushOptions(_Strict):
     body: ShortText = None
     ttl: Annotated[int, Field(ge=60, le=86_400)] | None = None
     """Seconds for which providers may deliver the alert; the default depends on the level
-    (``push.model.plan.TTL``)."""
+    (``push.model.alert_decision.TTL``)."""
 
 
 class Draft(_Strict):

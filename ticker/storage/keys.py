@@ -121,7 +121,7 @@ class Keys:
         """Hash: outcome of deliveries → count over all endpoints."""
 
     def lock(self, item: str) -> str:
-        """Return the key of the name of the editor who is at an item."""
+        """Return the key that holds the name of the editor who is editing an item."""
         return f"{self.prefix}lock:{item}"
 
     def session(self, digest: str) -> str:
@@ -177,7 +177,7 @@ class Keys:
         return f"{self.prefix}push:open_shards:{topic}"
 
     def push_alert(self, item: str) -> str:
-        """Return the alert record of an item (``push.model.plan.AlertRecord``), as JSON."""
+        """Return the alert record of an item (``push.model.alert_decision.AlertRecord``), as JSON."""
         return f"{self.prefix}push:alert:{item}"
 
     def push_collapse(self, key: str) -> str:
