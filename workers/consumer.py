@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
 from ticker.domain.errors import Unavailable
@@ -17,10 +18,11 @@ CLAIM_EVERY = 10.0
 """Seconds between two claims of entries that a dead worker left."""
 
 
-class Consumer:
-    """A consumer-group reader of the lane.
+class Consumer(ABC):
+    """A task that takes the lane's entries, each once among all workers.
 
-    Methods raise Unavailable when Redis is away; call ``reset`` then.
+    ``step`` and ``reset`` are for ``SupervisedTask``; call ``aclose`` at the end. Entries are
+    acknowledged once ``take`` has returned; otherwise they are read again.
     """
 
     def __init__(self, group: ConsumerGroup, clock: Callable[[], float], batch: int) -> None:
@@ -31,37 +33,42 @@ class Consumer:
         self._open = False
         self._claim_at = 0.0
 
+    @abstractmethod
+    async def take(self, entries: Sequence[Entry]) -> None:
+        """Do the work of ``entries``. Raises Unavailable when Redis is away."""
+
+    async def opened(self) -> None:
+        """Do what has to be done once after the group was opened. Raises Unavailable."""
+        return
+
     def reset(self) -> None:
-        """Open the group again and claim left entries with the next read."""
+        """Open the group again and claim left entries with the next step, after a failure."""
         self._open = False
         self._claim_at = 0.0
 
-    async def open(self) -> bool:
-        """Create the group if necessary; return False if it is open already."""
-        if self._open:
-            return False
-        await self._group.open()
-        self._open = True
-        return True
+    async def step(self) -> float:
+        """Take the next entries, if there are any; return the seconds until the next step.
 
-    async def entries(self) -> list[Entry]:
-        """Return the next entries, if there are any; look again after ``pause``.
-
-        Pass them to ``done`` after use; otherwise they are read again.
+        Raises Unavailable when Redis is away.
         """
+        if not self._open:
+            await self._group.open()
+            self._open = True
+            await self.opened()
+        entries = await self._entries()
+        if entries:
+            await self.take(entries)
+            await self._group.done(id for id, _ in entries)
+        if len(entries) == self._batch:
+            return 0.0
+        return until_next_look(self._clock(), LOOK_EVERY)
+
+    async def _entries(self) -> list[Entry]:
         if self._clock() >= self._claim_at:
             self._claim_at = self._clock() + CLAIM_EVERY
             if left := await self._group.claim(self._batch):
                 return left
         return await self._group.read(self._batch)
-
-    def pause(self) -> float:
-        """Return the seconds until the next look."""
-        return until_next_look(self._clock(), LOOK_EVERY)
-
-    async def done(self, entries: Sequence[Entry]) -> None:
-        """Acknowledge ``entries``."""
-        await self._group.done(id for id, _ in entries)
 
     async def aclose(self) -> None:
         """Leave the group."""

@@ -1,4 +1,4 @@
-"""The arq jobs of the stream role: they repeat the work of ``scheduler.Scheduler.step`` in case it fails.
+"""The arq jobs of the stream role: they repeat the work of ``Scheduler.step`` in case it fails.
 
 Each may run twice (arq runs a cancelled job again) and in two workers at once.
 """

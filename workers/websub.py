@@ -38,10 +38,9 @@ HUBS_MAX = 8
 
 GAP = 10.0
 """Seconds between two notifications of one topic. Changes within are notified at their end."""
-PAUSE = 0.25
-"""Seconds between two reads of the lane while there are changes, however many."""
 SERVED_AFTER = 0.25
-"""Seconds after which every web process has an event: each looks at the lane ten times a second."""
+"""Seconds after which every web process has an event: each looks at the lane ten times a second.
+However many changes there are, the lane is not read more often."""
 BATCH = 500
 BLOCK_MS = 2_000
 """Milliseconds that one read waits for changes; the lease is renewed after each."""
@@ -132,13 +131,12 @@ class WebSubHub:
             editions = _editions(entries) - self._protected
             self._pending |= self._topics(editions)
             self._unsaved |= bool(editions)  # heartbeats alone are not worth a write
-            if editions:
-                await asyncio.sleep(SERVED_AFTER)
+            await asyncio.sleep(SERVED_AFTER)
         await self._notify(self._due())
         if self._unsaved and not self._pending:
             await self._progress.save(after)
             self._unsaved = False
-        return PAUSE if entries else 0.0
+        return 0.0
 
     async def _position(self) -> StreamId:
         """Return the position to read after. If the lane was trimmed there, all topics are due."""

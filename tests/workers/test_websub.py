@@ -118,7 +118,7 @@ def topics_in(asked: list[Asked]) -> list[str]:
 async def test_each_topic_of_an_item_once(newsroom: HubNewsroom) -> None:
     async with answering(*[OK] * BOTH) as web, newsroom.hub(web.url) as hub:
         await newsroom.publish("ar")
-        await hub.step()
+        assert await hub.step() == 0.0  # it has waited for the web processes
         assert sorted(topics_in(web.asked)) == sorted(topics_of(BASE, "ar"))
         assert f"{BASE}/v1/feed.atom" in topics_in(web.asked)
         assert f"{BASE}/v1/feed.atom?edition=ar" in topics_in(web.asked)

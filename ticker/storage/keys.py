@@ -177,7 +177,7 @@ class Keys:
         return f"{self.prefix}push:open_shards:{topic}"
 
     def push_alert(self, item: str) -> str:
-        """Return the alert record of an item (``push.model.alert_decision.AlertRecord``), as JSON."""
+        """Return an item's ``push.model.alert_decision.AlertRecord``, as JSON."""
         return f"{self.prefix}push:alert:{item}"
 
     def push_collapse(self, key: str) -> str:

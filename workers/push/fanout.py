@@ -61,11 +61,8 @@ class Queue(Protocol):
         """Enqueue ``order`` for ``shard``; return False if it was there already."""
 
 
-class Fanout:
-    """Enqueues push jobs for the lane's events.
-
-    ``step`` and ``reset`` are for ``SupervisedTask``; call ``aclose`` at the end.
-    """
+class Fanout(Consumer):
+    """Enqueues push jobs for the lane's events."""
 
     def __init__(
         self,
@@ -87,7 +84,7 @@ class Fanout:
         ``on_heartbeat`` is called for the heartbeats on the lane, with their time in ms.
         """
         self.counts = Counts()
-        self._consumer = Consumer(group, clock, BATCH)
+        super().__init__(group, clock, BATCH)
         self._lane = lane
         self._alerts = alerts
         self._states = states
@@ -98,28 +95,8 @@ class Fanout:
         self._progress = progress
         self._on_heartbeat = on_heartbeat
 
-    def reset(self) -> None:
-        """Forget the state of the consumer group, after a failure."""
-        self._consumer.reset()
-
-    async def aclose(self) -> None:
-        """Leave the consumer group."""
-        await self._consumer.aclose()
-
-    async def step(self) -> float:
-        """Enqueue the jobs of new events; return the seconds until the next read.
-
-        Raises Unavailable when Redis is away.
-        """
-        await self._consumer.open()
-        entries = await self._consumer.entries()
-        if not entries:
-            return self._consumer.pause()
-        await self.take(entries)
-        await self._consumer.done(entries)
-        return 0.0 if len(entries) == BATCH else self._consumer.pause()
-
     async def take(self, entries: Sequence[Entry]) -> None:
+        """Enqueue the jobs of new events. Raises Unavailable when Redis is away."""
         ids = [id for id, record in entries if b"e" in record]
         self.counts.events += len(ids)
         if traces.on():

@@ -24,11 +24,8 @@ BLOCK_MS = 1_000
 """How long one read of the wake queue waits: a peer that hangs is noticed after little more."""
 
 
-class EndpointWaker:
-    """Enqueues deliveries for the lane's events.
-
-    ``step`` and ``reset`` are for ``SupervisedTask``; call ``aclose`` at the end.
-    """
+class EndpointWaker(Consumer):
+    """Enqueues deliveries for the lane's events."""
 
     def __init__(
         self,
@@ -37,33 +34,16 @@ class EndpointWaker:
         queue: DeliveryQueue,
         clock: Callable[[], float],
     ) -> None:
-        self._consumer = Consumer(group, clock, BATCH)
+        super().__init__(group, clock, BATCH)
         self._dispatcher = dispatcher
         self._queue = queue
 
-    def reset(self) -> None:
-        """Forget the state of the consumer group, after a failure."""
-        self._consumer.reset()
+    async def opened(self) -> None:
+        """Enqueue the endpoints that were behind before."""
+        await sweep(self._dispatcher, self._queue)
 
-    async def aclose(self) -> None:
-        """Leave the consumer group."""
-        await self._consumer.aclose()
-
-    async def step(self) -> float:
-        """Enqueue for new events; return the seconds until the next read.
-
-        Raises Unavailable when Redis is away.
-        """
-        if await self._consumer.open():
-            await sweep(self._dispatcher, self._queue)  # endpoints that were behind before
-        entries = await self._consumer.entries()
-        if not entries:
-            return self._consumer.pause()
-        await self._wake(entries)
-        await self._consumer.done(entries)
-        return 0.0 if len(entries) == BATCH else self._consumer.pause()
-
-    async def _wake(self, entries: Sequence[Entry]) -> None:
+    async def take(self, entries: Sequence[Entry]) -> None:
+        """Enqueue the endpoints that have new events. Raises Unavailable when Redis is away."""
         events = [event for entry in entries if (event := _event(*entry)) is not None]
         if not events:
             return
