@@ -29,7 +29,7 @@ def test_a_storm_is_admitted_by_turns_in_order() -> None:
     served: list[int] = []
     queue = AdmissionQueue(turns.append)
     for number in range(3 * PER_TURN + 1):
-        queue.add(partial(served.append, number))
+        queue.add(CLIENT, partial(served.append, number))
     sizes = []
     while turns:
         assert len(turns) == 1, "one turn at a time"
@@ -37,7 +37,7 @@ def test_a_storm_is_admitted_by_turns_in_order() -> None:
         sizes.append(len(served))
     assert sizes == [PER_TURN, 2 * PER_TURN, 3 * PER_TURN, 3 * PER_TURN + 1]
     assert served == sorted(served)
-    queue.add(lambda: served.append(-1))
+    queue.add(CLIENT, lambda: served.append(-1))
     turns.pop()()
     assert served[-1] == -1
 
@@ -46,8 +46,8 @@ def test_a_connection_that_fails_does_not_keep_the_others_out() -> None:
     turns: list[Callable[[], None]] = []
     served: list[int] = []
     queue = AdmissionQueue(turns.append)
-    queue.add(partial(served.remove, 0))
-    queue.add(partial(served.append, 1))
+    queue.add(CLIENT, partial(served.remove, 0))
+    queue.add(CLIENT, partial(served.append, 1))
     with pytest.raises(ValueError, match="not in list"):
         turns.pop()()
     turns.pop()()
@@ -87,7 +87,7 @@ def test_changes_of_subscriptions_come_after_new_connections() -> None:
     served: list[str] = []
     queue = AdmissionQueue(turns.append)
     queue.add_change(lambda: served.append("change"))
-    queue.add(lambda: served.append("new"))
+    queue.add(CLIENT, lambda: served.append("new"))
     assert len(queue) == 2
     turns.pop()()
     assert served == ["new", "change"]
@@ -118,7 +118,7 @@ def test_few_requests_start_because_their_work_comes_after_the_turn() -> None:
     queue = AdmissionQueue(turns.append)
     for number in range(5):
         queue.add_request(CLIENT, partial(start, started, number))
-        queue.add(partial(admitted.append, number))
+        queue.add(CLIENT, partial(admitted.append, number))
     assert started == [0], "nothing waited for it"
     sizes = []
     while turns:
@@ -152,9 +152,9 @@ def test_what_open_connections_send_is_read_beside_new_ones_without_end() -> Non
 
     def admit() -> None:
         now[0] += TURN_SECONDS
-        queue.add(admit)
+        queue.add(CLIENT, admit)
 
-    queue.add(admit)
+    queue.add(CLIENT, admit)
     for number in range(3):
         queue.add_change(partial(read.append, number))
     for number in range(1, 4):
@@ -166,7 +166,7 @@ def test_the_queue_has_a_bound() -> None:
     queue = AdmissionQueue(lambda turn: None)
     for _ in range(WAITING_MAX):
         assert not queue.full
-        queue.add(lambda: None)
+        queue.add(CLIENT, lambda: None)
     assert queue.full
 
 
@@ -210,3 +210,14 @@ def test_requests_of_clients_that_have_left_take_no_turns_from_others() -> None:
     assert len(queue) == 1, "all of them in one turn"
     turns.pop()()
     assert started == [0, 1]
+
+
+def test_a_connection_waits_for_one_of_each_client_that_has_many() -> None:
+    turns: list[Callable[[], None]] = []
+    served: list[int] = []
+    queue = AdmissionQueue(turns.append)
+    for number in range(20):
+        queue.add(CLIENT, partial(served.append, number))
+    queue.add("192.0.2.2", partial(served.append, -1))
+    turns.pop()()
+    assert served[:3] == [0, -1, 1]

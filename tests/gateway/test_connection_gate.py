@@ -86,6 +86,33 @@ def test_an_address_that_goes_on_after_many_refusals_gets_no_answer() -> None:
     assert opened(it, "192.0.2.2") == [None]
 
 
+def test_then_its_connections_need_no_transport() -> None:
+    it = gate(descriptors=10_000, address_connections=50, address_connects=0.001)
+    spent = 100 + int(REFUSALS.burst)  # a hundred connections, then the refusals
+    for number in range(spent):
+        assert not it.shuts_out("192.0.2.1"), number
+        peer: Any = Peer("192.0.2.1")
+        it.open(peer)
+        it.closed(peer)
+    assert it.shuts_out("192.0.2.1")
+    assert it.closed_unread == 1
+    assert opened(it, "192.0.2.1") == [CloseUnread()], "as it would have been"
+    for other in ("192.0.2.2", "127.0.0.1", "10.0.0.1", ""):
+        assert not it.shuts_out(other)
+
+
+def test_a_request_waits_as_the_client_that_a_trusted_proxy_reports() -> None:
+    it = gate()
+    head = b"GET / HTTP/1.1\r\nX-FORWARDED-FOR: 192.0.2.9\r\nx-forwarded-for:192.0.2.1\r\n\r\n"
+
+    def waits_as(peer: str, data: bytes) -> str:
+        return it.waits_as(Peer(peer), data)  # type: ignore[arg-type]
+
+    assert waits_as("10.0.0.1", head) == "192.0.2.1"
+    assert waits_as("10.0.0.1", GET) == "10.0.0.1"
+    assert waits_as("192.0.2.5", head) == "192.0.2.5", "nobody trusts it"
+
+
 def test_refused_connections_that_stay_have_a_bound_and_the_oldest_goes() -> None:
     it = gate(descriptors=10_000, address_connections=1)
     peers = [Peer("192.0.2.1") for _ in range(REFUSED_MAX + 3)]

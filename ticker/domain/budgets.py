@@ -177,6 +177,12 @@ class Budgets:
         self.refused[kind] += 1
         return TooMany(f"{_TOO_MANY[kind]} from your address; try again later", spent.seconds)
 
+    def has(self, kind: Kind, client: str) -> bool:
+        """Tell whether ``client`` has some of ``kind`` left. Nothing is spent or counted."""
+        if client in self._unlimited:
+            return True
+        return self._budgets[kind].spent(groups(client), self._clock()) is None
+
     @property
     def holders(self) -> int:
         """Return the number of groups that hold a connection."""

@@ -7,7 +7,7 @@ subscription or the end of the connection, and readers that are behind. A proxy 
 thousands of connections at once, and each costs 20 µs.
 ``handshake_timeout`` bounds how long a connection stays here; ``WAITING_MAX`` bounds the
 connections, and each open connection has at most one piece of every other kind.
-The requests of one client wait behind each other, not before another client's.
+The connections and requests of one client wait behind each other, not before another client's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,10 @@ WAITING_MAX = 50_000
 
 
 class AdmissionQueue:
-    """First come, first served. ``soon`` runs a callback in the event loop's next turn."""
+    """First come, first served, for each client.
+
+    ``soon`` runs a callback in the event loop's next turn.
+    """
 
     def __init__(
         self,
@@ -46,7 +49,7 @@ class AdmissionQueue:
         self._request_turns = request_turns
         self._soon = soon
         self._clock = clock
-        self._waiting: deque[Callable[[], None]] = deque()
+        self._waiting: FairQueue[Callable[[], None]] = FairQueue()
         self._changes: deque[Callable[[], None]] = deque()
         self._requests: FairQueue[Callable[[], bool]] = FairQueue()
         self._scheduled = False
@@ -61,9 +64,12 @@ class AdmissionQueue:
         """Tell whether new connections must be refused."""
         return len(self._waiting) >= WAITING_MAX
 
-    def add(self, serve: Callable[[], None]) -> None:
-        """Call ``serve`` in a later turn. It must tolerate a disconnected peer."""
-        self._waiting.append(serve)
+    def add(self, address: str, serve: Callable[[], None]) -> None:
+        """Call ``serve`` in a later turn of the client with ``address``.
+
+        It must tolerate a disconnected peer.
+        """
+        self._waiting.append(address, serve)
         self._schedule()
 
     def add_change(self, serve: Callable[[], None]) -> None:
@@ -107,11 +113,11 @@ class AdmissionQueue:
         self._no_request = max(0, self._no_request - 1)
         try:
             for _ in range(PER_TURN):
-                if self._requests and starts:
+                if starts and len(self._requests):
                     if self._requests.popleft()():
                         starts = False
                         self._no_request = self._request_turns - 1
-                elif self._waiting:
+                elif len(self._waiting):
                     self._waiting.popleft()()
                 elif self._changes:
                     changes = 0

@@ -40,6 +40,7 @@ WARN_EVERY = 60.0
 """Seconds between two log lines that say the same."""
 
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:", re.IGNORECASE)
+_FORWARDED_FOR = re.compile(rb"\r\nx-forwarded-for:([^\r\n]*)", re.IGNORECASE)
 _EDITOR = re.compile(rb"\r\nauthorization: *bearer +tk_[A-Za-z0-9_-]{32}\r\n", re.IGNORECASE)
 
 log = logging.getLogger(__name__)
@@ -121,6 +122,20 @@ class ConnectionGate:
         self.counted()
         return verdict
 
+    def shuts_out(self, client: str) -> bool:
+        """Tell whether ``open`` would have a new connection of ``client`` closed unread.
+
+        Then it needs no transport, which costs several times as much as to close its socket.
+        """
+        budgets = self._budgets
+        if client in budgets.trusted:
+            return False
+        if budgets.has("connects", client) or budgets.has("refusals", client):
+            return False
+        budgets.take("connects", client)  # counts the refusal
+        self.closed_unread += 1
+        return True
+
     def closed(self, transport: asyncio.Transport) -> None:
         """Forget a connection that is gone. A second call does nothing."""
         self._refused.pop(transport, None)
@@ -157,6 +172,14 @@ class ConnectionGate:
     def client(self, transport: asyncio.Transport, forwarded_for: str) -> str:
         """Return the address that answers for a request."""
         return self._budgets.client(peer_of(transport), forwarded_for)
+
+    def waits_as(self, transport: asyncio.Transport, data: bytes) -> str:
+        """Return the client that a request waits for which begins with ``data``."""
+        peer = peer_of(transport)
+        if peer not in self._budgets.trusted:
+            return peer
+        lines = b", ".join(_FORWARDED_FOR.findall(data))
+        return self._budgets.client(peer, lines.decode("latin-1"))
 
     def message(self, transport: asyncio.Transport) -> TickerError | None:
         """Charge a message on an open connection as a request; return the refusal."""

@@ -133,7 +133,7 @@ class ConnectionRouter(asyncio.Protocol):
             self._admits(self._refusal, data)
         else:
             self._queued = True
-            self._gateway.admission_queue.add(self._serve)
+            self._wait()
 
     def shutdown(self) -> None:
         """Close, unless the web process can have the connection: its request is on the way."""
@@ -157,7 +157,13 @@ class ConnectionRouter(asyncio.Protocol):
         if self._gateway.admission_queue.full:
             self._serve()
         else:
-            self._gateway.admission_queue.add(self._serve)
+            self._wait()
+
+    def _wait(self) -> None:
+        """Be served in a later turn of the client."""
+        if self._transport is not None:
+            client = self._gateway.gate.waits_as(self._transport, self._data)
+            self._gateway.admission_queue.add(client, self._serve)
 
     def _admits(self, why: TickerError, data: bytes) -> bool:
         """Tell whether a refused connection is served after all; answer it if it is not."""
@@ -232,8 +238,7 @@ class ConnectionRouter(asyncio.Protocol):
 
     async def _prepare(self, given: Presented) -> None:
         await self._gateway.judge.prepare(given)
-        if self._transport is not None:
-            self._gateway.admission_queue.add(self._serve)
+        self._wait()
 
     def _serve_web(self, transport: asyncio.Transport, shared_port: SharedPort) -> None:
         """Hand the connection to the web process, or refuse what that would refuse."""

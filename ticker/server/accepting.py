@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from ticker.gateway.gateway import Gateway
 from ticker.telemetry.families import Family, gauge
@@ -23,15 +24,22 @@ LITTLE = 16
 """A sixteenth of its places is little room for a gateway: others learn of it within ``LOOK``."""
 
 
+class Listening(Protocol):
+    """What accepts the connections."""
+
+    def close(self) -> None:
+        """Accept no more."""
+
+
 class Accepting:
     """Opens and closes this process's watch on the listening socket, which itself stays open."""
 
-    def __init__(self, gateway: Gateway, listen: Callable[[], Awaitable[asyncio.Server]]) -> None:
+    def __init__(self, gateway: Gateway, listen: Callable[[], Awaitable[Listening]]) -> None:
         """``listen`` starts to accept; the server that it returns accepts until it is closed."""
         self._gateway = gateway
         self._listen = listen
         self._little = gateway.places // LITTLE
-        self._server: asyncio.Server | None = None
+        self._server: Listening | None = None
 
     @property
     def accepts(self) -> bool:

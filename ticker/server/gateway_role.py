@@ -35,6 +35,7 @@ from ticker.readership.audience_store import AudienceStore
 from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.runtime.time_slice import SHORT, set_time_slice
 from ticker.server.accepting import Accepting
+from ticker.server.acceptor import Acceptor
 from ticker.server.configuration import configuration
 from ticker.server.hand_over import SUCCEEDED, announce_when
 from ticker.server.one_port_health import OnePortHealth
@@ -198,18 +199,21 @@ class GatewayServer(uvicorn.Server):
     async def _accept_no_more(self) -> None:
         self._watching.cancel()
         await asyncio.wait([self._watching])
+        for server in self.servers:
+            await server.wait_closed()
 
-    async def _listen(self) -> asyncio.Server:
+    async def _listen(self) -> Acceptor:
         """Accept the connections of the listening socket, by a descriptor of its own."""
         (sock,) = self._sockets
 
         def accepted() -> ConnectionRouter:
             return ConnectionRouter(self.config, self.server_state, self.lifespan.state)
 
-        server = await asyncio.get_running_loop().create_server(
-            accepted, sock=sock.dup(), backlog=self.config.backlog
-        )
-        self.servers[:] = [server]
+        listening = sock.dup()
+        listening.listen(self.config.backlog)
+        listening.setblocking(False)
+        server = Acceptor(listening, self._gateway.gate, accepted)
+        self.servers[:] = [server]  # type: ignore[list-item]  # uvicorn closes them
         return server
 
     def _returned(self, seconds: float) -> asyncio.Protocol:
