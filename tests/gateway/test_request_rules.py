@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from ticker.domain.client_address import FORWARDED_MAX
 from ticker.domain.errors import BadRequest, HeadTooLarge
-from ticker.gateway.request_rules import HEADERS_MAX, violation
+from ticker.gateway.request_rules import HEADERS_MAX, PATH_MAX, violation
 
 HOST = (b"host", b"news.example")
 
@@ -48,3 +49,12 @@ def test_the_number_of_headers_has_a_bound() -> None:
     others = [(b"x-%d" % number, b"") for number in range(HEADERS_MAX - 1)]
     assert violation("/", [HOST, *others]) is None
     assert isinstance(violation("/", [HOST, *others, (b"x", b"")]), HeadTooLarge)
+
+
+def test_a_path_and_a_list_of_proxies_have_a_bound() -> None:
+    longest = "/" + "a" * (PATH_MAX - 1)
+    assert violation(longest + "?" + "q" * PATH_MAX, [HOST]) is None
+    assert isinstance(violation(longest + "a", [HOST]), HeadTooLarge)
+    half = (b"x-forwarded-for", b"," * (FORWARDED_MAX // 2))
+    assert violation("/", [HOST, half, half]) is None
+    assert isinstance(violation("/", [HOST, half, half, (half[0], b"1")]), HeadTooLarge)

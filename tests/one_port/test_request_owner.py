@@ -26,6 +26,7 @@ GATEWAY = (
     b"GET /v1/items?install=1 HTTP/1.1",
     b"HEAD /%761%2fite%6Ds?limit=3 HTTP/1.1",
     b"GET http://news.example/v1/%77s HTTP/1.1",
+    b"HEAD /%76%31%2f%69%74%65%6d%73 HTTP/1.1",
 )
 WEB = (
     b"GET / HTTP/1.1",
@@ -52,6 +53,7 @@ WEB = (
     b"GET /v1/items\r\n",
     b"GET /v1/items?x\r\n",
     b"\x16\x03\x01",
+    b"GET /" + b"%41" * 9_000 + b" HTTP/1.1",
 )
 
 

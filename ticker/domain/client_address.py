@@ -14,6 +14,8 @@ from typing import TypeAlias
 Network: TypeAlias = IPv4Network | IPv6Network
 CACHED = 16_384
 """Addresses whose groups are remembered, of about 200 bytes each."""
+FORWARDED_MAX = 1_024
+"""Characters of an ``X-Forwarded-For``: twenty proxies. 30 KB of commas took 11 ms."""
 
 
 @lru_cache(CACHED)
@@ -78,10 +80,13 @@ def reported(peer: str, forwarded_for: str, trusted: AddressSet) -> str:
     """Return the client's address: ``peer``, or what it reports if it is a trusted proxy.
 
     ``forwarded_for`` is the value of ``X-Forwarded-For``. The last address in it that is not a
-    trusted proxy is the client; the ones before it can be forged. Ports are removed.
+    trusted proxy is the client; the ones before it can be forged. Ports are removed. Of a list that
+    is too long, which every request is refused for, the end counts.
     """
     if not forwarded_for or peer not in trusted:
         return peer
+    if len(forwarded_for) > FORWARDED_MAX:
+        forwarded_for = forwarded_for[-FORWARDED_MAX:].partition(",")[2]
     hosts = [_without_port(host.strip()) for host in forwarded_for.split(",")]
     for host in reversed(hosts):
         if host and host not in trusted:

@@ -25,7 +25,7 @@ from ticker.domain.errors import BadRequest, HeadTooLarge, TickerError, TooMany
 from ticker.gateway.app_state import gateway_of
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_refusal import Refusal, refusal
-from ticker.gateway.request_rules import violation
+from ticker.gateway.request_rules import HEADERS_MAX, violation
 from ticker.gateway.sse import PATH, EventStreamProtocol
 from ticker.gateway.websocket import WebSocketProtocol
 
@@ -143,8 +143,8 @@ class HttpProtocol(HttpToolsProtocol):
             super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; drop a trailer."""
-        if self._in_head and not self._ended:
+        """Take a header; drop a trailer, and what comes after too many headers."""
+        if self._in_head and not self._ended and len(self.headers) <= HEADERS_MAX:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from ticker.gateway.request_rules import violation
+from ticker.gateway.request_rules import HEADERS_MAX, violation
 
 _PLAIN = re.compile(
     r"GET (/[!-~]*) HTTP/1\.1\r\n"
@@ -47,6 +47,8 @@ def read_head(data: bytes) -> Head | None:
     if head is None:
         return None
     target, lines = head.groups()
+    if lines.count("\r\n") > HEADERS_MAX:
+        return None  # the HTTP protocol says why
     headers: dict[str, str] = {}
     pairs: list[tuple[bytes, bytes]] = []
     for line in lines.split("\r\n")[:-1]:

@@ -61,11 +61,12 @@ def owner(data: bytes) -> Owner:
         data = absolute[1] + data[absolute.end() :]
     path = _PATH.match(data)
     if path is not None and b"%" in path[2]:
+        encoded = path[2][: 3 * _LONGEST]  # a longer path is no reader's
         if not path[3]:
-            beginning = path[1] + unquote_to_bytes(_HALF.sub(b"", path[2]))
+            beginning = path[1] + unquote_to_bytes(_HALF.sub(b"", encoded))
             may_be = any(target.startswith(beginning) for target in READER_TARGETS)
             return Owner.UNDECIDED if may_be else Owner.WEB
-        target = path[1] + unquote_to_bytes(path[2])
+        target = path[1] + unquote_to_bytes(encoded)
         if target not in READER_TARGETS:
             return Owner.WEB
         data = target + data[path.end(2) :]
