@@ -25,7 +25,7 @@ LITTLE = 16
 
 
 class Listening(Protocol):
-    """What accepts the connections."""
+    """Accepts connections until it is closed."""
 
     def close(self) -> None:
         """Accept no more."""
