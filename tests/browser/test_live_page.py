@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -45,6 +46,17 @@ PARTS = """() => {
 }"""
 """The page's items as lines of markup, without what depends on the time."""
 
+SCREENS = ((390, 844), (768, 1024), (1280, 800), (1920, 1080))
+REPEATED = """() => {
+  const bar = document.querySelector("header news-ticker");
+  const seen = [...document.querySelectorAll("main .headline")].filter((node) =>
+    node.checkVisibility() && node.getBoundingClientRect().top < innerHeight);
+  const lead = document.querySelector(".lead")?.dataset.id;
+  const inBar = bar?.shadowRoot?.querySelector(`li[data-id="${lead}"]`);
+  const texts = seen.map((node) => node.textContent);
+  return [...texts.filter((text, n) => texts.indexOf(text) < n), ...(inBar ? ["the bar"] : [])];
+}"""
+"""Headlines that the first screen has twice, and the bar if it repeats the lead."""
 SNAPSHOT_ITEMS = 20
 LONG_ASLEEP = """
   const { random } = Math;
@@ -128,7 +140,7 @@ async def test_a_page_that_followed_looks_like_one_that_was_loaded(
     everything(newsroom, edition)
     last = newsroom.publish(f"Last of {edition}", edition, regions=["asia"])
     for page in pages:
-        await expect(page.locator(f'[data-part="row"][data-id="{last["id"]}"]')).to_be_visible()
+        await expect(page.locator(f'[data-part][data-id="{last["id"]}"]')).to_be_visible()
         followed = await page.evaluate(PARTS)
         await page.reload()
         assert followed == await page.evaluate(PARTS)
@@ -138,6 +150,76 @@ async def test_a_page_that_followed_looks_like_one_that_was_loaded(
     await expect(picture).to_have_js_property("complete", True)
     assert (await picture.evaluate("(one) => one.currentSrc")).endswith(".avif")
     assert await picture.evaluate("(one) => one.naturalWidth") > 0
+
+
+async def test_any_events_leave_the_page_that_the_server_makes(
+    own_newsroom: Newsroom, opened: Opened
+) -> None:
+    """Each headline is in one place of the first screen, whatever the number of items.
+
+    With two items, the second one was in the bar, among the top items and in the list.
+    """
+    chance = random.Random(13)
+    pages = [
+        await opened(own_newsroom, "/en", viewport={"width": width, "height": height})
+        for width, height in SCREENS
+    ]
+    live: list[dict[str, Any]] = []
+    for new in (0, 1, 1, 1, 2, 3, 8, 12):
+        for _ in range(new // 2):
+            changed(own_newsroom, chance, live)
+        for _ in range(new):
+            live.append(published(own_newsroom, chance))
+        await same_as_made_anew(own_newsroom, pages, live)
+    while live:
+        for _ in range(min(11, len(live))):
+            item = live.pop(chance.randrange(len(live)))
+            chance.choice((own_newsroom.expire, own_newsroom.retract))(item)
+        if live:
+            live.append(published(own_newsroom, chance))
+        await same_as_made_anew(own_newsroom, pages, live)
+
+
+def published(newsroom: Newsroom, chance: random.Random) -> dict[str, Any]:
+    """Publish an item with chance fields."""
+    media = [{"href": "https://img.example/a.jpg", "alt": "A gate"}]
+    return newsroom.publish(
+        f"Crane {chance.randrange(10**6)} moves",
+        level=chance.choice(("ticker", "ticker", "ticker", "urgent", "bulletin", "flash")),
+        story=chance.choice((None, None, "cranes", "quays")),
+        sections=chance.choice(([], ["politics"], ["economy", "politics"])),
+        media=chance.choice(([], [], media)),
+    )
+
+
+def changed(newsroom: Newsroom, chance: random.Random, live: list[dict[str, Any]]) -> None:
+    """Correct or pin one of the items."""
+    at = chance.randrange(len(live))
+    if chance.random() < 0.3:
+        live[at] = newsroom.pin(live[at])
+    else:
+        headline = f"Crane {chance.randrange(10**6)} stands"
+        live[at] = newsroom.change(live[at], headline=headline, correction="It stands.")
+
+
+async def same_as_made_anew(
+    newsroom: Newsroom, pages: list[Page], live: list[dict[str, Any]]
+) -> None:
+    """The pages are as the server makes them now, and repeat nothing on their first screens."""
+    # The last event was the publication of the newest item, if there is any.
+    newest = (
+        f'main [data-part][data-id="{live[-1]["id"]}"]' if live else "main:not(:has([data-part]))"
+    )
+    newsroom.get("/en", live[-1]["id"] if live else 'id="lead">\n</div>')
+    anew = await pages[0].context.new_page()
+    await anew.goto(pages[0].url)
+    await expect(anew.locator("#status")).to_have_attribute("data-state", "live")
+    made = await anew.evaluate(PARTS)
+    await anew.close()
+    for page in pages:
+        await expect(page.locator(newest).first).to_be_visible()
+        assert await page.evaluate(PARTS) == made
+        await page.wait_for_function(f"() => ({REPEATED})().length === 0")
 
 
 async def test_a_flash_is_the_lead_at_once(newsroom: Newsroom, opened: Opened) -> None:
@@ -316,7 +398,7 @@ async def test_a_picture_that_fails_leaves_its_description(
     )
     page = await opened(newsroom, "/en")
     await expect(page.locator(".lead .picture.failed p")).to_have_text("The gate")
-    await expect(page.locator(".row .picture.failed").first).to_be_hidden()
+    await expect(page.locator(".card .picture.failed").first).to_be_hidden()
 
 
 async def test_what_is_new_since_the_last_visit(newsroom: Newsroom, opened: Opened) -> None:

@@ -28,7 +28,7 @@ from tests.cli.conftest import Newsroom as Commands
 from tests.support.ticker_up import TickerUp, running
 from tests.support.waiting import wait_until
 from ticker.feeds.formats.channel import urn
-from ticker.site.page_renderer import FRONT_ITEMS
+from ticker.site.content import LATEST_ITEMS
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -37,9 +37,11 @@ RULES = {
     "TICKER_TWO_PERSON_LEVELS": '["bulletin", "flash"]',
     "TICKER_SECOND_PERSON_AFTER": "0",  # the accounts of this newsroom are a minute old
 }
-ROWS = """() => [...document.querySelectorAll("#rows [data-part=row]")].map((row) => [
-  row.dataset.id, Number(row.dataset.version), row.querySelector(".headline").innerText,
-  row.querySelector(".correction")?.innerText ?? ""])"""
+SHOWN = """() => [...document.querySelectorAll("main [data-part]:not(#digests *, #most-read *)")]
+  .map((part) => [
+    part.dataset.id, Number(part.dataset.version),
+    part.querySelector(".headline").innerText,
+    part.querySelector(":scope > .correction, :scope > * > .correction")?.innerText ?? ""])"""
 BOARD = """() => [...document.querySelectorAll("#board .row")].map((row) => [
   row.dataset.id, Number(row.dataset.version), row.dataset.state,
   row.querySelector(".headline").innerText, Boolean(row.querySelector(".mark-breakGlass"))])"""
@@ -216,15 +218,16 @@ async def front_is_right(page: Page, ordered: list[dict[str, Any]]) -> None:
     """A front page that was open all day looks as one that is opened now."""
     important = [one for one in ordered if one["level"] in ("flash", "bulletin")]
     lead = ordered[0] if ordered[0]["pinned"] else important[0]
-    rows = [one for one in ordered if one is not lead][:FRONT_ITEMS]
-    wanted = [[one["id"], one["version"], one["headline"]] for one in rows]
+    newest = {one["id"]: one for one in ordered[:LATEST_ITEMS]}
+    wanted = sorted([one["id"], one["version"], one["headline"]] for one in newest.values())
     shown = await wait_until(
-        lambda: page.evaluate(ROWS), lambda now: [row[:3] for row in now] == wanted
+        lambda: page.evaluate(SHOWN),
+        lambda now: sorted(part[:3] for part in now if part[0] in newest) == wanted,
     )
-    for row, one in zip(shown, rows, strict=True):
-        text = one["correction"]["text"] if one["correction"] else ""
-        assert text in row[3]
-        assert bool(text) == bool(row[3])
+    for id, _, _, note in shown:
+        if one := newest.get(id):
+            assert (one["correction"] or {"text": ""})["text"] in note
+            assert bool(note) == bool(one["correction"])
     assert await page.locator("[data-part=lead]").get_attribute("data-id") == lead["id"]
     followed = await page.evaluate(PARTS)
     await page.reload()

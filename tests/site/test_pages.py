@@ -440,10 +440,54 @@ async def test_what_was_urgent_yesterday_gives_way_to_what_is_new(site: SitePage
 
 
 async def test_an_item_stands_in_one_section_only(site: SitePages) -> None:
-    for n in range(content.TOP_ITEMS + 2):
-        site.publish(f"Line {n}", sections=["politics", "economy"])
+    for n in range(content.LATEST_ITEMS + 2):
+        site.publish(f"Line {n}", sections=["politics", "economy"] if n < 3 else [])
     found = content.front(site.gateway.lane.current_items, "en", ("economy", "politics"))
     assert [section for section, _ in found.section_items] == ["economy"]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 8, 13, 30])
+@pytest.mark.parametrize("levels", [("ticker",), ("flash",), ("ticker", "urgent", "bulletin")])
+async def test_an_item_stands_in_one_place_above_the_sections(
+    site: SitePages, count: int, levels: tuple[str, ...]
+) -> None:
+    """With two items, the second one stood in the bar, among the top items and in the list."""
+    for n in range(count):
+        story = "strike" if n % 5 == 2 else None
+        site.publish(f"Line {n}", level=levels[n % len(levels)], story=story, sections=["politics"])
+    html = await site.page("/en")
+    elements = [attributes for _, attributes in html.elements]
+    below = elements.index(html.one("div", id="digests"))
+    shown = [one["data-id"] for one in elements[:below] if "data-part" in one]
+    assert len(shown) == len(set(shown))
+    assert len(shown) >= min(count, 1 + content.LATEST_ITEMS)
+    # The sections repeat some of them only if there are others that have no place above.
+    assert bool(html.all("section", class_="digest")) is (count > len(shown))
+    # The bar has the others than the lead, and the list of the rest has no title without any.
+    assert ("hidden" in html.one("div", class_="breaking")) is (count < 2)
+    rows = html.all("li", data_part="row")
+    assert ("hidden" in html.one("div", class_="latest-head")) is (count > 0 and not rows)
+    assert ("hidden" in html.one("p", id="empty")) is (count > 0)
+
+
+async def test_the_top_items_are_urgent_or_have_a_picture(site: SitePages) -> None:
+    media = [{"href": "https://img.example/a.jpg", "alt": "A gate"}]
+    for headline, draft in {
+        "Old": {"media": media, "level": "urgent"},
+        "Seen": {"media": media},
+        "Heard": {},
+        "Urgent": {"level": "urgent"},
+        "Lead": {"level": "flash"},
+    }.items():
+        site.publish(headline, **draft)
+        if headline == "Old":
+            site.news.clock += content.FRESH_MS
+    html = await site.page("/en")
+    assert [text.split()[-1] for text in html.said("article", data_part="card")] == [
+        "Urgent",
+        "Seen",
+    ]
+    assert [text.split()[-1] for text in html.said("li", data_part="row")] == ["Heard", "Old"]
 
 
 async def test_a_front_page_looks_at_a_bounded_number_of_items(
@@ -452,7 +496,7 @@ async def test_a_front_page_looks_at_a_bounded_number_of_items(
     async with serving_pages() as site:
         site.publish("Old flash", level="flash")
         for n in range(5):
-            site.publish(f"Line {n}")
+            site.publish(f"Line {n}", level="urgent")
         monkeypatch.setattr(content, "CANDIDATES_MAX", 5)
         found = content.front(site.gateway.lane.current_items, "en", ())
         assert found.lead is not None
@@ -473,7 +517,7 @@ async def test_a_quiet_edition_has_its_front_page_while_another_is_busy(
         monkeypatch.setattr(content, "CANDIDATES_MAX", 6)
         found = content.front(site.gateway.lane.current_items, "es", ("politics",))
         assert found.lead is not None
-        assert [section for section, _ in found.section_items] == ["politics"]
+        assert len(found.latest) == content.TOP_ITEMS + 1
 
 
 @pytest.mark.parametrize(("edition", "dir"), [("en", "ltr"), ("ar", "rtl")])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import chain
 
 from ticker.domain.event import LaneEvent
 from ticker.domain.filter import Facets, Filter
@@ -16,6 +17,7 @@ CANDIDATES_MAX = 1_000
 """First items of the edition that a front page is selected from, to bound the cost."""
 DEVELOPMENTS = 3
 TOP_ITEMS = 4
+LATEST_ITEMS = 12
 FRESH_MS = 12 * 3_600_000
 """How much older than the newest item an urgent one may be and still come before others."""
 SECTION_ITEMS = 3
@@ -24,14 +26,17 @@ RELATED, RELATED_CANDIDATES_MAX = 6, 60
 
 @dataclass(frozen=True, slots=True)
 class FrontPage:
-    """The items of a front page outside its live list."""
+    """The items of a front page. Each is in one place above the sections."""
 
     lead: LaneEvent | None
     developments: Sequence[LaneEvent]
     """Further items of the lead's story, newest first."""
     top_items: Sequence[LaneEvent]
+    latest: Sequence[LaneEvent]
+    """The newest of the other items."""
     section_items: Sequence[tuple[str, Sequence[LaneEvent]]]
-    """The newest items of each section that has any, none of them shown above it."""
+    """The newest items of each section that has any, without the lead and the top items; empty if
+    all items are shown above them."""
 
 
 def front(
@@ -39,33 +44,39 @@ def front(
     edition: str,
     sections: Sequence[str],
     without: Container[LaneEvent] = (),
+    has_picture: Callable[[LaneEvent], bool] = lambda event: False,
 ) -> FrontPage:
     """Return the front page of ``edition``, with none of the events in ``without``.
 
     The lead is the pinned item, otherwise the newest bulletin or flash, otherwise the newest urgent
     item, otherwise the newest item; an item that is ``FRESH_MS`` older than the newest one is not
-    urgent any more. The top items are urgent items, then new ones. Each story appears once.
+    urgent any more. The top items are urgent items, then new ones with a picture; each story is
+    among them once. The list of the latest items has those that stand nowhere else.
 
     ``ticker/web/site/compose.js`` makes the same choice in the browser.
     """
     found = items.select(Filter(editions=frozenset((edition,))), CANDIDATES_MAX)
     events = [event for event in found if event not in without]
     if not events:
-        return FrontPage(None, (), (), ())
+        return FrontPage(None, (), (), (), ())
     since = max(event.published_ms for event in events) - FRESH_MS
     fresh = [event for event in events if event.published_ms > since]
     by_level = (_first(fresh, level) for level in (Level.bulletin, Level.urgent))
     lead = events[0] if events[0].pinned else next(filter(None, by_level), events[0])
-    urgent = [event for event in fresh if _level(event) >= Level.urgent]
-    top_items = _distinct([lead], [*urgent, *events], TOP_ITEMS)
-    shown = [lead, *top_items]
+    urgent = (event for event in fresh if _level(event) >= Level.urgent)
+    pictured = (event for event in fresh if has_picture(event))
+    developments = [event for event in _developments(items, lead) if event not in without]
+    top_items = _distinct([lead], chain(urgent, pictured), TOP_ITEMS)
+    above = {event.item_id for event in (lead, *developments, *top_items)}
+    others = [event for event in events if event.item_id not in above]
     section_items = []
-    for section in sections:
+    shown = [lead, *top_items]
+    for section in sections if len(others) > LATEST_ITEMS else ():
         candidates = [e for e in events if e.facets and section in e.facets.sections]
         if found := _distinct(shown, candidates, SECTION_ITEMS):
             section_items.append((section, found))
             shown += found
-    return FrontPage(lead, _developments(items, lead), top_items, section_items)
+    return FrontPage(lead, developments, top_items, others[:LATEST_ITEMS], section_items)
 
 
 def story(items: CurrentItems, name: str) -> list[LaneEvent]:

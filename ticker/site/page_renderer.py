@@ -38,8 +38,7 @@ from ticker.translations import Translation, translation_for
 BAR_ITEMS = 8
 TOAST_ITEMS = 3
 SCREEN_ITEMS = 12
-FRONT_ITEMS = 12
-KNOWN_ITEMS = 20
+KNOWN_ITEMS = 30
 """Newest items that a front page gives the browser, to compose the page again at each event."""
 TOPIC_ITEMS = 40
 STORY_ITEMS = 50
@@ -112,7 +111,7 @@ class PageRenderer:
         facets = {"edition": edition}
         newest = self._select(lane, facets, KNOWN_ITEMS)
         in_sections = [event for _, events in page.section_items for event in events]
-        shown = [*newest, *page.developments, *page.top_items, *in_sections]
+        shown = [*newest, *page.developments, *page.top_items, *page.latest, *in_sections]
         metadata = PageMetadata(
             self._translation(edition).text("title"),
             self._description(edition),
@@ -129,7 +128,9 @@ class PageRenderer:
             lead=lead,
             developments=views.views(page.developments),
             top_items=views.views(page.top_items),
-            latest=views.views([one for one in newest if one is not page.lead][:FRONT_ITEMS]),
+            latest=views.views(page.latest),
+            # With the lead alone, the bar has nothing to say.
+            bar_hidden=all(one is page.lead for one in newest),
             state=self.state(
                 cursor,
                 facets,
@@ -138,10 +139,12 @@ class PageRenderer:
                     "sections": self._taxonomy.sections,
                     "fresh": content.FRESH_MS,
                     "top": content.TOP_ITEMS,
+                    "latest": content.LATEST_ITEMS,
                     "inSection": content.SECTION_ITEMS,
                     "developments": content.DEVELOPMENTS,
                 },
-                rows=FRONT_ITEMS,
+                rows=content.LATEST_ITEMS,
+                more=len(newest) == KNOWN_ITEMS,
             ),
             section_items=[(name, views.views(events)) for name, events in page.section_items],
         )
@@ -151,7 +154,13 @@ class PageRenderer:
     ) -> tuple[content.FrontPage, ItemView | None]:
         """Return the items of the front page, and its lead: the best item that can be shown."""
         while True:
-            page = content.front(lane.current_items, edition, self._taxonomy.sections, self._faults)
+            page = content.front(
+                lane.current_items,
+                edition,
+                self._taxonomy.sections,
+                self._faults,
+                lambda event: _may_have_picture(event) and _has_picture(views.view_or_none(event)),
+            )
             if page.lead is None:
                 return page, None
             if (lead := views.view_or_none(page.lead)) is not None:
@@ -443,6 +452,15 @@ class PageRenderer:
 def _events(lane: Lane, item_id: str) -> list[LaneEvent]:
     """Return the events of an item that are in memory, oldest first."""
     return [event for event in lane.window if event.item_id == item_id]
+
+
+def _may_have_picture(event: LaneEvent) -> bool:
+    """Return False if the item of ``event`` has no media: most have none."""
+    return b'"media":[]' not in event.item
+
+
+def _has_picture(view: ItemView | None) -> bool:
+    return view is not None and view.picture is not None
 
 
 def _picture(view: ItemView | None) -> PreviewImage | None:

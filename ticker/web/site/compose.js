@@ -9,8 +9,11 @@
  * @property {Item|undefined} lead
  * @property {Item[]} developments Further items of the lead's story, newest first.
  * @property {Item[]} top
+ * @property {Item[]} latest The newest items that stand nowhere else.
  * @property {[string, Item[]][]} sections Those that have any items.
  */
+
+import { pictureOf } from "./picture-of.js";
 
 const LEVELS = ["ticker", "urgent", "bulletin", "flash"];
 /** @param {Item} item */
@@ -25,7 +28,7 @@ export function compose(items, front) {
   /** @param {number} level */
   const first = (level) => fresh.find((item) => rank(item) >= level);
   const lead = items[0]?.pinned ? items[0] : (first(2) ?? first(1) ?? items[0]);
-  if (!lead) return { lead, developments: [], top: [], sections: [] };
+  if (!lead) return { lead, developments: [], top: [], latest: [], sections: [] };
   /** Items and stories shown so far: each is shown once. @type {Set<string>} */
   const seen = new Set(names(lead));
   /** @param {Item[]} candidates @param {number} limit */
@@ -40,17 +43,25 @@ export function compose(items, front) {
     }
     return chosen;
   };
-  const top = take([...fresh.filter((item) => rank(item) >= 1), ...items], front.top);
-  /** @type {[string, Item[]][]} */
-  const sections = front.sections.map((slug) => [
-    slug,
-    take(items.filter((item) => item.sections.includes(slug)), front.inSection),
-  ]);
+  const top = take([...fresh.filter((item) => rank(item) >= 1), ...fresh.filter(pictureOf)], front.top);
   const developments = items
     .filter(({ id, story }) => story && story === lead.story && id !== lead.id)
     .sort((a, b) => (a.published_at + a.id < b.published_at + b.id ? 1 : -1))
     .slice(0, front.developments);
-  return { lead, developments, top, sections: sections.filter(([, found]) => found.length) };
+  const above = new Set([lead, ...developments, ...top]);
+  const others = items.filter((item) => !above.has(item));
+  /** @type {[string, Item[]][]} */
+  const sections = (others.length > front.latest ? front.sections : []).map((slug) => [
+    slug,
+    take(items.filter((item) => item.sections.includes(slug)), front.inSection),
+  ]);
+  return {
+    lead,
+    developments,
+    top,
+    latest: others.slice(0, front.latest),
+    sections: sections.filter(([, found]) => found.length),
+  };
 }
 
 /** @param {Item} item */

@@ -8,6 +8,7 @@
  * @import { Front } from "./page.js"
  */
 
+import { showBar } from "./bar.js";
 import { compose } from "./compose.js";
 import { followed, isFollowed } from "./following.js";
 import { items, state } from "./page.js";
@@ -26,8 +27,8 @@ export function setPaused(paused) {
   show();
 }
 
-/** Number of items that wait. */
-export const waiting = () => (frozen ? items.list().filter(({ id }) => !frozen?.has(id)).length : 0);
+/** Items that wait. */
+export const waiting = () => (frozen ? items.list().filter(({ id }) => !frozen?.has(id)) : []);
 
 /** @param {Set<string>} [newIds] Ids of items to highlight. */
 export function show(newIds = new Set()) {
@@ -35,8 +36,8 @@ export function show(newIds = new Set()) {
   if (!state) return;
   const list = state.following && followed();
   const shown = items.list().filter((item) => (!frozen || frozen.has(item.id)) && (!list || isFollowed(item, list)));
-  const lead = state.front && showFront(shown, state.front);
-  if (state.rows) showRows(shown.filter((item) => item !== lead).slice(0, state.rows), newIds);
+  const rows = state.front ? showFront(shown, state.front) : shown;
+  if (state.rows) showRows(rows.slice(0, state.rows), newIds);
   showTimes();
 }
 
@@ -126,9 +127,9 @@ function amend(node, item) {
   node.dataset.version = String(item.version);
 }
 
-/** Show the front page, and return its lead. @param {Item[]} shown @param {Front} front */
+/** Show the front page, and return the rows of its list. @param {Item[]} shown @param {Front} front */
 function showFront(shown, front) {
-  const { lead, developments, top, sections } = compose(shown, front);
+  const { lead, developments, top, latest, sections } = compose(shown, front);
   const place = /** @type {HTMLElement} */ (document.getElementById("lead"));
   const before = /** @type {HTMLElement|null} */ (place.firstElementChild);
   if (!lead) place.replaceChildren();
@@ -141,9 +142,11 @@ function showFront(shown, front) {
   topItems.hidden = top.length === 0;
   showCards(/** @type {HTMLElement} */ (topItems.querySelector(".cards")), top, top.length);
   showSections(sections);
-  // The bar does not repeat the lead.
-  document.querySelector("news-ticker[layout=bar]")?.setAttribute("skip", lead?.id ?? "");
-  return lead;
+  // The bar does not repeat the lead; with the lead alone, there is none.
+  showBar(shown.length > 1, lead?.id ?? "");
+  const head = /** @type {HTMLElement} */ (document.querySelector(".latest-head"));
+  head.hidden = !!lead && latest.length === 0;
+  return latest;
 }
 
 /** What a lead shows: its parts and their versions. @param {HTMLElement} node */
@@ -200,7 +203,8 @@ function showRows(shown, newIds) {
   const nodes = shown.map((item) => before.find(({ dataset }) => dataset.id === item.id) ?? parts.row(item));
   for (const node of nodes) if (newIds.has(node.dataset.id ?? "")) node.classList.add("new");
   arrange(list, nodes);
-  empty.hidden = nodes.length > 0;
+  // The lead of a front page may be its only item.
+  empty.hidden = nodes.length > 0 || !!document.querySelector("[data-part=lead]");
 }
 
 /** Make `nodes` the children of `place`, moving as few as possible. @param {HTMLElement} place @param {HTMLElement[]} nodes */

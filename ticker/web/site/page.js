@@ -9,6 +9,7 @@
  * @property {string[]} sections In order.
  * @property {number} fresh Milliseconds.
  * @property {number} top
+ * @property {number} latest Length of the list of latest items.
  * @property {number} inSection
  * @property {number} developments
  *
@@ -26,6 +27,7 @@
  * @property {Record<string, string>} topics
  * @property {Front} [front]
  * @property {number} [rows] Length of the list of latest items.
+ * @property {boolean} [more] Whether there are older items than those given.
  * @property {boolean} badge Whether the tab's icon has a dot for unread alerts.
  * @property {boolean} [following] Whether the list has only what the reader follows.
  *
@@ -42,6 +44,8 @@ const SERVER_LAG_MS = 500;
 /** If that fails, it is tried again as often as this. Then the next reset tries again. */
 const REFETCHES = 5;
 const GONE = [404, 410];
+/** With fewer items, the front page could not fill its places: it fetches the older ones. */
+const ENOUGH = 20;
 const MAX_ITEMS = 300;
 
 /** @param {Document} [from] @returns {PageState|null} */
@@ -63,10 +67,13 @@ export class Items extends EventTarget {
   #unsure = new Set();
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #refetching;
+  /** Whether the server has older items. */
+  #more;
 
-  /** @param {Item[]} items */
-  constructor(items) {
+  /** @param {Item[]} items @param {boolean} [more] */
+  constructor(items, more = false) {
     super();
+    this.#more = more;
     for (const item of items) this.#items.set(item.id, item);
   }
 
@@ -102,6 +109,10 @@ export class Items extends EventTarget {
   #remove(id, action) {
     this.#items.delete(id);
     this.#gone.set(id, action);
+    if (this.#more && this.#items.size < ENOUGH) {
+      this.#more = false;
+      this.refetch();
+    }
   }
 
   /**
@@ -166,6 +177,7 @@ export class Items extends EventTarget {
       const ids = new Set(fetched.items.map(({ id }) => id));
       for (const id of this.#unsure) if (!ids.has(id)) this.#items.delete(id);
       this.#unsure.clear();
+      this.#more = !!fetched.more;
       this.add(fetched.items);
       this.#dispatch({ type: "page", page });
     } catch {
@@ -182,7 +194,7 @@ export class Items extends EventTarget {
 /** @param {Item} item */
 const key = ({ pinned, published_at, id }) => +pinned + published_at + id;
 
-export const items = new Items(state?.items ?? []);
+export const items = new Items(state?.items ?? [], state?.more);
 
 /**
  * Subscribe to what the page shows. Returns the client.

@@ -7,6 +7,7 @@
  */
 
 import { state } from "./page.js";
+import { pictureOf } from "./picture-of.js";
 
 const page = /** @type {PageState} */ (state);
 /** Characters of a short and of a medium headline; as in ticker/site/item_views.py. */
@@ -91,14 +92,6 @@ export function correction(item) {
     make("bdi", {}, note.text),
   );
 }
-
-/**
- * The first picture that can be shown; a stored one is this newsroom's, which may be without TLS.
- *
- * @param {Item} item
- */
-const pictureOf = ({ media }) =>
-  media.find(({ type, href, id }) => type.startsWith("image/") && (id || href.toLowerCase().startsWith("https://")));
 
 const TYPES = { avif: "image/avif", webp: "image/webp", jpg: "image/jpeg" };
 
@@ -209,7 +202,7 @@ function facts(item) {
 export const parts = {
   card: (item) => card(item, "card"),
   brief: (item) => card(item, "brief"),
-  development: (item) => make("li", part("development", item), marks(item), title(item, "h3")),
+  development: (item) => make("li", part("development", item), marks(item), title(item, "h3"), correction(item)),
   row: (item) =>
     make(
       "li",
@@ -228,5 +221,5 @@ export const parts = {
       correction(item),
       facts(item),
     ),
-  read: (item) => make("li", part("read", item), title(item, "h3")),
+  read: (item) => make("li", part("read", item), title(item, "h3"), correction(item)),
 };

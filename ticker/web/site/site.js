@@ -11,6 +11,7 @@ import "./pictures.js";
 import "./share.js";
 import "./unread.js";
 import "./story.js";
+import { followBar } from "./bar.js";
 import { adopt, show } from "./live.js";
 import { keepPages } from "./offline.js";
 import { items, state, subscribe } from "./page.js";
@@ -48,10 +49,7 @@ items.addEventListener("change", (event) => {
   scheduled = true;
 });
 
-// On a phone, the front page's lead is what the bar would repeat: the style sheet hides the bar. Without
-// it, the toast announces what is urgent to screen readers.
-const bar = document.querySelector(".breaking");
-if (state?.front && bar && getComputedStyle(bar).display === "none") bar.remove();
+if (state?.front) followBar();
 
 // The toast repeats what the top of the page shows: it is for readers who have scrolled down. Only its
 // panel is hidden, not its announcements.

@@ -45,10 +45,14 @@ export function followStatus(client) {
     show();
   });
   updates?.addEventListener("click", () => {
+    const ids = new Set(waiting().map(({ id }) => id));
     setPaused(false);
     showPause();
     show();
-    document.getElementById("latest")?.focus();
+    // To the first of them; the newest may be the lead.
+    const parts = /** @type {HTMLElement[]} */ ([...document.querySelectorAll("main [data-part]")]);
+    const first = parts.find(({ dataset }) => ids.has(dataset.id ?? ""));
+    /** @type {HTMLElement|null} */ (first?.querySelector("a") ?? document.getElementById("latest"))?.focus();
   });
   showPause();
   if (pause) pause.hidden = false;
@@ -80,7 +84,7 @@ export function showPause() {
     pause.setAttribute("aria-pressed", String(paused));
     pause.ariaLabel = pause.title = paused ? state.texts.resume : state.texts.pause;
   }
-  const count = waiting();
+  const count = waiting().length;
   if (!updates) return;
   updates.hidden = count === 0;
   updates.textContent = state.texts.updates.replace("{n}", String(count));
