@@ -38,6 +38,16 @@ async def test_search_engines_read_a_news_article(site: SitePages, edition: str)
     ]
 
 
+async def test_the_bar_does_not_repeat_the_page(site: SitePages) -> None:
+    site.publish("Ferry leaves")
+    event = site.publish("Ferry arrives", story="ferry")
+    for path in (f"/item/{event.item_id}", "/story/ferry?edition=en"):
+        html = await site.page(path)
+        assert html.one("news-ticker")["skip"] == event.item_id
+        assert "Ferry leaves" in html.said("news-ticker")[0].partition("{")[0]
+        assert "Ferry arrives" not in html.said("news-ticker")[0].partition("{")[0]
+
+
 async def test_the_history_says_what_changed_and_shows_no_earlier_text(site: SitePages) -> None:
     event = site.publish("Mayor is a thief", summary="Stolen")
     assert not (await site.page(f"/item/{event.item_id}")).all("section", class_="history")

@@ -294,7 +294,7 @@ class PageRenderer:
         return render(
             "story.html",
             frame=frame,
-            bar=self._bar(lane, cursor, edition),
+            bar=self._bar(lane, cursor, edition, newest.item.id),
             newest=newest,
             count=len(own),
             text=text,
@@ -337,7 +337,7 @@ class PageRenderer:
                 (change, views.time(change.at, frame.translation))
                 for change in changes(_events(lane, event.item_id))
             ],
-            bar=self._bar(lane, cursor, edition),
+            bar=self._bar(lane, cursor, edition, view.item.id),
             view=view,
             related=views.views(related),
             state=self.state(cursor, {"edition": edition}, [event, *related]),
