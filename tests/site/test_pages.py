@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import orjson
 import pytest
@@ -472,13 +473,14 @@ async def test_an_item_stands_in_one_place_above_the_sections(
 
 async def test_the_top_items_are_urgent_or_have_a_picture(site: SitePages) -> None:
     media = [{"href": "https://img.example/a.jpg", "alt": "A gate"}]
-    for headline, draft in {
+    drafts: dict[str, dict[str, Any]] = {
         "Old": {"media": media, "level": "urgent"},
         "Seen": {"media": media},
         "Heard": {},
         "Urgent": {"level": "urgent"},
         "Lead": {"level": "flash"},
-    }.items():
+    }
+    for headline, draft in drafts.items():
         site.publish(headline, **draft)
         if headline == "Old":
             site.news.clock += content.FRESH_MS
