@@ -56,6 +56,48 @@ async def test_a_template_is_searched_for_while_the_list_loads(
     await headline_of(page).fill("")
 
 
+async def test_an_answer_that_comes_late_shows_nothing(
+    newsroom: Newsroom,
+    opened: Opened,
+) -> None:
+    """Of two items or two looks into the library, the one that was asked for last is shown."""
+    first, _ = (newsroom.publish(f"Lock {n} of Marn opens") for n in (1, 2))
+    page = await opened()
+    slow = Held()
+    await page.route(f"**/console/items/{first['id']}", slow)
+    panel = page.locator("[data-panel]")
+    async with page.expect_request(f"**/console/items/{first['id']}"):
+        await row(page, "Lock 1 of Marn").locator(".row-open").click()
+    await row(page, "Lock 2 of Marn").locator(".row-open").click()
+    await expect(panel.locator("h2")).to_have_text("Lock 2 of Marn opens")
+    async with page.expect_response(f"**/console/items/{first['id']}"):
+        slow.go.set()
+    await page.evaluate("new Promise(requestAnimationFrame)")
+    await expect(panel.locator("h2")).to_have_text("Lock 2 of Marn opens")
+
+    answers: list[asyncio.Event] = []
+
+    async def library(route: Route) -> None:
+        answers.append(asyncio.Event())
+        await answers[-1].wait()
+        await route.continue_()
+
+    await page.route("**/v1/media?*", library)
+    browse = page.locator("#write [data-browse]")
+    for _ in range(2):
+        async with page.expect_request("**/v1/media?*"):
+            await browse.click()
+    async with page.expect_response("**/v1/media?*"):
+        answers[1].set()
+    shown = page.locator("#library")
+    await expect(shown).to_be_visible()
+    await page.keyboard.press("Escape")
+    async with page.expect_response("**/v1/media?*"):
+        answers[0].set()
+    await page.evaluate("new Promise(requestAnimationFrame)")
+    await expect(shown).to_be_hidden()
+
+
 async def test_a_question_that_is_on_its_way_is_asked_once_and_takes_the_keys(
     newsroom: Newsroom,
     opened: Opened,

@@ -3,20 +3,22 @@
 import { call, sessionEnded } from "./api.js";
 import { ask, showTimes, tell, toast } from "./dialogs.js";
 import { addPasskey, passkeysWork, proveWithPasskey } from "./passkeys.js";
+import { Turns } from "./turns.js";
 import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const SESSIONS = "/v1/account/sessions";
 const list = new Rows(one("[data-sessions]"));
+const turns = new Turns();
 
 /** Whether this browser can ask one of the account's passkeys. */
 let hasPasskey = false;
 
 const passkeys = settings.account ? new Rows(one("[data-passkeys]")) : null;
 
-async function loadPasskeys() {
+/** @param {any} account */
+function showPasskeys(account) {
   if (!passkeys) return;
-  const account = await get("/v1/account");
   one("[data-passkeys-part]").hidden = !passkeysWork && !account.passkeys.length;
   one("[data-add-passkey]").hidden = !passkeysWork;
   hasPasskey = passkeysWork && account.passkeys.length > 0;
@@ -77,9 +79,11 @@ async function removePasskey(passkey) {
 
 async function load() {
   if (sessionEnded()) return;
+  const newest = turns.begin();
   try {
-    await loadPasskeys();
-    const { sessions } = await get(SESSIONS);
+    const [account, { sessions }] = await Promise.all([passkeys && get("/v1/account"), get(SESSIONS)]);
+    if (!newest()) return;
+    showPasskeys(account);
     list.replace(sessions.map(row));
     one("[data-empty]").hidden = sessions.length > 0;
     one("[data-end-others]").hidden = !sessions.some((/** @type {any} */ session) => !session.current);

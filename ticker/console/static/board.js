@@ -5,6 +5,7 @@ import { part, sessionEnded } from "./api.js";
 import { changed } from "./differences.js";
 import { showTimes, tell, timeText } from "./dialogs.js";
 import { keepReceipts, showReceipts } from "./receipts.js";
+import { Turns } from "./turns.js";
 import { settings } from "./words.js";
 
 const AFTER_EVENT_MS = 120;
@@ -18,7 +19,8 @@ const choice = { view: settings.drill ? "test" : "all", edition: "", q: "" };
 let current = "";
 let opened = "";
 let waiting = 0;
-let asked = 0;
+const boards = new Turns();
+const panels = new Turns();
 
 /** Rows as they are on the page. @returns {HTMLElement[]} */
 export const rows = () => [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".row"))];
@@ -41,10 +43,10 @@ export function refreshSoon() {
 export async function refresh() {
   clearTimeout(waiting);
   waiting = 0;
-  const turn = ++asked;
+  const newest = boards.begin();
   try {
     const html = await part(`/console/board?${new URLSearchParams(choice)}`);
-    if (turn !== asked) return;
+    if (!newest()) return;
     exchange(html);
     if (opened) await show(opened, false);
   } catch (error) {
@@ -96,9 +98,10 @@ const say = { time: (/** @type {string} */ at) => timeText(at, true) || at, fiel
 
 /** @param {string} id Open an item's panel. @param {boolean} [focus] */
 export async function show(id, focus = true) {
+  const newest = focus ? panels.begin() : panels.again();
   try {
     const html = await part(`/console/items/${encodeURIComponent(id)}`);
-    if (!focus && opened !== id) return;
+    if (!newest() || (!focus && opened !== id)) return;
     opened = id;
     const template = document.createElement("template");
     template.innerHTML = html;
@@ -112,12 +115,14 @@ export async function show(id, focus = true) {
     select(id);
     if (focus) /** @type {HTMLElement} */ (panel.querySelector("[data-close]")).focus();
   } catch (error) {
+    if (!newest()) return;
     closePanel();
     tell(error);
   }
 }
 
 export function closePanel() {
+  panels.begin(); // an item that is on its way is not shown any more
   const id = opened;
   opened = "";
   panel.hidden = true;

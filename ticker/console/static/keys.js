@@ -2,15 +2,19 @@
 
 import { call, sessionEnded } from "./api.js";
 import { ask, momentOf, showTimes, tell, toast } from "./dialogs.js";
+import { Turns } from "./turns.js";
 import { begin, button, fillIn, get, h, one, reveal, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const list = new Rows(one("[data-keys]"));
+const turns = new Turns();
 
 async function load() {
   if (sessionEnded()) return;
+  const newest = turns.begin();
   try {
     const { keys } = await get("/v1/keys");
+    if (!newest()) return;
     list.replace(keys.map(row).reverse()); // the newest first
     one("[data-empty]").hidden = keys.length > 0;
     showTimes(list.list);

@@ -2,17 +2,21 @@
 
 import { call, sessionEnded } from "./api.js";
 import { ask, tell, toast } from "./dialogs.js";
+import { Turns } from "./turns.js";
 import { begin, button, fillIn, get, h, one, reveal, Rows } from "./view.js";
 import { settings, words } from "./words.js";
 
 const list = new Rows(one("[data-people]"));
+const turns = new Turns();
 /** @type {Map<string, any>} */
 let people = new Map();
 
 async function load() {
   if (sessionEnded()) return;
+  const newest = turns.begin();
   try {
     const found = await get("/v1/people");
+    if (!newest()) return;
     people = new Map(found.people.map((/** @type {any} */ person) => [person.name, person]));
     list.replace([...people.values()].map(row));
     one("[data-empty]").hidden = people.size > 0;

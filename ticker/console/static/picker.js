@@ -1,11 +1,14 @@
 /** Pictures of an item, to choose: from the library, dropped, or pasted; with what each shows, where that can be changed. */
 
 import { tell } from "./dialogs.js";
+import { Turns } from "./turns.js";
 import { addPicture, whenPictures } from "./upload.js";
 import { button, get, h, one } from "./view.js";
 import { words } from "./words.js";
 
 const PICKED_MAX = 4;
+/** Of the library, which all pickers of a page share. */
+const turns = new Turns();
 
 /** The pictures of one item. */
 export class Picker {
@@ -23,6 +26,7 @@ export class Picker {
     this.chosen = given.map((picture) => ({ ...picture }));
     area.querySelector("[data-browse]")?.addEventListener("click", () => void this.browse());
     whenPictures(area, page, (file) => void addPicture(file).then((added) => added && this.pick(added)), over);
+    this.over = over;
     this.show();
   }
 
@@ -62,8 +66,10 @@ export class Picker {
 
   async browse() {
     const library = /** @type {HTMLDialogElement} */ (document.getElementById("library"));
+    const newest = turns.begin();
     try {
       const page = await get("/v1/media", { limit: "60" });
+      if (!newest() || this.over?.aborted) return;
       one("[data-library-empty]").hidden = page.pictures.length > 0;
       one("[data-library]").replaceChildren(
         ...page.pictures.map((/** @type {any} */ picture) => {
@@ -72,9 +78,9 @@ export class Picker {
           return h("li", {}, choose);
         }),
       );
-      library.showModal();
+      if (!library.open) library.showModal();
     } catch (error) {
-      tell(error);
+      if (newest()) tell(error);
     }
   }
 }

@@ -42,7 +42,7 @@ export async function showReceipts(root) {
   const place = /** @type {HTMLElement | null} */ (root.querySelector("[data-receipts]"));
   if (!place) return;
   const found = await receiptsOf(place.dataset.receipts ?? "");
-  if (!found) return;
+  if (!found || !place.isConnected) return; // the panel shows another item, or a newer state of this one
   /** @type {[string, string][]} */
   const rows = Object.entries(found.live.events).map(([action, one]) => [words(`on.${action}`), line(one)]);
   for (const [provider, kinds] of Object.entries(found.providers))
