@@ -26,6 +26,8 @@ def test_a_running_newsroom_is_backed_up_and_put_back(newsroom: Newsroom, tmp_pa
     assert done.code == 0, done.out + done.err
     assert done.json["lost"] >= 2
     assert done.json["retracted"] == 1
+    assert done.json["keys_revoked"] == 0
+    assert not done.json["access_of_backup"]
     found = wait_until_sync(newsroom.listed, lambda items: lost not in items)
     assert kept in found
     assert withdrawn not in found

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ticker.backup import archive
+from ticker.backup.access import SESSIONS, Access, keep_revocations
 from ticker.backup.archive import BackupError, Part, Summary
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
@@ -40,16 +41,21 @@ class Restored:
     """Items that were retracted after the backup, and are again."""
     lost: int
     """Events in the lane before the restore that are not in the backup."""
+    access: Access
+    """The keys and accounts that are not as they were in the backup."""
 
 
 class NotEmpty(BackupError):
     """The newsroom has data, and the restore was not forced."""
 
 
-async def restore(redis: Redis, settings: Settings, path: Path, *, force: bool) -> Restored:
+async def restore(
+    redis: Redis, settings: Settings, path: Path, *, force: bool, old_access: bool = False
+) -> Restored:
     """Restore ``path``. Raises BackupError, SchemaTooNew, and Unavailable when Redis is away.
 
-    Without ``force``, a newsroom with data is left alone (NotEmpty).
+    Without ``force``, a newsroom with data is left alone (NotEmpty). With ``old_access``, keys and
+    accounts are those of the backup also where the running newsroom has ended them since.
     """
     summary = archive.check(path)
     if summary.schema > SCHEMA:
@@ -73,13 +79,14 @@ async def restore(redis: Redis, settings: Settings, path: Path, *, force: bool) 
         )
         retracted = await _retract_again(redis, settings, keys, staged)
         lost = await _events_after(redis, keys, summary.top) if there else 0
+        access = Access() if old_access else await keep_revocations(redis, keys, staged)
         epoch = (await prepared.timeline()).epoch
         swapped = await script("backup", "swap")(
             redis, [staged.epochs, staged.live], [keys.prefix, staged.prefix, epoch]
         )
     if swapped < 0:
         raise BackupError("another server took over during the restore; nothing is changed")
-    return Restored(summary, int(swapped), retracted, lost)
+    return Restored(summary, int(swapped), retracted, lost, access)
 
 
 @asynccontextmanager
@@ -103,6 +110,8 @@ async def _removed_at_last(redis: Redis, prefix: str) -> AsyncIterator[None]:
 async def _load(redis: Redis, keys: Keys, path: Path) -> None:
     commands: list[tuple[Arg, ...]] = []
     for part in archive.parts(path):
+        if part.key.startswith(SESSIONS):
+            continue  # of a backup by an older version
         commands += _commands(keys.prefix + part.key, part)
         if len(commands) >= BATCH:
             await _run(redis, commands)

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from ticker.backup.access import SESSIONS
 from ticker.backup.archive import BackupError, Part
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.storage.changed_keys import ChangedKeys
@@ -35,7 +36,7 @@ WHOLE = 4
 # Leases, queues of arq (their jobs are not of the newsroom's keys), and what is only of the moment.
 TRANSIENT = (
     "jobs", "webhooks:jobs", "webhooks:wake", "websub:lease:", "push:jobs:", "push:flash",
-    "push:dry_run_claim:", "check:", "reads:by:", "restore:",
+    "push:dry_run_claim:", "check:", "reads:by:", "restore:", *SESSIONS,
 )  # fmt: skip
 HEARTBEAT_FIELDS = frozenset({b"wire", b"wire_ms", b"live", b"live_ms"})
 

@@ -14,6 +14,7 @@ from ticker.cli.runner import run, server_settings
 from ticker.cli.store import with_redis
 
 if TYPE_CHECKING:
+    from ticker.backup.access import Access
     from ticker.backup.archive import Summary
 
 WAIT = 120.0
@@ -69,12 +70,20 @@ def restore(
     force: Annotated[
         bool, typer.Option("--force", help="Replace the data of a newsroom that is not empty.")
     ] = False,
+    old_access: Annotated[
+        bool,
+        typer.Option(
+            "--old-access",
+            help="Restore also keys and accounts that were revoked, removed or changed since.",
+        ),
+    ] = False,
     as_json: options.Json = False,
 ) -> None:
     """Restore a backup. What happened in the newsroom after the backup is lost.
 
     Readers that have seen lost events get a reset. Items that were retracted after the backup stay
-    retracted, if the newsroom still has them.
+    retracted, and keys that were revoked stay so, if the newsroom still has its data. Everybody
+    signs in again.
     """
     out = Output(as_json)
     found = server_settings(out)
@@ -86,14 +95,22 @@ def restore(
 
         try:
             done = await with_redis(
-                out, lambda redis, keys: restore(redis, found, file, force=force), wait=WAIT
+                out,
+                lambda redis, keys: restore(redis, found, file, force=force, old_access=old_access),
+                wait=WAIT,
             )
         except (BackupError, SchemaTooNew, OSError) as error:
             return _failed(out, file, error)
         out.finished(f"Restored {file}")
         if as_json:
             counts = {"keys_restored": done.keys, "retracted": done.retracted, "lost": done.lost}
-            out.json(_document(file, done.summary) | counts)
+            access = {
+                "keys_revoked": done.access.keys,
+                "accounts_removed": done.access.accounts,
+                "accounts_changed": done.access.changed,
+                "access_of_backup": not done.access.known,
+            }
+            out.json(_document(file, done.summary) | counts | access)
             return options.OK
         out.say(f"✓ Restored {file}")
         out.note(_described(done.summary))
@@ -101,9 +118,24 @@ def restore(
             out.note(f"Lost: {done.lost} events that were in the lane and not in the backup.")
         if done.retracted:
             out.note(f"Retracted again: {done.retracted} items, retracted after the backup.")
+        out.note(_said(done.access))
         return options.OK
 
     run(out, work())
+
+
+def _said(access: Access) -> str:
+    if not access.known:
+        return (
+            "Keys, accounts and passwords are those of the backup. Revoke again what was revoked "
+            "since: ticker keys list, ticker people list."
+        )
+    if not (access.keys or access.accounts or access.changed):
+        return "Keys and accounts are as they were before the restore."
+    return (
+        f"Not restored: {access.keys} keys and {access.accounts} accounts, revoked or removed "
+        f"after the backup. {access.changed} accounts keep their present password and rights."
+    )
 
 
 def _failed(out: Output, file: Path, error: Exception) -> int:
