@@ -32,6 +32,8 @@ from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.conformance.scripted_server import cases_json
 from ticker.domain.cursor import StreamId
+from ticker.domain.field_sentences import FIELDS
+from ticker.domain.refusal_sentences import REFUSALS
 from ticker.gateway.gateway import Gateway
 from ticker.one_port.gateway_side import WebProcess
 from ticker.push.model.provider_state import DryRun, ProviderState
@@ -181,6 +183,12 @@ def problem_types() -> str:
             f"## {error.slug}\n\n{error.status}: {error.title}.\n\n{_prose(error.__doc__)}\n\n"
             f"The same request {again}.\n"
         )
+    for title, sentences in (
+        ("Codes of fields", FIELDS),
+        ("Codes of refusals", REFUSALS),
+    ):
+        rows = [(f"`{code}`", text.replace(":,}", "}")) for code, text in sentences.items()]
+        parts.append(f"## {title}\n\n{_table(('code', 'English text'), rows)}")
     return "\n".join(parts)
 
 

@@ -500,3 +500,46 @@ async def test_an_item_shows_on_how_many_screens_it_is(opened: Opened) -> None:
     receipts = page.locator("[data-receipts]")
     await expect(receipts).to_contain_text("Published")
     await expect(receipts).to_contain_text("On screens: ")
+
+
+@pytest.mark.parametrize(
+    ("language", "link", "story", "gone"),
+    [
+        (
+            "es",
+            "debe ser una dirección http o https",
+            "debe tener de 1 a 128 letras (A a Z), cifras, «.», «_» o «-»",
+            "el estado de la noticia es «retirada»; publique una nueva",
+        ),
+        (
+            "ar",
+            "يجب أن يكون عنوان http أو https",
+            "يجب أن يكون من 1 إلى 128 من الحروف (A إلى Z) والأرقام و«.» و«_» و«-»",
+            "حالة الخبر «مسحوب»؛ انشر خبرًا جديدًا",
+        ),
+    ],
+)
+async def test_what_the_server_refuses_is_said_in_the_language_of_the_page(
+    newsroom: Newsroom, opened: Opened, language: str, link: str, story: str, gone: str
+) -> None:
+    page = await opened(locale=language)
+    await headline_of(page).fill(f"Mill of Kell {language}")
+    await page.evaluate("document.querySelector('#write details').open = true")
+    await page.locator("#write [name=link]").fill("ftp://mill.example")
+    await page.locator("#write [name=story]").fill("two words")
+    await headline_of(page).press("Control+Enter")
+    await expect(page.locator(".field-error")).to_have_count(2)
+    assert sorted(await page.locator(".field-error").all_inner_texts()) == sorted([link, story])
+    item = newsroom.publish(f"Bridge of Kell {language}", "en")
+    newsroom.retract(item)
+    told = await page.evaluate(
+        """async (id) => {
+          const { src } = document.querySelector("script[type=module]");
+          const { call } = await import(new URL("api.js", src));
+          const address = `/v1/items/${id}`;
+          const change = call("PATCH", address, { headline: "Back" }, { "if-match": "*" });
+          return change.then(() => "", (problem) => problem.message);
+        }""",
+        item["id"],
+    )
+    assert told == gone

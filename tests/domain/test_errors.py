@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ticker.domain import errors
 from ticker.domain.errors import FieldError, Invalid, TickerError, Unavailable
+from ticker.domain.messages import said
 
 
 def kinds(kind: type[TickerError] = TickerError) -> list[type[TickerError]]:
@@ -23,11 +24,11 @@ def test_only_what_may_succeed_later_is_temporary() -> None:
 
 
 def test_invalid_names_each_field() -> None:
-    error = Invalid([FieldError("headline", "is required"), FieldError("edition", "is unknown")])
+    error = Invalid([FieldError("headline", said("required")), FieldError("edition", "is unknown")])
     assert error.detail == "headline: is required; edition: is unknown"
     assert error.extra() == {
         "errors": [
-            {"field": "headline", "message": "is required"},
-            {"field": "edition", "message": "is unknown"},
+            {"field": "headline", "message": "is required", "code": "required", "params": {}},
+            {"field": "edition", "message": "is unknown", "code": "other", "params": {}},
         ]
     }

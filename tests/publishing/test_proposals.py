@@ -12,6 +12,7 @@ from tests.support.in_memory import TAXONOMY
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, Invalid, Stale
 from ticker.domain.item import Change, Item, read_change
+from ticker.domain.messages import Message, said
 from ticker.publishing import transitions
 from ticker.publishing.service import ItemService
 from ticker.publishing.transitions import Step
@@ -191,11 +192,11 @@ def test_whoever_is_no_second_person_for_a_draft_is_none_for_a_proposal() -> Non
     item = changed(live(), headline="Dam breaks").item
     seen: list[list[str]] = []
 
-    def objects(authors: Collection[str]) -> str | None:
+    def objects(authors: Collection[str]) -> Message:
         seen.append([*authors])
-        return "ana made your key"
+        return said("author-made-key", person="ana")
 
-    with pytest.raises(Conflict, match="second person; ana made your key"):
+    with pytest.raises(Conflict, match="second person; ana, an author, made your key"):
         transitions.approve(item, by="eva", now_ms=NOW, two_person=RULE, objects=objects)
     assert seen == [["ana"]]
 

@@ -28,6 +28,7 @@ from ticker.domain.actor import Actor, act_as
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Editor, Permission
 from ticker.domain.errors import TooMany, Unauthorised, Unavailable
+from ticker.domain.messages import said
 from ticker.domain.token_buckets import Budget, Rate
 from ticker.domain.usage_table import Debts
 from ticker.people.sessions import SECRET as SESSION
@@ -113,18 +114,18 @@ class Auth:
         """
         header = request.headers.get("authorization")
         if header is None:
-            raise Unauthorised("send an editor key as Authorization: Bearer tk_…")
+            raise Unauthorised(said("no-key"))
         scheme, _, secret = header.partition(" ")
         secret = secret.strip()
         if scheme.lower() == SCHEME and self._sessions is not None:
             return await self._session(request, permission)
         if scheme.lower() != "bearer" or _KEY.fullmatch(secret) is None:
             self._budgets.charge("wrong_keys", client_of(request))
-            raise Unauthorised("invalid editor key; send Bearer tk_ and 32 characters")
+            raise Unauthorised(said("malformed-key"))
         editor = await self._verify(secret, client_of(request))
         if editor is None:
             self._budgets.charge("wrong_keys", client_of(request))
-            raise Unauthorised("unknown, revoked or expired editor key")
+            raise Unauthorised(said("unknown-key"))
         return self._checked(request, editor, permission)
 
     async def visitor(self, request: Request) -> Editor | None:
@@ -163,13 +164,13 @@ class Auth:
             editor = await self._verify(secret, client_of(request))
         if editor is None:
             self._budgets.charge("wrong_keys", client_of(request))
-            raise Unauthorised("your session has ended; sign in again")
+            raise Unauthorised(said("session-ended"))
         return self._checked(request, editor, permission)
 
     def _checked(self, request: Request, editor: Editor, permission: Permission) -> Editor:
         spent = self._requests.take((editor.key_id,), self._clock())
         if spent is not None:
-            raise TooMany("too many requests with this key", spent.seconds)
+            raise TooMany(said("key-requests"), spent.seconds)
         editor.check(permission)
         given = editor.given_at, editor.given_by, editor.made_by
         act_as(Actor(editor.name, editor.role, editor.key_id, client_of(request), *given))

@@ -11,6 +11,7 @@ from ticker.api.problem_schemas import InvalidField
 from ticker.api.schema import Schema
 from ticker.api.warnings import EditorWarning
 from ticker.domain.item import Draft, ShortText, Slug, State, Status
+from ticker.domain.messages import said
 from ticker.domain.shape import Shape
 from ticker.publishing.importer import Action
 
@@ -39,8 +40,7 @@ class ImportLine(Draft):
     correction: ShortText = None
     status: Status = "usable"
     key: (
-        Annotated[str, Field(max_length=255), Shape(r"[!-~]+", "must be visible ASCII characters")]
-        | None
+        Annotated[str, Field(max_length=255), Shape(r"[!-~]+", said("not-visible-ascii"))] | None
     ) = None
 
 

@@ -49,6 +49,7 @@ from ticker.domain.errors import (
     UnreadableItem,
 )
 from ticker.domain.item import Change, Draft, Item, read_change, read_draft
+from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.service import Committed, ItemService
 
@@ -404,9 +405,7 @@ _APPROVE = (
     "`check`, nothing changes: a client asks whether the approval would be refused before it asks "
     "its user."
 )
-UNSEEN = (
-    "send If-Match with the version of the draft that you have read: an approval is for that text"
-)
+UNSEEN = said("unread")
 
 _RELEASE = (
     "With `check`, nothing changes: a client asks whether the release would be refused before it "

@@ -11,6 +11,7 @@ from ticker.api.public_address import base_of
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, FieldError, Gone, Invalid, NotFound
 from ticker.domain.item import Change, Draft, Media, MediaDraft
+from ticker.domain.messages import said
 from ticker.domain.renditions import TYPES, address, default_width
 from ticker.media.records import Picture
 from ticker.media.service import MediaService
@@ -55,8 +56,8 @@ class ItemPictures:
             if one.id is not None and self._media is not None:
                 try:
                     await self._media.records.get(one.id)
-                except (Gone, NotFound) as error:
-                    raise Conflict(f"{error.detail}; take it out of the item first") from None
+                except (Gone, NotFound):
+                    raise Conflict(said("picture-removed", id=one.id)) from None
 
     async def _all(self, media: Sequence[MediaDraft], base: str) -> list[MediaDraft]:
         found, errors = [], []
@@ -71,7 +72,7 @@ class ItemPictures:
             elif self._media is None:
                 found.append(one)  # refused with the reason when the item is made
             else:
-                errors.append(FieldError(f"media.{number}.id", "is not a picture of this newsroom"))
+                errors.append(FieldError(f"media.{number}.id", said("picture-unknown")))
         if errors:
             raise Invalid(errors)
         return found

@@ -25,6 +25,7 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
+from ticker.domain.messages import message_of, said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.storage.editor_keys import EditorKey, changes, target_of
 
@@ -141,7 +142,7 @@ class KeyRoutes:
                 by=editor.name,
             )
         except ValueError as error:
-            raise BadRequest(str(error)) from None
+            raise BadRequest(message_of(error)) from None
         shown = ShownKey.of(made).model_dump() | {"key": secret}
         note_change(request, target_of(made), changes(None, made))
         headers = {**PRIVATE, "location": target_of(made)}
@@ -154,7 +155,7 @@ class KeyRoutes:
         if editor.editions is not None:
             limits = {key.id: frozenset(key.editions) for key in await self._store.listing()}
             if id in limits and not (limits[id] and limits[id] <= editor.editions):
-                raise Forbidden("that key is for editions that yours is not for")
+                raise Forbidden(said("key-elsewhere"))
         revoked = await self._store.revoke(id)
         note_change(request, target_of(revoked), changes(revoked, None))
         return json_response(ShownKey.of(revoked).model_dump(), 200, PRIVATE)
@@ -177,6 +178,6 @@ class KeyRoutes:
         if editor.editions is None:
             return
         if not draft.editions:
-            raise Forbidden("your key is limited to editions; name the new key's editions")
+            raise Forbidden(said("key-editions"))
         for edition in draft.editions:
             editor.check_edition(edition)

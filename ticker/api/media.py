@@ -42,6 +42,7 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
+from ticker.domain.messages import message_of, said
 from ticker.domain.renditions import TYPES
 from ticker.media.accepted import TYPES as ACCEPTED
 from ticker.media.accepted import NotAccepted, WrongType
@@ -52,7 +53,7 @@ from ticker.publishing.service import ItemService
 log = logging.getLogger(__name__)
 
 LIST_DEFAULT = 50
-NO_STORE = "this newsroom has no store of pictures; set `media_url`"
+NO_STORE = said("no-picture-store")
 _ASK: tuple[type[TickerError], ...] = (Unauthorised, Forbidden, NotFound, Unavailable)
 _TEXTS = (
     Param("alt", "query", "What the picture shows; required, unless a form has it."),
@@ -194,23 +195,23 @@ class MediaRoutes:
         with media.renderer.place():
             upload = await read_upload(request, self._settings.max_media_body)
             if not upload.content:
-                raise Invalid([FieldError("file", "is empty")])
+                raise Invalid([FieldError("file", said("file-empty"))])
             if len(upload.content) > self._settings.max_media_body:
                 most = self._settings.max_media_body
-                raise TooLarge(f"the picture is larger than {most:,} bytes")
+                raise TooLarge(said("picture-too-large", most=most))
             sent = {name: request.query_params.get(name) for name in ("alt", "credit")}
             texts = {name: value for name, value in sent.items() if value} | upload.fields
             try:
                 try:
-                    said = validate(PictureTexts, texts)
+                    told = validate(PictureTexts, texts)
                 except Invalid as error:
                     found = await media.suggestions(upload.content, upload.type)
                     raise AltMissing(error.errors, found) from None
-                added = await media.add(upload.content, upload.type, said.alt, said.credit, editor)
+                added = await media.add(upload.content, upload.type, told.alt, told.credit, editor)
             except WrongType as error:
-                raise UnsupportedMedia(str(error), ", ".join(ACCEPTED.values())) from None
+                raise UnsupportedMedia(message_of(error), ", ".join(ACCEPTED.values())) from None
             except NotAccepted as error:
-                raise Invalid([FieldError("file", str(error))]) from None
+                raise Invalid([FieldError("file", message_of(error))]) from None
         body = self._shown(added.picture, request)
         body |= {"created": added.created, "suggested": _suggested(added.suggested)}
         headers = PRIVATE_HEADERS | {"location": f"/v1/media/{added.picture.id}"}

@@ -9,10 +9,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Str
 from ticker.api.schema import Schema
 from ticker.domain.item import State
 from ticker.domain.item_limits import HEADLINE_MAX
+from ticker.domain.messages import said
 from ticker.domain.renditions import MediaId, Renditions
 from ticker.domain.text import optional
 
-ALT_MISSING = "is required: what the picture shows, for readers who do not see it"
+ALT_MISSING = said("alt-required")
 
 
 def _cleaned(value: object) -> object:

@@ -44,6 +44,7 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
+from ticker.domain.messages import message_of, said
 from ticker.people import one_time_codes
 from ticker.people.account import Account, changes
 from ticker.people.account_passkeys import AccountPasskeys
@@ -200,7 +201,7 @@ class AccountRoutes:
 
         def begin(now: Account) -> Account:
             if now.two_factor:
-                raise Conflict("the account has one-time codes; a chief can switch them off")
+                raise Conflict(said("codes-on"))
             return now.with_secret(secret)
 
         changed = await self._accounts.change(account.name, begin)
@@ -217,7 +218,7 @@ class AccountRoutes:
         account = await self._account(editor)
         entry = validate(CodeConfirmation, await read_json(request, self._max_body))
         if account.secret is None or account.confirmed:
-            raise Conflict("there is no new secret to confirm; begin again")
+            raise Conflict(said("no-secret"))
         self._audit.check(client_of(request))
         try:
             accepted = await self._sign_in.with_code(account, entry.code)
@@ -228,7 +229,7 @@ class AccountRoutes:
 
         def confirm(now: Account) -> Account:
             if now.secret != accepted.secret:
-                raise Conflict("the secret has changed meanwhile; begin again")
+                raise Conflict(said("secret-changed"))
             return now.confirming()
 
         return await self._again(request, *await self._accounts.replace(account.name, confirm))
@@ -267,7 +268,7 @@ class AccountRoutes:
 
     async def _account(self, editor: Editor) -> Account:
         if not editor.account:
-            raise Forbidden("this needs an account; sign in with a name and a password")
+            raise Forbidden(said("needs-account"))
         return await self._accounts.get(editor.name)
 
     async def new_proof(self, request: Request) -> Response:
@@ -292,12 +293,12 @@ class AccountRoutes:
             except PasskeyError as error:
                 reason = f"passkey for a change: {error}"
                 await self._audit.failed(account.name, client, reason, editor)
-                raise Invalid([FieldError("credential", str(error))]) from None
+                raise Invalid([FieldError("credential", message_of(error))]) from None
         elif not entry.password:
-            raise Invalid([FieldError("password", "is required, or the answer of a passkey")])
+            raise Invalid([FieldError("password", said("password-or-passkey"))])
         elif not await self._sign_in.proves(account, entry.password, client):
             await self._audit.failed(account.name, client, "wrong password for a change", editor)
-            raise Invalid([FieldError("password", "is wrong")])
+            raise Invalid([FieldError("password", said("password-wrong"))])
 
     async def _again(self, request: Request, before: Account, account: Account) -> Response:
         """Return the account's data, with a new session: what changed has ended the old ones."""

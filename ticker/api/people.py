@@ -33,6 +33,7 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
+from ticker.domain.messages import message_of, said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.people.account import Account, account_id, changes
 from ticker.people.accounts import Accounts
@@ -146,7 +147,7 @@ class PeopleRoutes:
                 password=await self._passwords.hash(password),
             )
         except ValueError as error:
-            raise BadRequest(str(error)) from None
+            raise BadRequest(message_of(error)) from None
         note_change(request, target_of(made), changes(None, made))
         return _answer(made, None if draft.password else password, 201)
 
@@ -155,7 +156,7 @@ class PeopleRoutes:
         editor = await self._auth.editor(request, "people")
         change = validate(PersonChange, await read_json(request, self._max_body))
         if change.two_factor:
-            raise Invalid([FieldError("two_factor", "only the person can switch it on")])
+            raise Invalid([FieldError("two_factor", said("two-factor-own"))])
         if change.editions is not None:
             self._check_editions(editor, change.editions)
         password = hashed = None
@@ -174,7 +175,7 @@ class PeopleRoutes:
         account = await self._accounts.get(request.path_params["name"])
         _check_reach(editor, account)
         if editor.account and account.id == account_id(editor.name):
-            raise Forbidden("you are signed in to this account; somebody else has to remove it")
+            raise Forbidden(said("own-account-removed"))
         removed = await self._accounts.remove(account.name)
         note_change(request, target_of(removed), changes(removed, None))
         return json_response(Person.of(account).model_dump(), headers=PRIVATE_HEADERS)
@@ -185,7 +186,7 @@ class PeopleRoutes:
         if editor.editions is None:
             return
         if not editions:
-            raise Forbidden("you are limited to editions; name those of the account")
+            raise Forbidden(said("account-editions"))
         for edition in editions:
             editor.check_edition(edition)
 
@@ -202,12 +203,9 @@ def _changing(
         _check_reach(editor, account)
         own = editor.account and account.id == account_id(editor.name)
         if own and change.disabled:
-            raise Forbidden("you are signed in to this account; somebody else has to disable it")
+            raise Forbidden(said("own-account-disabled"))
         if own and (change.new_password or change.two_factor is False):
-            raise Forbidden(
-                "you are signed in to this account; your own page changes its password, and "
-                "somebody else switches its codes off"
-            )
+            raise Forbidden(said("own-account-password"))
         editions = account.editions if change.editions is None else change.editions
         after = account.with_rights(
             change.role or account.role,
@@ -227,7 +225,7 @@ def _check_reach(editor: Editor, account: Account) -> None:
     if editor.editions is None:
         return
     if not account.editions or not frozenset(account.editions) <= editor.editions:
-        raise Forbidden("that account is for editions that you are not for")
+        raise Forbidden(said("account-elsewhere"))
 
 
 def _new_password() -> str:

@@ -25,6 +25,7 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
+from ticker.domain.messages import Message, coded
 from ticker.domain.store_errors import StoreError
 from ticker.reader_access.challenge import challenge
 
@@ -42,7 +43,7 @@ class BadField(BadRequest):
 
     def extra(self) -> dict[str, Any]:
         """Return the invalid field."""
-        return {"errors": [{"field": e.field, "message": e.message} for e in self.errors]}
+        return {"errors": [one.document() for one in self.errors]}
 
 
 class BadQuery(errors.BadFilter):
@@ -54,7 +55,7 @@ class BadQuery(errors.BadFilter):
 
     def extra(self) -> dict[str, Any]:
         """Return the invalid parameter."""
-        return {"errors": [{"field": self.field, "message": self.detail}]}
+        return {"errors": [FieldError(self.field, self.detail).document()]}
 
 
 class MethodNotAllowed(TickerError):
@@ -145,6 +146,7 @@ def document(error: TickerError) -> dict[str, Any]:
         "title": error.title,
         "status": error.status,
         "detail": error.detail,
+        **(coded(error.detail) if isinstance(error.detail, Message) else {}),
         **error.extra(),
     }
 

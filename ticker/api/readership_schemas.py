@@ -6,6 +6,7 @@ from typing import Annotated
 
 from ticker.api.item_schemas import PublicItem
 from ticker.api.schema import Schema
+from ticker.domain.messages import said
 from ticker.domain.shape import Shape
 from ticker.readership.scores import Kind, Window
 
@@ -13,7 +14,7 @@ from ticker.readership.scores import Kind, Window
 class Beacon(Schema):
     """One read: an item that was opened or shared."""
 
-    id: Annotated[str, Shape(r"[0-9a-hjkmnp-tv-z]{26}", "must be the id of an item")]
+    id: Annotated[str, Shape(r"[0-9a-hjkmnp-tv-z]{26}", said("not-an-item-id"))]
     kind: Kind
 
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ticker.domain.errors import FieldError, Invalid
+from ticker.domain.messages import said
 from ticker.domain.validation_messages import field_errors
 
 M = TypeVar("M", bound=BaseModel)
@@ -25,7 +26,7 @@ class EmptyBody(Schema):
 def validate(model: type[M], data: object) -> M:
     """Return ``data`` as ``model``. Raises Invalid that names every invalid field."""
     if not isinstance(data, dict):
-        raise Invalid([FieldError("", "must be a JSON object")])
+        raise Invalid([FieldError("", said("not-a-json-object"))])
     try:
         return model.model_validate(data)
     except ValidationError as error:

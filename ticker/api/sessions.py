@@ -39,6 +39,7 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
+from ticker.domain.messages import said
 from ticker.people.account_passkeys import AccountPasskeys
 from ticker.people.passkeys import LIFETIME_MS, Site
 from ticker.people.sessions import LIFETIME, Sessions, session_id
@@ -161,7 +162,7 @@ class SessionRoutes:
         try:
             attempt = attempt_of(request, secure=self._secure(request))
             if not attempt:
-                raise Unauthorised("the browser has begun no sign-in with a passkey; try again")
+                raise Unauthorised(said("passkey-not-begun"))
             account = await self._passkeys.account(entry.credential, attempt, self._site(request))
         except Unauthorised as error:
             await self._audit.failed("", client, f"passkey: {error.detail}")
@@ -182,7 +183,7 @@ class SessionRoutes:
         found = await self._editor_keys.find(key)
         if found is None:
             await self._audit.failed("", client_of(request), "unknown key")
-            raise Unauthorised("unknown, revoked or expired editor key")
+            raise Unauthorised(said("unknown-key"))
         secret = await self._sessions.open_for_key(key, origin_of(request))
         return await self._opened(request, secret, found.editor, "editor key")
 

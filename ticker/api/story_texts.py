@@ -30,6 +30,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.item import STORY
+from ticker.domain.messages import said
 from ticker.domain.story_text import NO_TEXT, StoryText, StoryTexts
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.story_store import STORIES_MAX, StoryStore
@@ -163,7 +164,7 @@ class StoryTextRoutes:
         editor = await self._auth.editor(request, "publish")
         text = validate(StoryText, await read_json(request, self._max_body))
         if text.empty:
-            raise Invalid([FieldError("title", "send a title, a summary or key points")])
+            raise Invalid([FieldError("title", said("story-empty"))])
         return await self._change(request, text, editor)
 
     async def remove(self, request: Request) -> Response:

@@ -22,6 +22,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.item import read_draft
+from ticker.domain.messages import said
 from ticker.domain.template import FIELDS_MAX, NAME, Template, check, filled
 from ticker.publishing.template_store import TEMPLATES_MAX, TemplateStore
 from ticker.translations import translation_for
@@ -186,7 +187,7 @@ class TemplateRoutes:
         body = validate(FieldValues, await read_json(request, self._settings.max_body))
         edition = self._settings.taxonomy.editions.get(template.edition)
         if edition is None:
-            message = f"the template's edition {template.edition} is not known any more"
+            message = said("edition-gone", edition=template.edition)
             raise Invalid([FieldError("edition", message)])
         withdrawn = translation_for(edition.language).push["withdrawn"]
         draft, cancellation = filled(template, body.fields, withdrawn)

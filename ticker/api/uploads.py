@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from ticker.api.bodies import read_body
 from ticker.domain.errors import BadRequest, FieldError, Invalid
+from ticker.domain.messages import said
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -54,7 +55,7 @@ async def read_upload(request: Request, limit: int) -> Upload:
     except FormParserError as error:
         raise BadRequest(f"the form cannot be read: {error}") from None
     if form.file is None:
-        raise Invalid([FieldError("file", "is required: the picture, as a part with a file name")])
+        raise Invalid([FieldError("file", said("file-required"))])
     return Upload(bytes(form.file), form.type, form.fields)
 
 

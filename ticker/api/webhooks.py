@@ -53,6 +53,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.filter import Filter, filter_from_json
+from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.net.ssrf_guard import Network
 from ticker.webhooks.endpoint_url import unreachable
@@ -250,7 +251,7 @@ class WebhookRoutes:
         await self._auth.editor(request, "operate")
         since = to_ms(validate(Replaying, await read_json(request, self._max_body)).since)
         if since > _now_ms():
-            raise Invalid([FieldError("since", "is in the future")])
+            raise Invalid([FieldError("since", said("future"))])
         await self._webhooks.replay(_id(request), StreamId(since, 0).before())
         return await self._shown(_id(request))
 

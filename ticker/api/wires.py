@@ -40,6 +40,7 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
+from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.net.ssrf_guard import Network
 from ticker.publishing.service import ItemService
@@ -179,7 +180,7 @@ class WireRoutes:
         fields = change.model_dump(exclude_unset=True)
         self._check(editor, fields)
         errors = [
-            FieldError(name, "can be changed, but not unset")
+            FieldError(name, said("not-unset"))
             for name in ("url", "every", "sections", "regions", "tags")
             if name in fields and fields[name] is None
         ]
@@ -236,7 +237,7 @@ class WireRoutes:
             raise Invalid(errors)
         if editor.editions is not None and "edition" in fields:
             if fields["edition"] is None:
-                raise Invalid([FieldError("edition", "is required: you are limited to editions")])
+                raise Invalid([FieldError("edition", said("edition-required"))])
             editor.check_edition(fields["edition"])
 
     def _setters(self, editor: Editor) -> tuple[str, ...]:

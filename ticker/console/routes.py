@@ -15,7 +15,7 @@ from ticker.config import EditionSettings, Settings
 from ticker.console.rendering import HERE, as_json, render
 from ticker.console.rows import VIEWS, cancellation, row, shown
 from ticker.console.sign_in import SignInPage
-from ticker.console.texts import Texts, texts_for, view_texts
+from ticker.console.texts import Texts, refusals, texts_for, view_texts
 from ticker.console.views import places_for
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
 from ticker.domain.errors import (
@@ -166,6 +166,7 @@ class ConsoleRoutes:
                     "mayAlert": "alert" in PERMISSIONS[editor.role],
                     "mayPublish": "publish" in PERMISSIONS[editor.role],
                     "words": {**view_texts(texts).script, **texts.script},
+                    "refusals": dict(refusals(texts)),
                     "lang": texts.language,
                     "utc": topics.site["utc"],
                 }

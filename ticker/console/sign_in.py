@@ -10,8 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.config import Settings
-from ticker.console.rendering import render
-from ticker.console.texts import texts_for
+from ticker.console.rendering import as_json, render
+from ticker.console.texts import refusals, texts_for
 from ticker.domain.errors import Unavailable
 from ticker.people.accounts import Accounts
 
@@ -55,6 +55,13 @@ class SignInPage:
             texts,
             self._settings.site_name,
             "sign-in.html",
+            words=as_json(
+                {
+                    "lang": texts.language,
+                    "words": dict(texts.script),
+                    "refusals": dict(refusals(texts)),
+                }
+            ),
             failed=None if failed is None else texts.page[failed],
             provider=(self._settings.openid_label or urlsplit(issuer).hostname) if issuer else "",
             by_key=not issuer and not await self._has_people(),

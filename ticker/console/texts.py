@@ -49,6 +49,11 @@ def view_texts(texts: Texts) -> Texts:
     return all_texts(FILES / "views")[texts.language]
 
 
+def refusals(texts: Texts) -> Mapping[str, str]:
+    """Return the sentences for the codes of refusals, and the words in them, in one language."""
+    return all_texts(FILES / "refusals")[texts.language].script
+
+
 def texts_for(request: Request) -> Texts:
     """Return the texts in the language of the cookie, else of the browser, else in English."""
     known = all_texts()

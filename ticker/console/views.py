@@ -14,7 +14,7 @@ from ticker.api.static_files import TYPES
 from ticker.config import Settings
 from ticker.console.rendering import as_json, render
 from ticker.console.sign_in import SignInPage
-from ticker.console.texts import Texts, texts_for, view_texts
+from ticker.console.texts import Texts, refusals, texts_for, view_texts
 from ticker.domain.audit_action import CAME_TO
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
 from ticker.domain.errors import Forbidden, Unauthorised, Unavailable
@@ -136,6 +136,7 @@ class ViewRoutes:
         return {
             "lang": texts.language,
             "words": {**texts.script, **own.script},
+            "refusals": dict(refusals(texts)),
             "levels": labels("level", texts),
             "roles": labels("role", texts),
             "fields": labels("field", texts) | labels("field", own),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
+from ticker.domain.messages import said
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -30,7 +32,7 @@ def parse_ms(text: str) -> int:
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        raise ValueError("a time needs an offset, for example Z")
+        raise ValueError(said("no-offset"))
     return to_ms(moment)
 
 

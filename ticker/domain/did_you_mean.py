@@ -28,21 +28,26 @@ def nearest(wrong: str, known: Iterable[str]) -> tuple[str, ...]:
     for name in islice(known, KNOWN_MAX):
         names.setdefault(_plain(name), name)
     short = len(plain) <= 2
-    likely = difflib.get_close_matches(plain, names, n=2, cutoff=0.5 if short else LIKELY)
+    close = difflib.get_close_matches(plain, names, n=2, cutoff=0.5 if short else LIKELY)
     if short:  # too short for a ratio: require the same first letter
-        likely = [one for one in likely if one[:1] == plain[:1]]
-    if not likely:
+        close = [one for one in close if one[:1] == plain[:1]]
+    if not close:
         return ()
-    best = _likeness(plain, likely[0])
-    return tuple(names[one] for one in sorted(likely) if _likeness(plain, one) == best)
+    best = _likeness(plain, close[0])
+    return tuple(names[one] for one in sorted(close) if _likeness(plain, one) == best)
 
 
 def guess(wrong: Sequence[str], known: Iterable[str]) -> str:
     """Return " (did you mean sports?)" for the misspelt names ``wrong``, or an empty text."""
+    found = likely(wrong, known)
+    return f" (did you mean {found}?)" if found else ""
+
+
+def likely(wrong: Sequence[str], known: Iterable[str]) -> str:
+    """Return the names that the misspelt names ``wrong`` most likely mean, or an empty text."""
     names = tuple(known)
     found = [" or ".join(nearest(one, names)) for one in wrong[:GUESSED_MAX]]
-    likely = list(dict.fromkeys(filter(None, found)))
-    return f" (did you mean {', '.join(likely)}?)" if likely else ""
+    return ", ".join(dict.fromkeys(filter(None, found)))
 
 
 def _plain(name: str) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from ticker.domain.errors import Forbidden
+from ticker.domain.messages import said
 
 if TYPE_CHECKING:
     from ticker.domain.item import Draft, Item
@@ -67,16 +68,17 @@ class Editor:
     def check(self, permission: Permission) -> None:
         """Raise Forbidden, with the role that may, unless the role has ``permission``."""
         if permission not in PERMISSIONS[self.role]:
+            needed = role_for(permission)
+            act = _ACTS[permission]
             raise Forbidden(
-                f"a key with role {self.role} may not {_ACTS[permission]}; "
-                f"this needs role {role_for(permission)}"
+                said("no-permission", role=self.role, act=act, permission=permission, needed=needed)
             )
 
     def check_edition(self, edition: str) -> None:
         """Raise Forbidden if the key is limited to other editions."""
         if self.editions is not None and edition not in self.editions:
             known = ", ".join(sorted(self.editions))
-            raise Forbidden(f"this key is for edition {known} only, not for {edition}")
+            raise Forbidden(said("other-edition", known=known, edition=edition))
 
     def check_editions(self, editions: Collection[str] | None) -> None:
         """Raise Forbidden if the key is limited, and not to all of ``editions`` (None: all)."""
@@ -84,7 +86,7 @@ class Editor:
             return
         if editions is None:
             known = ", ".join(sorted(self.editions))
-            raise Forbidden(f"this key is for edition {known} only; this belongs to all editions")
+            raise Forbidden(said("all-editions", known=known))
         for edition in editions:
             self.check_edition(edition)
 

@@ -35,6 +35,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ticker.domain.messages import coded, said
+
 PROBLEMS = "/problems/"
 """Prefix of a slug in the ``type`` of a problem document (RFC 9457 §3.1.1)."""
 
@@ -45,6 +47,10 @@ class FieldError:
 
     field: str
     message: str
+
+    def document(self) -> dict[str, Any]:
+        """Return the error as a problem document has it, with the code of its message."""
+        return {"field": self.field, "message": self.message, **coded(self.message)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +90,7 @@ class Invalid(TickerError):
 
     def extra(self) -> dict[str, Any]:
         """Return ``errors``, as RFC 9457 suggests for several problems of one type."""
-        return {"errors": [{"field": e.field, "message": e.message} for e in self.errors]}
+        return {"errors": [one.document() for one in self.errors]}
 
 
 class BadRequest(TickerError):
@@ -177,9 +183,7 @@ class Duplicate(Conflict):
 
     def __init__(self, existing: str) -> None:
         self.existing = existing
-        super().__init__(
-            f"an identical item is already live as {existing}; `force` publishes it anyway"
-        )
+        super().__init__(said("duplicate", existing=existing))
 
     def extra(self) -> dict[str, Any]:
         """Return the id of the live item."""
@@ -199,7 +203,7 @@ class Stale(TickerError):
 
     def __init__(self, current: int, what: str = "item") -> None:
         self.current = current
-        super().__init__(f"the {what} is now at version {current}; read it again")
+        super().__init__(said("stale", what=what, current=current))
 
     def extra(self) -> dict[str, Any]:
         """Return the current version."""
@@ -241,7 +245,8 @@ class ImplausibleTime(TickerError):
     def extra(self) -> dict[str, Any]:
         """Return the fields with their values, and the server's time."""
         errors = [
-            {"field": one.field, "message": one.message, "value": one.value} for one in self.wrong
+            FieldError(one.field, one.message).document() | {"value": one.value}
+            for one in self.wrong
         ]
         return {"errors": errors, "now": self.now}
 
@@ -279,9 +284,7 @@ class UnreadableItem(TickerError):
     status, slug, title = 502, "unreadable-item", "The stored item cannot be read"
 
     def __init__(self, id: str, detail: str = "") -> None:
-        super().__init__(
-            detail or f"the stored record of item {id} cannot be read; it can be retracted"
-        )
+        super().__init__(detail or said("unreadable-item", id=id))
 
 
 class Unavailable(TickerError):
@@ -300,7 +303,7 @@ class MediaUnavailable(Unavailable):
 
     slug, title = "media-unavailable", "The store of pictures is not available"
 
-    def __init__(self, detail: str = "the store of pictures does not answer; try again") -> None:
+    def __init__(self, detail: str = said("media-unavailable")) -> None:
         super().__init__(detail, 5)
 
 

@@ -38,6 +38,7 @@ from ticker.domain.item_limits import (
     UNDO_WINDOW_MAX,
     LevelName,
 )
+from ticker.domain.messages import said
 from ticker.domain.renditions import MediaId, Renditions
 from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import LANGUAGE_TAG, NO_LANGUAGE_TAG, Direction, Taxonomy
@@ -79,7 +80,7 @@ def _optional(most: int) -> Callable[[object], object]:
 
 def _said(value: str) -> str:
     if not value.strip():
-        raise ValueError("must not be empty")
+        raise ValueError(said("empty"))
     return value
 
 
@@ -91,7 +92,7 @@ def _web(value: str) -> str:
 def _sane(value: datetime) -> datetime:
     # Sums and other offsets must stay within what a calendar can say.
     if not 1970 < value.year < 3000:
-        raise ValueError("must be between 1971 and 2999")
+        raise ValueError(said("year"))
     return value
 
 
@@ -119,7 +120,7 @@ Tag: TypeAlias = Annotated[
     str,
     BeforeValidator(_bounded(TAG_MAX)),
     StringConstraints(min_length=1, max_length=TAG_MAX, strip_whitespace=True),
-    Shape(r"[^,]*", "must not contain a comma"),
+    Shape(r"[^,]*", said("comma")),
 ]
 Slugs: TypeAlias = Annotated[list[Slug], Field(max_length=LIST_MAX), AfterValidator(_unique)]
 Tags: TypeAlias = Annotated[list[Tag], Field(max_length=LIST_MAX), AfterValidator(_unique)]
@@ -128,7 +129,7 @@ STORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """A valid story name; it needs no escaping in a URL."""
 Story: TypeAlias = Annotated[
     str,
-    Shape(STORY.pattern, "must be 1 to 128 letters (A to Z), digits, '.', '_' or '-'"),
+    Shape(STORY.pattern, said("not-a-story")),
 ]
 Language: TypeAlias = Annotated[
     str, StringConstraints(max_length=64), Shape(LANGUAGE_TAG, NO_LANGUAGE_TAG)
@@ -146,7 +147,7 @@ class _Described(_Strict):
     type: Annotated[
         str,
         StringConstraints(max_length=100),
-        Shape(r"[a-z]+/[a-z0-9.+-]+", "must be a media type, such as image/jpeg"),
+        Shape(r"[a-z]+/[a-z0-9.+-]+", said("not-a-media-type")),
     ] = "image/jpeg"
     alt: ShortText = None
     credit: ShortText = None
@@ -164,7 +165,7 @@ class MediaDraft(_Described):
     @model_validator(mode="after")
     def _named(self) -> MediaDraft:
         if self.href is None and self.id is None:
-            raise ValueError("must have an href, or the id of an uploaded picture")
+            raise ValueError(said("picture-unnamed"))
         return self
 
 
@@ -177,7 +178,7 @@ class Media(_Described):
 def check_media(media: Sequence[MediaDraft]) -> None:
     """Check that each picture has an address: ids are looked up before. Raises Invalid."""
     errors = [
-        FieldError(f"media.{number}.id", "this newsroom has no store of pictures (`media_url`)")
+        FieldError(f"media.{number}.id", said("picture-no-store"))
         for number, one in enumerate(media)
         if one.href is None
     ]
@@ -428,7 +429,7 @@ _PUBLIC = tuple(name for name in Item.model_fields if name not in _INTERNAL)
 PUBLIC_FIELDS = set(_PUBLIC)
 
 
-NO_WINDOW = "is only for an item that goes out now: not with at, published_at, draft or test"
+NO_WINDOW = said("no-undo-window")
 """What is said of an undo window where there is nothing to undo, or more time already."""
 _ALWAYS_THERE = (
     *("headline", "level", "language", "dir", "sections", "regions", "tags", "media"),
@@ -447,7 +448,7 @@ def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
         ("region", draft.regions),
     )
     if draft.expires_at is not None and draft.expires_in is not None:
-        errors.append(FieldError("expires_in", "set expires_at or expires_in, not both"))
+        errors.append(FieldError("expires_in", said("two-expiries")))
     if draft.undo_window and (draft.at or draft.published_at or draft.draft or draft.test):
         errors.append(FieldError("undo_window", NO_WINDOW))
     if errors:
@@ -461,12 +462,12 @@ def read_change(data: object, taxonomy: Taxonomy) -> Change:
     errors = _unknown(taxonomy, ("section", change.sections), ("region", change.regions))
     for name in _ALWAYS_THERE:
         if name in change.model_fields_set and getattr(change, name) is None:
-            errors.append(FieldError(name, "can be changed, but not unset"))
+            errors.append(FieldError(name, said("not-unset")))
     told = change.model_fields_set - {"note", "force", "break_glass"}
     if "proposed" in told and told != {"proposed"}:
-        errors.append(FieldError("proposed", "can be dropped only without other changes"))
+        errors.append(FieldError("proposed", said("proposal-alone")))
     if not told:
-        errors.append(FieldError("headline", "the change is empty; send at least one field"))
+        errors.append(FieldError("headline", said("no-change")))
     if errors:
         raise Invalid(errors)
     return change
@@ -492,7 +493,7 @@ def _unknown(taxonomy: Taxonomy, *facets: tuple[str, list[str] | None]) -> list[
 
 def _read(model: type[M], data: object) -> M:
     if not isinstance(data, dict):
-        raise Invalid([FieldError("", "must be a JSON object")])
+        raise Invalid([FieldError("", said("not-a-json-object"))])
     try:
         return model.model_validate(data)
     except ValidationError as error:

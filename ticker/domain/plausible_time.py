@@ -9,6 +9,7 @@ from __future__ import annotations
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
 from ticker.domain.errors import ImplausibleTime, WrongTime
 from ticker.domain.item import Change, Draft, Item
+from ticker.domain.messages import said
 
 TOLERANCE_MS = 60_000
 """How far ``at`` may be in the past and still mean "now". Computers that synchronise their clocks
@@ -39,15 +40,14 @@ def check_change(item: Item, change: Change, now_ms: int) -> None:
         wrong = [
             WrongTime("expires_at", rfc3339(ends), _BEFORE)
             if until is not None
-            else WrongTime("at", rfc3339(release), _AFTER.format(rfc3339(ends)))
+            else WrongTime("at", rfc3339(release), said("after-expiry", expiry=rfc3339(ends)))
         ]
     _raise(wrong, now_ms)
 
 
-_PAST = "is in the past"
-_FAR = "is more than a year away"
-_BEFORE = "is not after the release"
-_AFTER = "is not before the expiry at {}"
+_PAST = said("past")
+_FAR = said("far")
+_BEFORE = said("before-release")
 
 
 def _wrong(at: int | None, until: int | None, now_ms: int) -> list[WrongTime]:

@@ -16,9 +16,10 @@ from typing import TypeAlias
 from ticker.domain.actor import Actor
 from ticker.domain.clock import parse_ms
 from ticker.domain.editor import Editor
+from ticker.domain.messages import Message, said
 from ticker.domain.wire_author import behind, is_setter
 
-Objects: TypeAlias = Callable[[Collection[str]], str | None]
+Objects: TypeAlias = Callable[[Collection[str]], Message | None]
 """Returns why an editor is not the second person for what these authors wrote, or None."""
 
 
@@ -27,14 +28,20 @@ def person(name: str) -> str:
     return unicodedata.normalize("NFKC", name).casefold()
 
 
-def by_name(name: str, authors: Collection[str]) -> str | None:
+def by_name(name: str, authors: Collection[str]) -> Message | None:
     """Return why the editor of this name is not the second person, as far as the name tells."""
     named = [one for one in authors if person(behind(one)) == person(name)]
     if not named:
         return None
     if all(map(is_setter, named)):
-        return "you have set the address of its feed, or made the key or password of who did"
-    return "you are an author, or have made the key or password of one"
+        return said("you-set-feed")
+    return said("you-are-author")
+
+
+def refusal(code: str, level: str, objection: Message) -> Message:
+    """Return that an alert needs a second person, and why this editor is none."""
+    why = {"objection": str(objection), "why": objection.code}
+    return said(code, level=level, **why, **objection.params)
 
 
 def writers(by: str, actor: Actor | None, now_ms: int, wait_ms: int) -> list[str]:
@@ -53,7 +60,9 @@ def writers(by: str, actor: Actor | None, now_ms: int, wait_ms: int) -> list[str
     return found
 
 
-def objection(editor: Editor, authors: Collection[str], now_ms: int, wait_ms: int) -> str | None:
+def objection(
+    editor: Editor, authors: Collection[str], now_ms: int, wait_ms: int
+) -> Message | None:
     """Return why ``editor`` is not the second person for a draft of ``authors``, or None.
 
     ``wait_ms`` is how long ago somebody else must have given the editor a key, a password or
@@ -65,15 +74,12 @@ def objection(editor: Editor, authors: Collection[str], now_ms: int, wait_ms: in
     for one in editor.given_by:
         if person(one) in written:
             if editor.account:
-                return f"{one}, an author, made your password; change it first"
-            return f"{one}, an author, made your key"
+                return said("author-made-password", person=one)
+            return said("author-made-key", person=one)
     if editor.given_at and parse_ms(editor.given_at) + wait_ms > now_ms:
-        return (
-            f"your rights, key or password are from {editor.given_at}; "
-            f"for this they must be {_hours(wait_ms)} old"
-        )
+        return said("rights-too-new", given=editor.given_at, hours=_hours(wait_ms))
     return None
 
 
 def _hours(ms: int) -> str:
-    return f"{ms / 3_600_000:.3g} hours"
+    return f"{ms / 3_600_000:.3g}"

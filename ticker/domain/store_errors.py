@@ -21,8 +21,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ticker.domain.errors import Unavailable
-
-AGAIN = "Try again with the same Idempotency-Key."
+from ticker.domain.messages import said
 
 
 class NotDurable(Unavailable):
@@ -38,7 +37,7 @@ class StoreError(Unavailable):
     """The database cannot do this now. ``detail`` may name hosts; clients get ``public()``."""
 
     slug, title = "store-unavailable", "The database does not answer"
-    explanation: ClassVar[str] = f"The database does not answer. {AGAIN}"
+    explanation: ClassVar[str] = said("store-unavailable")
     seconds: ClassVar[int] = 1
     """What ``Retry-After`` says."""
     refuses_writes: ClassVar[bool] = False
@@ -60,14 +59,14 @@ class StoreFailover(StoreError):
     """The database is changing its primary server; this usually takes seconds."""
 
     slug, title = "store-failover", "The database is changing its primary server"
-    explanation = f"The database is changing its primary server. {AGAIN}"
+    explanation = said("store-failover")
 
 
 class StoreLoading(StoreError):
     """The database has started and is loading its data."""
 
     slug, title = "store-loading", "The database is loading its data"
-    explanation = f"The database has started and is loading its data. {AGAIN}"
+    explanation = said("store-loading")
     seconds = 2
 
 
@@ -75,10 +74,7 @@ class StoreMemoryFull(StoreError):
     """The database has reached `maxmemory` and refuses changes until an operator acts."""
 
     slug, title = "store-memory-full", "The database's memory is full"
-    explanation = (
-        "The database has reached its memory limit (maxmemory) and refuses changes. An operator "
-        "must raise the limit or free memory."
-    )
+    explanation = said("store-memory-full")
     seconds = 10
     refuses_writes = True
 
@@ -87,10 +83,7 @@ class StoreDiskFull(StoreError):
     """The database cannot write to its disk, usually because the disk is full."""
 
     slug, title = "store-disk-full", "The database cannot write to its disk"
-    explanation = (
-        "The database cannot write to its disk and refuses changes. An operator must free disk "
-        "space or repair the disk."
-    )
+    explanation = said("store-disk-full")
     seconds = 10
     refuses_writes = True
 
@@ -99,10 +92,7 @@ class StoreNoReplicas(StoreError):
     """Fewer replicas are connected than `min-replicas-to-write` or `durability` require."""
 
     slug, title = "store-no-replicas", "The database has too few replicas"
-    explanation = (
-        "The database has fewer connected replicas than a change requires. An operator must bring "
-        "a replica back."
-    )
+    explanation = said("store-no-replicas")
     seconds = 5
     refuses_writes = True
 
@@ -111,7 +101,7 @@ class StoreClusterDown(StoreError):
     """The Redis Cluster has no server for these keys now."""
 
     slug, title = "store-cluster-down", "The database cluster is not complete"
-    explanation = f"The database cluster has no server for these keys now. {AGAIN}"
+    explanation = said("store-cluster-down")
     seconds = 2
 
 
@@ -119,10 +109,7 @@ class StoreAccess(StoreError):
     """The database refuses this server's user, password, or a command of it."""
 
     slug, title = "store-access", "The database refuses this server"
-    explanation = (
-        "The database refuses this server's user, password, or a command. An operator must "
-        "correct the credentials or the access rules."
-    )
+    explanation = said("store-access")
     seconds = 10
     refuses_writes = True
 
@@ -131,7 +118,7 @@ class StoreBusy(StoreError):
     """The database is occupied by a script, or accepts no more connections."""
 
     slug, title = "store-busy", "The database is busy"
-    explanation = f"The database is busy and accepts no commands. {AGAIN}"
+    explanation = said("store-busy")
 
 
 ALL: tuple[type[Unavailable], ...] = (

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from ticker.domain.did_you_mean import guess
+from ticker.domain.did_you_mean import likely
+from ticker.domain.messages import Message, said
 
 Direction = Literal["ltr", "rtl", "auto"]
 LANGUAGE_TAG = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
-NO_LANGUAGE_TAG = "must be a language tag, such as en or pt-BR"
+NO_LANGUAGE_TAG = said("not-a-language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Taxonomy:
             "region": self.regions,
         }[facet]
 
-    def unknown(self, facet: str, values: list[str]) -> str | None:
+    def unknown(self, facet: str, values: list[str]) -> Message | None:
         """Return a sentence that names the unknown ``values`` and the known ones, or None.
 
         ``facet`` is ``edition``, ``section`` or ``region``.
@@ -97,4 +98,7 @@ class Taxonomy:
         if not wrong:
             return None
         names = ", ".join(map(repr, wrong))
-        return f"unknown {facet} {names}{guess(wrong, known)}; known: {', '.join(known)}"
+        shown = {"names": names, "known": ", ".join(known)}
+        if guessed := likely(wrong, known):
+            return said(f"unknown-{facet}-likely", likely=guessed, **shown)
+        return said(f"unknown-{facet}", **shown)

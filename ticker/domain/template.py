@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from ticker.domain.errors import FieldError, Invalid
+from ticker.domain.messages import said
 from ticker.domain.text import bounded, visible
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
@@ -28,7 +29,7 @@ def _text(most: int) -> AfterValidator:
     def checked(text: str) -> str:
         cleaned = bounded(text, most)
         if not visible(cleaned):
-            raise ValueError("must have at least one visible character")
+            raise ValueError(said("invisible"))
         return cleaned
 
     return AfterValidator(checked)
@@ -77,10 +78,10 @@ def check(template: Template) -> None:
     own = template.model_copy(update={"cancellation": None}).fields
     errors = []
     if len(template.fields) > FIELDS_MAX:
-        errors.append(FieldError("", f"a template has at most {FIELDS_MAX} fields"))
+        errors.append(FieldError("", said("too-many-template-fields", most=FIELDS_MAX)))
     for name in template.fields:
         if name not in own:
-            message = f"the item has no field {{{name}}}: nobody could fill it in"
+            message = said("cancellation-field", name=name)
             errors.append(FieldError("cancellation", message))
     if errors:
         raise Invalid(errors)
@@ -96,18 +97,19 @@ def filled(
     in it are text. Raises Invalid that names every missing and unknown field.
     """
     known = template.fields
+    listed = ", ".join(known) or "none"
     errors = [
-        FieldError(f"fields.{name}", "is required")
+        FieldError(f"fields.{name}", said("required"))
         for name in known
         if not values.get(name, "").strip()
     ]
     errors += [
-        FieldError(f"fields.{name}", f"unknown field; known: {', '.join(known) or 'none'}")
+        FieldError(f"fields.{name}", said("unknown-template-field", known=listed))
         for name in values
         if name not in known
     ]
     errors += [
-        FieldError(f"fields.{name}", f"must have at most {VALUE_MAX} characters")
+        FieldError(f"fields.{name}", said("too-long", most=VALUE_MAX))
         for name, value in values.items()
         if len(value) > VALUE_MAX
     ]

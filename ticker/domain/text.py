@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ticker.domain.messages import said
+
 MARKS_MAX = 12
 """Combining marks on one character. Vietnamese needs 2, vocalised Arabic 4, Hebrew with
 cantillation 5, Tibetan stacks about 9; the Stream-Safe Text Format (UAX #15 §13) allows 30."""
@@ -31,7 +33,7 @@ class TooLong(ValueError):
     """The text has more characters than its limit allows."""
 
     def __init__(self, most: int, count: int) -> None:
-        super().__init__(f"must have at most {most} characters, not {count}")
+        super().__init__(said("too-long-by", most=most, count=count))
 
 
 def clean(text: str) -> str:
@@ -51,7 +53,7 @@ def bounded(text: str, most: int) -> str:
     if len(text) > most * RAW_FACTOR:
         raise TooLong(most, len(text))
     if not text.isascii() and marks(text, MARKS_MAX + 1) > MARKS_MAX:
-        raise ValueError(f"must have at most {MARKS_MAX} combining marks on one character")
+        raise ValueError(said("too-many-marks", most=MARKS_MAX))
     cleaned = clean(text)
     if len(cleaned) > most:
         raise TooLong(most, len(cleaned))
@@ -73,7 +75,7 @@ def optional(text: str, most: int) -> str:
     """
     cleaned = bounded(text, most)
     if cleaned.strip() and not visible(cleaned):
-        raise ValueError("must have at least one visible character")
+        raise ValueError(said("invisible"))
     return cleaned
 
 

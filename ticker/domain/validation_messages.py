@@ -10,8 +10,9 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ticker.domain.did_you_mean import guess
+from ticker.domain.did_you_mean import likely
 from ticker.domain.errors import FieldError
+from ticker.domain.messages import Message, message_of, other, said
 
 ERRORS_MAX = 32
 """Invalid fields that are named; a body of nothing but unknown fields has thousands."""
@@ -19,35 +20,34 @@ NAME_MAX = 128
 """Characters of a field's name that are repeated in a message; the sender chooses the name."""
 
 _PLAIN: Mapping[str, str] = {
-    "missing": "is required",
-    "extra_forbidden": "is an unknown field",
-    "string_type": "must be text",
-    "list_type": "must be a list",
-    "tuple_type": "must be a list",
-    "dict_type": "must be an object",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-    "bool_type": "must be true or false",
-    "bool_parsing": "must be true or false",
-    "int_type": "must be a whole number",
-    "int_parsing": "must be a whole number",
-    "int_parsing_size": "must be a whole number with fewer digits",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "float_parsing": "must be a number",
-    "finite_number": "must be a finite number",
-    "path_type": "must be a path",
-    "none_required": "must be null",
-    "ip_any_network": "must be a network, for example 10.1.0.0/16",
-    "timezone_aware": "must have a time zone, for example 2026-11-23T18:30:00Z",
+    "missing": "required",
+    "string_type": "not-text",
+    "list_type": "not-a-list",
+    "tuple_type": "not-a-list",
+    "dict_type": "not-an-object",
+    "model_type": "not-an-object",
+    "model_attributes_type": "not-an-object",
+    "bool_type": "not-true-or-false",
+    "bool_parsing": "not-true-or-false",
+    "int_type": "not-a-whole-number",
+    "int_parsing": "not-a-whole-number",
+    "int_parsing_size": "too-many-digits",
+    "int_from_float": "not-a-whole-number",
+    "float_type": "not-a-number",
+    "float_parsing": "not-a-number",
+    "finite_number": "not-finite",
+    "path_type": "not-a-path",
+    "none_required": "not-null",
+    "ip_any_network": "not-a-network",
+    "timezone_aware": "without-zone",
 }
-_LIMITS: Mapping[str, tuple[str, str]] = {
-    "greater_than_equal": ("must be at least", "ge"),
-    "less_than_equal": ("must be at most", "le"),
-    "greater_than": ("must be more than", "gt"),
-    "less_than": ("must be less than", "lt"),
+"""Codes of messages without parameters."""
+_LIMITS: Mapping[str, tuple[str, str, str]] = {
+    "greater_than_equal": ("below-least", "least", "ge"),
+    "less_than_equal": ("above-most", "most", "le"),
+    "greater_than": ("not-more", "limit", "gt"),
+    "less_than": ("not-less", "limit", "lt"),
 }
-_MOMENT = "must be a date and time, for example 2026-11-23T18:30:00Z"
 _QUOTED = re.compile(r"'([^']*)'")
 _EITHER = "must be "
 
@@ -55,7 +55,7 @@ _EITHER = "must be "
 @dataclass(frozen=True, slots=True)
 class _Wrong:
     path: tuple[str, ...]
-    message: str
+    message: Message
     alternative: bool
     """Whether this is about one of several types that the field may have."""
 
@@ -68,7 +68,7 @@ def field_errors(error: ValidationError, model: type[BaseModel]) -> list[FieldEr
     problems = error.errors(include_url=False)[:ERRORS_MAX]
     found = [_wrong(problem, model) for problem in problems]
     paths = [one.path for one in found]
-    messages: dict[tuple[str, ...], list[str]] = {}
+    messages: dict[tuple[str, ...], list[Message]] = {}
     for one in found:
         if one.alternative and any(_inside(path, one.path) for path in paths):
             continue  # the sender chose another type, and the message about that one says more
@@ -79,7 +79,7 @@ def field_errors(error: ValidationError, model: type[BaseModel]) -> list[FieldEr
     ]
 
 
-def sentence(problem: ErrorDetails, known: Sequence[str] = ()) -> str:
+def sentence(problem: ErrorDetails, known: Sequence[str] = ()) -> Message:
     """Return a message that follows the field's name, as in "headline is required".
 
     ``known`` are the fields that the object of an unknown field has.
@@ -87,36 +87,38 @@ def sentence(problem: ErrorDetails, known: Sequence[str] = ()) -> str:
     kind = problem["type"]
     context = problem.get("ctx", {})
     if kind == "extra_forbidden":
-        return _PLAIN[kind] + guess([str(problem["loc"][-1])], known)
+        meant = likely([str(problem["loc"][-1])], known)
+        return said("unknown-field-likely", likely=meant) if meant else said("unknown-field")
     if kind in _PLAIN:
-        return _PLAIN[kind]
+        return said(_PLAIN[kind])
     if kind in _LIMITS:
-        words, name = _LIMITS[kind]
-        return f"{words} {context[name]:,}"
+        code, name, limit = _LIMITS[kind]
+        return said(code, **{name: context[limit]})
     if kind.startswith("datetime"):
-        return _MOMENT
+        return said("not-a-time")
     match kind:
         case "literal_error":
             expected, given = context["expected"], problem.get("input")
-            likely = guess([given], _QUOTED.findall(expected)) if isinstance(given, str) else ""
-            return f"must be {expected}{likely}"
+            names = _QUOTED.findall(expected)
+            shown = {"known": expected, "names": ", ".join(names)}
+            meant = likely([given], names) if isinstance(given, str) else ""
+            if meant:
+                return said("not-one-of-likely", likely=meant, **shown)
+            return said("not-one-of", **shown)
         case "string_too_long":
-            return f"must have at most {context['max_length']} characters"
-        case "too_long" if context["field_type"] in ("List", "Tuple"):
-            return (
-                f"must have at most {context['max_length']} entries, not {context['actual_length']}"
-            )
+            return said("too-long", most=context["max_length"])
         case "too_long":
             most, count = context["max_length"], context["actual_length"]
-            return f"must have at most {most} characters, not {count}"
+            entries = context["field_type"] in ("List", "Tuple")
+            return said("too-many-entries" if entries else "too-long-by", most=most, count=count)
         case "string_too_short" if context["min_length"] > 1:
-            return f"must have at least {context['min_length']} characters"
+            return said("too-short", least=context["min_length"])
         case "string_too_short" | "too_short":
-            return "must not be empty"
+            return said("empty")
         case "value_error":
-            return str(context["error"])
+            return message_of(context["error"])
         case _:
-            return "is not valid"
+            return said("invalid")
 
 
 def _wrong(problem: ErrorDetails, model: type[BaseModel]) -> _Wrong:
@@ -161,8 +163,11 @@ def _inside(path: tuple[str, ...], outer: tuple[str, ...]) -> bool:
     return len(path) > len(outer) and path[: len(outer)] == outer
 
 
-def _either(messages: list[str]) -> str:
+def _either(messages: list[Message]) -> Message:
     """Return one message for a field whose value fits none of its types."""
+    if len(messages) == 1:
+        return messages[0]
     if all(one.startswith(_EITHER) for one in messages):
-        return _EITHER + " or ".join(one.removeprefix(_EITHER) for one in messages)
-    return "; ".join(messages)
+        kinds = " or ".join(one.removeprefix(_EITHER) for one in messages)
+        return said("not-one-of-types", known=kinds)
+    return other("; ".join(messages))

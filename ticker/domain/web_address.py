@@ -12,6 +12,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
+from ticker.domain.messages import said
 from ticker.domain.text import MARKS_MAX, clean, marks
 
 URL_MAX = 2_048
@@ -40,33 +41,33 @@ def parse(url: str) -> WebAddress:
     Raises ValueError with a message that follows the field's name, as in "must not contain …".
     """
     if len(url) > URL_MAX:
-        raise ValueError(f"must have at most {URL_MAX} characters")
+        raise ValueError(said("too-long", most=URL_MAX))
     found = _ADDRESS.fullmatch(url)
     if found is None or not found[2]:
-        raise ValueError("must be an http or https address")
+        raise ValueError(said("web-address"))
     if not url.isascii():
         _check_unicode(url)
     if any(char <= " " or char == "\x7f" or char.isspace() for char in url):
-        raise ValueError("must not contain spaces or control characters")
+        raise ValueError(said("web-address-spaces"))
     if "\\" in url:
-        raise ValueError("must not contain a backslash")
+        raise ValueError(said("web-address-backslash"))
     if "@" in found[2]:
-        raise ValueError("must not contain a user name or password")
+        raise ValueError(said("web-address-user"))
     parts = _AUTHORITY.fullmatch(found[2])
     if parts is None:
-        raise ValueError("must have a valid host name and port")
+        raise ValueError(said("web-address-authority"))
     port = None if parts[2] is None else int(parts[2])
     if port is not None and not 0 < port < 65_536:
-        raise ValueError("must have a port from 1 to 65535")
+        raise ValueError(said("web-address-port"))
     host = parts[1].strip("[]").lower()
     if not (_is_ipv6(host) if parts[1].startswith("[") else _is_host(host)):
-        raise ValueError("must have a valid host name")
+        raise ValueError(said("web-address-host"))
     return WebAddress(found[1].lower(), host, port, found[3], found[4] or "")
 
 
 def _check_unicode(url: str) -> None:
     if marks(url, MARKS_MAX + 1) > MARKS_MAX or clean(url) != url:
-        raise ValueError("must not contain spaces or control characters, and must be in NFC")
+        raise ValueError(said("web-address-unicode"))
 
 
 def _is_ipv6(text: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ticker.domain.messages import said
+
 if TYPE_CHECKING:
     from ticker.domain.item import Item
 
@@ -38,7 +40,7 @@ def is_setter(author: str) -> bool:
 def check_name(name: str) -> None:
     """Raise ValueError for the name of a person or key that only feeds have."""
     if name.casefold().startswith(PREFIX):
-        raise ValueError(f"a name cannot begin with {PREFIX}: authors that do are feeds")
+        raise ValueError(said("name-of-a-feed", prefix=PREFIX))
 
 
 def feed_of(item: Item) -> str | None:

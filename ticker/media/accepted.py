@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
+from ticker.domain.messages import said
+
 Kind: TypeAlias = Literal["jpeg", "png", "webp", "avif", "gif"]
 
 TYPES: Mapping[Kind, str] = {
@@ -28,7 +30,6 @@ SIDE_MIN = 16
 TALLEST, WIDEST = 3, 10
 """Height to width, and width to height, at most: renditions have a fixed width."""
 
-_SAVE_AS = "save it as JPEG, PNG, WebP or AVIF"
 _HEIC = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 _AVIF = frozenset({b"avif", b"avis"})
 _OTHERS: tuple[tuple[bytes, str], ...] = (
@@ -65,29 +66,29 @@ def kind_of(head: bytes) -> Kind:
         return "gif"
     if head[4:8] == b"ftyp":
         return _iso_media(head)
-    raise WrongType(f"the file is {_named(head)}; {_SAVE_AS}")
+    raise WrongType(said("picture-kind", kind=_named(head)))
 
 
 def check_declared(kind: Kind, declared: str) -> None:
     """Check the declared media type against the content. Raises WrongType."""
     sent = declared.partition(";")[0].strip().lower()
     if sent not in UNKNOWN_TYPES and _SAME.get(sent, sent) != TYPES[kind]:
-        raise WrongType(f"the file is declared as {sent[:64]}, but its content is {TYPES[kind]}")
+        raise WrongType(said("picture-declared", declared=sent[:64], content=TYPES[kind]))
 
 
 def check_size(width: int, height: int) -> None:
     """Check a picture's size in pixels, before it is decoded. Raises NotAccepted."""
-    size = f"the picture has {width:,} × {height:,} pixels"
+    size = {"width": width, "height": height}
     if width * height > PIXELS_MAX or max(width, height) > SIDE_MAX:
         raise NotAccepted(
-            f"{size}; at most {PIXELS_MAX // 1_000_000} million and {SIDE_MAX:,} on a side"
+            said("picture-pixels", millions=PIXELS_MAX // 1_000_000, side=SIDE_MAX, **size)
         )
     if min(width, height) < SIDE_MIN:
-        raise NotAccepted(f"{size}; at least {SIDE_MIN} on each side")
+        raise NotAccepted(said("picture-few-pixels", side=SIDE_MIN, **size))
     if height > TALLEST * width:
-        raise NotAccepted(f"{size}; it may be {TALLEST} times as high as wide at most: crop it")
+        raise NotAccepted(said("picture-tall", times=TALLEST, **size))
     if width > WIDEST * height:
-        raise NotAccepted(f"{size}; it may be {WIDEST} times as wide as high at most: crop it")
+        raise NotAccepted(said("picture-wide", times=WIDEST, **size))
 
 
 def _iso_media(head: bytes) -> Kind:
@@ -97,11 +98,8 @@ def _iso_media(head: bytes) -> Kind:
     if brands & _AVIF:
         return "avif"
     if brands & _HEIC:
-        raise WrongType(
-            "the file is a HEIC picture, as iPhones take them, which browsers cannot show; "
-            "export it as JPEG, or set the camera to Most Compatible"
-        )
-    raise WrongType(f"the file is a video; {_SAVE_AS}")
+        raise WrongType(said("picture-heic"))
+    raise WrongType(said("picture-kind", kind="a video"))
 
 
 def _named(head: bytes) -> str:

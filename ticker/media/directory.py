@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from ticker.domain.errors import MediaUnavailable, StorageFull
+from ticker.domain.messages import said
 from ticker.media.storage import CHUNK, ID, NAME, StoredFile
 from ticker.media.threads import Threads
 
@@ -70,7 +71,7 @@ class MediaDirectory:
             return await self._threads.run(work, *arguments, **named)
         except OSError as error:
             if error.errno in _FULL:
-                raise StorageFull("the disk of the pictures is full") from error
+                raise StorageFull(said("disk-full")) from error
             why = error.strerror or type(error).__name__
             raise MediaUnavailable(f"the directory of pictures cannot be used: {why}") from error
 
@@ -87,10 +88,8 @@ class MediaDirectory:
         size = sum(map(len, files.values()))
         free = shutil.disk_usage(self._path).free
         if free < size + self._reserve:
-            raise StorageFull(
-                f"the disk has {free // 1_048_576:,} MB left, of which "
-                f"{self._reserve // 1_048_576:,} are kept free"
-            )
+            kept = self._reserve // 1_048_576
+            raise StorageFull(said("disk-reserve", free=free // 1_048_576, kept=kept))
         new = Path(tempfile.mkdtemp(prefix=_NEW, dir=self._path))
         try:
             for name, content in files.items():
@@ -129,7 +128,7 @@ class MediaDirectory:
             file.flush()
         free = shutil.disk_usage(self._path).free
         if free < self._reserve:
-            raise StorageFull(f"the disk has only {free // 1_048_576:,} MB left")
+            raise StorageFull(said("disk-low", free=free // 1_048_576))
         return f"{free // 1_048_576:,} MB free"
 
     def _tidy(self, before_ms: int) -> None:

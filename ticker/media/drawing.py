@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL import Image, ImageCms, ImageOps, features
 
+from ticker.domain.messages import said
 from ticker.domain.renditions import FORMATS, height_at, widths_for
 from ticker.media.accepted import NotAccepted, check_size
 from ticker.media.suggestions import suggestions
@@ -61,14 +62,14 @@ def draw(data: bytes, *, texts_only: bool = False) -> Drawn:
         except MemoryError:
             raise
         except Exception as error:  # decoders raise whatever a broken file provokes
-            raise NotAccepted(f"the picture is damaged or cut off: {_short(error)}") from error
+            raise NotAccepted(said("picture-damaged", cause=_short(error))) from error
 
 
 def _draw(data: bytes, texts_only: bool) -> Drawn:
     with Image.open(BytesIO(data), formats=_PILLOW) as image:
         check_size(*image.size)
         if image.format != "MPO" and getattr(image, "is_animated", False):
-            raise NotAccepted("the picture is animated; upload a still")
+            raise NotAccepted(said("picture-animated"))
         suggested = suggestions(image)
         turned = image.getexif().get(_ORIENTATION, 1)
         whole = image.size if turned not in _TURNED else image.size[::-1]
@@ -117,7 +118,7 @@ def _plain_mode(image: Image.Image) -> Image.Image:
     if mode == "I" or mode.startswith("I;16"):
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if mode == "F":
-        raise NotAccepted("the picture has floating-point values; save it with 8 bits")
+        raise NotAccepted(said("picture-floating"))
     if mode in ("P", "PA", "LA", "La", "RGBa") or "transparency" in image.info:
         return image.convert("RGBA")
     if mode == "1":

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from ticker.domain.clock import rfc3339
 from ticker.domain.errors import Conflict, Gone, NotFound, StorageFull, Unavailable
+from ticker.domain.messages import said
 from ticker.domain.renditions import Renditions
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
@@ -112,7 +113,7 @@ class MediaRecords:
         if state == b"removed":
             raise _gone(id, document)
         if state != b"ready":
-            raise NotFound(f"there is no picture {id}")
+            raise NotFound(said("no-picture", id=id))
         try:
             return read_picture(document or b"", used is not None)
         except ValueError as error:
@@ -133,8 +134,8 @@ class MediaRecords:
             return await self.get(id)
         except NotFound:
             return None
-        except Gone as error:
-            raise Conflict(f"{error.detail}; it is not taken again") from None
+        except Gone:
+            raise Conflict(said("picture-taken-down", id=id)) from None
 
     async def newest(self, limit: int, before: str | None = None) -> list[Picture]:
         """Return the newest pictures, or those that follow the picture ``before``."""
@@ -143,7 +144,7 @@ class MediaRecords:
             if before is not None:
                 rank = await command(self._redis, "ZREVRANK", self._keys.media, before)
                 if rank is None:
-                    raise NotFound(f"there is no picture {before}")
+                    raise NotFound(said("no-picture", id=before))
                 start = int(rank) + 1
             end = start + min(limit, LIST_MAX) - 1
             ids = await command(self._redis, "ZRANGE", self._keys.media, start, end, "REV")
@@ -166,15 +167,14 @@ class MediaRecords:
         match state:
             case b"full":
                 raise StorageFull(
-                    f"all pictures may have {self._bytes_max:,} bytes (`media_bytes_max`), and "
-                    f"this one, of {picture.size:,}, is too much; remove some"
+                    said("picture-bytes-full", most=self._bytes_max, size=picture.size)
                 )
             case b"many":
-                raise StorageFull(f"there are {self._pictures_max:,} pictures; remove some")
+                raise StorageFull(said("pictures-full", most=self._pictures_max))
             case b"removed":
-                raise Conflict(f"the picture {picture.id} was removed; it is not taken again")
+                raise Conflict(said("picture-taken-down", id=picture.id))
             case b"deleting":
-                raise Unavailable("the picture is being deleted; upload it again later", 60)
+                raise Unavailable(said("picture-being-deleted"), 60)
             case _:
                 pass
 
@@ -216,7 +216,7 @@ class MediaRecords:
         keys = [self._keys.media_record(picture.id)]
         args: list[Arg] = [picture.document(), changed.document()]
         if not await self._script("change", keys, args):
-            raise Conflict(f"the picture {picture.id} has changed since; try again")
+            raise Conflict(said("picture-changed", id=picture.id))
         return changed
 
     async def remove(self, id: str, by: str, now_ms: int) -> bool:
@@ -227,7 +227,7 @@ class MediaRecords:
         document = orjson.dumps({"removed_at": rfc3339(now_ms), "removed_by": by})
         state = await self._script("remove", self._all_keys(id), [id, document, 0])
         if state in (b"", b"deleting"):
-            raise NotFound(f"there is no picture {id}")
+            raise NotFound(said("no-picture", id=id))
         return bool(state != b"removed")
 
     async def due(self, now_ms: int) -> list[str]:
@@ -274,5 +274,5 @@ def _gone(id: str, document: bytes | None) -> Gone:
     try:
         at = str(orjson.loads(document or b"")["removed_at"])
     except (ValueError, KeyError, TypeError):
-        return Gone(f"the picture {id} was removed")
-    return Gone(f"the picture {id} was removed at {at}")
+        return Gone(said("picture-gone-before", id=id))
+    return Gone(said("picture-gone", id=id, at=at))

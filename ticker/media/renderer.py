@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from ticker.domain.errors import Unavailable
+from ticker.domain.messages import OTHER, Message, other, said
 from ticker.domain.renditions import Renditions
 from ticker.media.accepted import NotAccepted
 from ticker.runtime import one_shot
@@ -59,7 +61,7 @@ class Renderer:
         So no more than ``waiting_max`` uploads are in memory.
         """
         if self._waiting >= self._waiting_max:
-            raise Unavailable("too many pictures are being uploaded; try again", 5)
+            raise Unavailable(said("uploads-at-once"), 5)
         self._waiting += 1
         try:
             yield
@@ -84,13 +86,23 @@ class Renderer:
                 self._module, data, *arguments, timeout=self._timeout, answer_max=ANSWER_MAX
             )
         except one_shot.TookTooLong:
-            raise NotAccepted(f"decoding takes longer than {self._timeout:.0f} seconds") from None
+            raise NotAccepted(said("picture-slow", seconds=round(self._timeout))) from None
         except one_shot.TooMuch:
-            raise NotAccepted("the picture's renditions are too large") from None
+            raise NotAccepted(said("picture-renditions")) from None
         except one_shot.Failed as error:
             # Killed by its limits, or by what it decodes.
-            told = f"decoding failed (status {error.status}); save the picture anew"
-            raise NotAccepted(told) from None
+            raise NotAccepted(said("picture-failed", status=str(error.status))) from None
+
+
+def _refusal(document: Mapping[str, Any]) -> Message:
+    """Return why a decoder refuses a picture. Raises KeyError for a code that nobody knows."""
+    code = document.get("code", OTHER)
+    if code == OTHER:
+        return other(str(document["refused"])[:400])
+    params = {str(name): one for name, one in document["params"].items()}
+    if not all(isinstance(one, (str, int)) for one in params.values()):
+        raise TypeError("a parameter is neither text nor a number")
+    return said(code, **params)
 
 
 def _read(found: bytes) -> Rendered:
@@ -99,7 +111,7 @@ def _read(found: bytes) -> Rendered:
     try:
         document = orjson.loads(found[4 : 4 + length])
         if "refused" in document:
-            raise NotAccepted(str(document["refused"])[:400])
+            raise NotAccepted(_refusal(document))
         texts = {str(name): str(text) for name, text in document["suggested"].items()}
         if not document["files"]:
             return Rendered(None, texts, {})
@@ -115,5 +127,5 @@ def _read(found: bytes) -> Rendered:
         if at != len(found) or not all(files.values()):
             raise ValueError("the answer is not whole")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise NotAccepted("decoding gave no whole answer; save the picture anew") from error
+        raise NotAccepted(said("picture-torn")) from error
     return Rendered(renditions, texts, files)

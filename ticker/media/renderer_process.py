@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from ticker.domain.messages import Message, coded, message_of, said
 from ticker.runtime.process_limits import limit
 
 MEMORY_MAX = 1_536 * 1_048_576
@@ -27,9 +28,9 @@ def answer(data: bytes, texts_only: bool) -> tuple[dict[str, Any], list[bytes]]:
     try:
         drawn = draw(data, texts_only=texts_only)
     except NotAccepted as error:
-        return {"refused": str(error)}, []
+        return _refused(message_of(error)), []
     except MemoryError:
-        return {"refused": "the picture needs too much memory; save it smaller"}, []
+        return _refused(said("picture-memory")), []
     document = {
         "width": drawn.width,
         "height": drawn.height,
@@ -40,6 +41,10 @@ def answer(data: bytes, texts_only: bool) -> tuple[dict[str, Any], list[bytes]]:
         "files": {name: len(content) for name, content in drawn.files.items()},
     }
     return document, list(drawn.files.values())
+
+
+def _refused(told: Message) -> dict[str, Any]:
+    return {"refused": told, **coded(told)}
 
 
 def main() -> None:

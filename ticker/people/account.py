@@ -10,6 +10,7 @@ import orjson
 
 from ticker.domain.editor import ROLES, Editor, Role
 from ticker.domain.errors import Conflict, NotFound
+from ticker.domain.messages import said
 from ticker.people.passkeys import PASSKEYS_MAX, Passkey, read_passkey, user_handle
 
 NAME_MAX = 64
@@ -78,7 +79,7 @@ class Account:
         """
         givers = tuple(dict.fromkeys([*self.given_by, by]))
         if len(givers) > GIVERS_MAX:
-            raise Conflict("too many have given this account a password; the person changes it now")
+            raise Conflict(said("password-given"))
         given = replace(self.with_password(hashed), given_by=givers, given_at=at)
         return replace(given, passkeys=())  # whoever had the old password may have added one
 
@@ -125,22 +126,20 @@ class Account:
         Nobody but its person can add one: not while others know the password.
         """
         if registered <= self.registered:
-            raise Conflict(
-                "this answer has been used already, or one to a newer question; try again"
-            )
+            raise Conflict(said("passkey-answer-used"))
         if self.given_by:
-            raise Conflict(f"{', '.join(self.given_by)} know your password; change it first")
+            raise Conflict(said("password-known", people=", ".join(self.given_by)))
         if any(one.credential == passkey.credential for one in self.passkeys):
-            raise Conflict("the account has this passkey already")
+            raise Conflict(said("passkey-twice"))
         if len(self.passkeys) >= PASSKEYS_MAX:
-            raise Conflict(f"the account has {PASSKEYS_MAX} passkeys; remove one first")
+            raise Conflict(said("passkeys-full", most=PASSKEYS_MAX))
         return replace(self, passkeys=(*self.passkeys, passkey), registered=registered)
 
     def without_passkey(self, id: str) -> Account:
         """Return the account without the passkey ``id``; its sessions end. Raises NotFound."""
         rest = tuple(one for one in self.passkeys if one.id != id)
         if len(rest) == len(self.passkeys):
-            raise NotFound("the account has no such passkey")
+            raise NotFound(said("no-passkey"))
         return replace(self, passkeys=rest, generation=self.generation + 1)
 
     def record(self) -> bytes:

@@ -8,13 +8,14 @@ from dataclasses import replace
 from typing import Any
 
 from ticker.domain.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, Unauthorised
+from ticker.domain.messages import message_of, said
 from ticker.domain.text import optional
 from ticker.people import passkeys
 from ticker.people.account import Account
 from ticker.people.accounts import Accounts
 from ticker.people.passkeys import NAME_MAX, Passkey, PasskeyError, Site
 
-WRONG = "this passkey is of no account here"
+WRONG = said("passkey-unknown")
 """The same for an unknown passkey and one of a disabled account."""
 
 
@@ -54,25 +55,25 @@ class AccountPasskeys:
         try:
             name = optional(name, NAME_MAX).strip()
         except ValueError as error:
-            raise Invalid([FieldError("name", str(error))]) from None
+            raise Invalid([FieldError("name", message_of(error))]) from None
         if not name:
-            raise Invalid([FieldError("name", "must have at least one visible character")])
+            raise Invalid([FieldError("name", said("invisible"))])
         try:
             challenge = await self._challenge(answer, "register", _holder(account, session))
             made = await asyncio.to_thread(
                 passkeys.registered, answer, site, challenge, name, self._accounts.now()
             )
         except PasskeyError as error:
-            raise Invalid([FieldError("credential", str(error))]) from None
+            raise Invalid([FieldError("credential", message_of(error))]) from None
         for other in await self._accounts.listing():  # WebAuthn level 3, §7.1, step 26
             known = any(one.credential == made.credential for one in other.passkeys)
             if known and other.id != account.id:
-                raise Conflict("this passkey belongs to another account")
+                raise Conflict(said("passkey-of-another"))
         told = challenge[:24].hex()
 
         def use(now: Account) -> Account:
             if now.disabled or now.generation != account.generation:
-                raise Conflict("the account has changed meanwhile; sign in and begin again")
+                raise Conflict(said("account-changed"))
             return now.with_passkey(made, told)
 
         return await self._accounts.replace(account.name, use)
@@ -94,7 +95,7 @@ class AccountPasskeys:
         """Return what a browser needs for ``proves``, as JSON. Raises BadRequest, Conflict."""
         _check(site)
         if not account.passkeys:
-            raise Conflict("the account has no passkey")
+            raise Conflict(said("passkeys-none"))
         challenge = await self._new("prove", _holder(account, session))
         return await asyncio.to_thread(passkeys.request_options, site, challenge, account.passkeys)
 
@@ -110,7 +111,7 @@ class AccountPasskeys:
             if one.credential == answer.get("id"):
                 await self._use(account, one, answer, site, challenge)
                 return
-        raise PasskeyError("it is no passkey of this account")
+        raise PasskeyError(said("passkey-not-own"))
 
     async def account(self, answer: Mapping[str, Any], browser: str, site: Site) -> Account:
         """Return the account whose passkey has signed the answer. Raises Unauthorised."""
@@ -119,7 +120,7 @@ class AccountPasskeys:
             found, passkey = await self._find(answer.get("id"), passkeys.handle_of(answer))
             return await self._use(found, passkey, answer, site, challenge)
         except PasskeyError as error:
-            raise Unauthorised(str(error)) from None
+            raise Unauthorised(message_of(error)) from None
 
     async def _use(
         self,
@@ -177,4 +178,4 @@ def _holder(account: Account, session: str) -> str:
 def _check(site: Site) -> None:
     """Raise BadRequest where browsers have no passkeys: at an address without a name."""
     if not site.host or site.host.replace(".", "").isdigit() or ":" in site.host:
-        raise BadRequest("passkeys need a host with a name, such as localhost, not an IP address")
+        raise BadRequest(said("passkey-host"))

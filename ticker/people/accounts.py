@@ -8,6 +8,7 @@ from secrets import randbits, token_bytes
 from ticker.domain.clock import rfc3339
 from ticker.domain.editor import Role
 from ticker.domain.errors import Conflict, NotFound, Unavailable
+from ticker.domain.messages import said
 from ticker.domain.text import optional
 from ticker.domain.wire_author import check_name
 from ticker.people.account import NAME_MAX, Account, account_id, read_account
@@ -49,7 +50,7 @@ class Accounts:
         except ValueError as error:
             raise ValueError(f"a person's name {error}") from None
         if not name:
-            raise ValueError(f"a person's name has 1 to {NAME_MAX} characters")
+            raise ValueError(said("person-name", most=NAME_MAX))
         check_name(name)
         made = Account(
             name,
@@ -65,9 +66,9 @@ class Accounts:
         )
         done = await self._replace(made.id, b"", made.record())
         if done < 0:
-            raise ValueError(f"there are {ACCOUNTS_MAX:,} accounts; remove some first")
+            raise ValueError(said("accounts-full", most=ACCOUNTS_MAX))
         if not done:
-            raise Conflict(f"there is an account {name} already")
+            raise Conflict(said("account-exists", name=name))
         return made
 
     async def for_subject(
@@ -113,7 +114,7 @@ class Accounts:
         with translate():
             record = await command(self._redis, "HGET", self._keys.accounts, account_id(name))
         if record is None:
-            raise NotFound(f"there is no account {name[:NAME_MAX]}")
+            raise NotFound(said("no-account", name=name[:NAME_MAX]))
         return read_account(record)
 
     async def count(self) -> int:
@@ -142,12 +143,12 @@ class Accounts:
             with translate():
                 before = await command(self._redis, "HGET", self._keys.accounts, account_id(name))
             if before is None:
-                raise NotFound(f"there is no account {name[:NAME_MAX]}")
+                raise NotFound(said("no-account", name=name[:NAME_MAX]))
             old = read_account(before)
             after = change(old)
             if await self._replace(after.id, before, after.record()):
                 return old, after
-        raise Conflict(f"others keep changing the account {name[:NAME_MAX]}; try again")
+        raise Conflict(said("account-busy", name=name[:NAME_MAX]))
 
     async def remove(self, name: str) -> Account:
         """Remove the account ``name``; its sessions end. Raises NotFound."""

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 from ticker.domain.client_address import groups
 from ticker.domain.errors import TooMany
+from ticker.domain.messages import said
 from ticker.domain.token_buckets import Budget, Rate
 from ticker.domain.usage_table import Debts
 
@@ -46,14 +47,12 @@ class Attempts:
         networks = groups(client)
         spent = self._from_address.take(_pairs(id, networks), now)
         if spent is not None:
-            raise TooMany("too many attempts to sign in with this name", spent.seconds)
+            raise TooMany(said("sign-in-attempts"), spent.seconds)
         if (id, networks[0]) in self._known:
             return
         spent = self._for_name.take((id,), now)
         if spent is not None:
-            raise TooMany(
-                "too many attempts to sign in with this name from new addresses", spent.seconds
-            )
+            raise TooMany(said("sign-in-addresses"), spent.seconds)
 
     def succeeded(self, id: str, client: str) -> None:
         """Remember that the account ``id`` has signed in from ``client``."""
@@ -67,7 +66,7 @@ class Attempts:
         """Raise TooMany after many wrong one-time codes of the account ``id``."""
         spent = self._codes.spent((id,), now)
         if spent is not None:
-            raise TooMany("too many wrong codes for this account", spent.seconds)
+            raise TooMany(said("wrong-codes"), spent.seconds)
 
     def wrong_code(self, id: str, now: float) -> None:
         """Count a wrong one-time code."""

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from ticker.domain.messages import said
 from ticker.domain.text import shortened
 
 LIFETIME_MS = 300_000
@@ -76,9 +77,9 @@ class Passkey:
         )
         # Of two answers at once, one has been counted since the check of the counter.
         if answer in kept or (count and self.count >= count):
-            raise PasskeyError("this answer has been used already; try again")
+            raise PasskeyError(said("passkey-used"))
         if len(kept) >= ANSWERS_MAX:
-            raise PasskeyError("this passkey was used very often; try again in five minutes")
+            raise PasskeyError(said("passkey-often"))
         return replace(self, count=count, used_at=at, answered=(*kept, answer))
 
 
@@ -123,9 +124,9 @@ def check_challenge(
     """Raise PasskeyError unless it is a challenge of this newsroom that has not expired."""
     told, seal = _told(challenge), challenge[24:]
     if not hmac.compare_digest(seal, _seal(secret, purpose, holder, told)):
-        raise PasskeyError("it answers no challenge of this newsroom")
+        raise PasskeyError(said("passkey-challenge"))
     if not -AHEAD_MS <= now_ms - _made_ms(told) <= LIFETIME_MS:
-        raise PasskeyError("it took too long; try again")
+        raise PasskeyError(said("passkey-late"))
 
 
 def creation_options(
@@ -190,7 +191,7 @@ def registered(
     except Exception as error:  # noqa: BLE001  # py_webauthn reads untrusted data
         raise _wrong(error) from None
     if len(made.credential_id) > CREDENTIAL_MAX or len(made.credential_public_key) > KEY_MAX:
-        raise PasskeyError("the device's answer is too long")
+        raise PasskeyError(said("passkey-too-long"))
     return Passkey(
         to_text(made.credential_id), to_text(made.credential_public_key), made.sign_count, name, at
     )
@@ -227,9 +228,9 @@ def challenge_of(answer: Mapping[str, Any]) -> bytes:
         challenge = from_text(told["challenge"])
         framed = told.get("crossOrigin") not in (None, False)
     except (AttributeError, KeyError, TypeError, ValueError):
-        raise PasskeyError("the device's answer cannot be read") from None
+        raise PasskeyError(said("passkey-unreadable")) from None
     if framed:
-        raise PasskeyError("it was asked for in a frame of another site")
+        raise PasskeyError(said("passkey-frame"))
     return challenge
 
 
@@ -238,7 +239,7 @@ def handle_of(answer: Mapping[str, Any]) -> bytes:
     try:
         return from_text(answer["response"]["userHandle"])
     except (KeyError, TypeError, ValueError):
-        raise PasskeyError("the device has not said whose passkey it is") from None
+        raise PasskeyError(said("passkey-whose")) from None
 
 
 def to_text(data: bytes) -> str:
@@ -264,7 +265,7 @@ def _made_ms(told: bytes) -> int:
 
 def _wrong(error: Exception) -> PasskeyError:
     text = shortened(str(error), REASON_MAX)  # it repeats what the browser has sent
-    return PasskeyError(f"the device's answer does not count: {text}")
+    return PasskeyError(said("passkey-refused", cause=text))
 
 
 def _seal(secret: bytes, purpose: Purpose, holder: str, told: bytes) -> bytes:

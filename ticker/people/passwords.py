@@ -17,6 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 from ticker.domain.errors import Unavailable
+from ticker.domain.messages import Message, said
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,16 +33,16 @@ WAITING_MAX = 16
 """Sign-ins that wait for their turn. Those beyond it get 503 and may try again."""
 
 
-def password_problem(password: str, name: str) -> str | None:
+def password_problem(password: str, name: str) -> Message | None:
     """Return why ``password`` is not accepted for the account ``name``, or None."""
     if len(password) < PASSWORD_MIN:
-        return f"must have at least {PASSWORD_MIN} characters"
+        return said("too-short", least=PASSWORD_MIN)
     if len(password) > PASSWORD_MAX:
-        return f"must have at most {PASSWORD_MAX} characters"
+        return said("too-long", most=PASSWORD_MAX)
     if len(set(password)) < DISTINCT_MIN:
-        return "is too easy to guess; use more different characters"
+        return said("password-simple")
     if name.casefold() in password.casefold():
-        return "must not contain the name of the account"
+        return said("password-name")
     return None
 
 
@@ -82,7 +83,7 @@ class Passwords:
     @asynccontextmanager
     async def _turns(self) -> AsyncIterator[None]:
         if self._waiting >= WAITING_MAX:
-            raise Unavailable("too many people sign in at once; try again in a moment", 2)
+            raise Unavailable(said("sign-ins-at-once"), 2)
         self._waiting += 1
         try:
             async with self._turn:

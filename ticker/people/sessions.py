@@ -23,6 +23,7 @@ import orjson
 from ticker.domain.clock import rfc3339
 from ticker.domain.editor import Editor
 from ticker.domain.errors import NotFound, Unavailable
+from ticker.domain.messages import said
 from ticker.people.account import Account, account_id, read_account
 from ticker.storage.connection import Redis, translate
 from ticker.storage.editor_keys import ID_DIGITS as KEY_DIGITS
@@ -147,7 +148,7 @@ class Sessions:
             if one.id == id:
                 await self._end(one.digest)
                 return one
-        raise NotFound("you have no such session; it may have ended")
+        raise NotFound(said("no-such-session"))
 
     async def end_others(self, holder: Editor, secret: str) -> list[OpenSession]:
         """End all sessions of ``holder`` but that of ``secret``; return them."""

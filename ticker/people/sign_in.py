@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ticker.domain.errors import CodeRequired, NotFound, Unauthorised
+from ticker.domain.messages import said
 from ticker.people.account import NAME_MAX, Account, account_id
 from ticker.people.accounts import Accounts
 from ticker.people.attempts import Attempts
 from ticker.people.one_time_codes import matching_period
 from ticker.people.passwords import Passwords
 
-WRONG = "the name or the password is wrong"
+WRONG = said("wrong-password")
 """The same for an unknown account, a disabled one, and a wrong password."""
 
 
@@ -64,16 +65,16 @@ class SignIn:
         Raises CodeRequired, TooMany after many wrong ones, and Unavailable.
         """
         if not code:
-            raise CodeRequired("enter the code that your authenticator app shows")
+            raise CodeRequired(said("code-asked"))
         self._attempts.check_code(account.id, self._clock())
         period = matching_period(account.secret or "", code, self._clock())
         if period is None:
             self._attempts.wrong_code(account.id, self._clock())
-            raise CodeRequired("the code is wrong or too old; enter the one that is shown now")
+            raise CodeRequired(said("code-wrong"))
 
         def accept(now: Account) -> Account:
             if period <= now.period or now.secret != account.secret:
-                raise CodeRequired("the code has been used already; wait for the next one")
+                raise CodeRequired(said("code-used"))
             return replace(now, period=period)
 
         return await self._accounts.change(account.name, accept)

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound, UnreadableItem
 from ticker.domain.item import Draft, Item
+from ticker.domain.messages import said
 from ticker.domain.request_context import RequestContext
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import Arg
@@ -146,9 +147,7 @@ class Command:
                 changed = self.writes and not repeated
                 return CommitResult(item, _stream_id(reply[1]), repeated, reply[3] == b"1", changed)
             case b"mismatch":
-                raise IdempotencyMismatch(
-                    "this Idempotency-Key was used for another request; take a new one"
-                )
+                raise IdempotencyMismatch(said("key-used"))
             case b"duplicate":
                 raise Duplicate(reply[1].decode())
             case b"conflict":
@@ -156,7 +155,7 @@ class Command:
             case b"early":
                 return NotYetDue(int(reply[1]))
             case b"missing":
-                raise NotFound(f"there is no item {self.item.id}")
+                raise NotFound(said("no-item", id=self.item.id))
             case other:
                 raise AssertionError(f"commit answered {other!r}")
 

@@ -8,6 +8,7 @@ from typing import Any
 from ticker.domain.errors import FieldError, Invalid
 from ticker.domain.item import read_draft
 from ticker.domain.item_limits import HEADLINE_MAX
+from ticker.domain.messages import message_of, said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.text import optional
 from ticker.publishing.importer import Incoming
@@ -22,16 +23,16 @@ def read_line(data: object, taxonomy: Taxonomy) -> Incoming:
     line: dict[str, Any] = data
     key = line.pop("key", None)
     if key is not None and not (isinstance(key, str) and _KEY.fullmatch(key)):
-        raise Invalid([FieldError("key", "must be 1 to 255 visible ASCII characters")])
+        raise Invalid([FieldError("key", said("not-a-key"))])
     status = line.pop("status", "usable")
     if status == "canceled":
         if key is None:
-            raise Invalid([FieldError("key", "is required to withdraw an item")])
+            raise Invalid([FieldError("key", said("withdrawal-key"))])
         return Incoming(key, None)
     if status != "usable":
-        raise Invalid([FieldError("status", "must be 'usable' or 'canceled'")])
+        raise Invalid([FieldError("status", said("not-a-status"))])
     if line.get("undo_window"):
-        raise Invalid([FieldError("undo_window", "an import has none; it goes out at once")])
+        raise Invalid([FieldError("undo_window", said("no-undo-window-of-import"))])
     correction = _correction(line.pop("correction", None))
     if not line.get("edition") and isinstance(line.get("language"), str):
         edition = taxonomy.edition_of(line["language"])
@@ -46,7 +47,7 @@ def _correction(value: object) -> str | None:
     try:
         text = optional(value, HEADLINE_MAX) if isinstance(value, str) else ""
     except ValueError as error:
-        raise Invalid([FieldError("correction", str(error))]) from None
+        raise Invalid([FieldError("correction", message_of(error))]) from None
     if not text.strip():
-        raise Invalid([FieldError("correction", "must be text")])
+        raise Invalid([FieldError("correction", said("not-text"))])
     return text

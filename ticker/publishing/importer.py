@@ -25,6 +25,7 @@ from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Conflict, ImplausibleTime, TickerError, Unavailable, UnreadableItem
 from ticker.domain.item import Change, Correction, Draft, Item
+from ticker.domain.messages import said
 from ticker.domain.plausible_time import check_change, check_draft
 from ticker.domain.second_person import writers
 from ticker.domain.taxonomy import Taxonomy
@@ -207,7 +208,7 @@ class Importer:
                 elif outcome.item.version == 1:
                     action = "published"
                 return _done(action, outcome)
-        return Unavailable("others are importing or changing this item at once; try again")
+        return Unavailable(said("entry-busy"))
 
     async def _decide(
         self,
@@ -300,8 +301,7 @@ class Importer:
         Raises Conflict for an entry in another edition: two feeds may use one key.
         """
         if draft.edition != item.edition:
-            told = f"its key is that of item {item.id} in the edition {item.edition}"
-            raise Conflict(f"{told}; an item cannot change its edition")
+            raise Conflict(said("edition-of-key", id=item.id, edition=item.edition))
         values = _values(draft)
         after = _digests(entry)
         changes = {name: values[name] for name in values if after[name] != before.get(name)}

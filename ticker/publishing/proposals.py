@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 
 from ticker.domain.errors import Conflict
 from ticker.domain.item import Change, Item, Proposal
-from ticker.domain.second_person import Objects
+from ticker.domain.second_person import Objects, refusal
 
 REVIEWED = (
     *("headline", "summary", "speaker", "source", "link", "media", "language", "dir"),
@@ -76,6 +76,6 @@ def accepted(
         authors = [*authors, *(item.authors or [item.created_by])]
     objection = objects(authors)
     alone = bool(rule) and objection is not None
-    if alone and break_glass is None:
-        raise Conflict(f"a change of a {level} needs a second person; {objection}")
+    if alone and objection and break_glass is None:
+        raise Conflict(refusal("second-person-change", level, objection))
     return change, break_glass if alone else None

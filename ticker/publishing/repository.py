@@ -18,6 +18,7 @@ from ticker.domain.errors import NotFound, UnreadableItem
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
 from ticker.domain.item_differences import differences
+from ticker.domain.messages import said
 from ticker.publishing.command_builder import LATEST_MAX
 from ticker.publishing.commit import Request
 from ticker.publishing.private_version import PrivateVersion
@@ -127,7 +128,7 @@ class ItemRepository:
         """Return the item in whatever state. Raises NotFound, UnreadableItem."""
         item = await self._read(id)
         if item is None:
-            raise NotFound(f"there is no item {id}")
+            raise NotFound(said("no-item", id=id))
         return item
 
     async def history(self, id: str, limit: int = HISTORY_MAX) -> list[HistoryEntry]:

@@ -24,6 +24,7 @@ from ticker.domain.errors import (
 )
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Change, Draft, Item
+from ticker.domain.messages import said
 from ticker.domain.plausible_time import check_change, check_draft
 from ticker.domain.second_person import objection, writers
 from ticker.domain.store_errors import StoreUnreachable
@@ -521,7 +522,7 @@ class ItemService(ItemRepository):
             before = await self.read_for_change(id, request)
             item, answered = before.item, before.answered
             if item is None:
-                raise NotFound(f"there is no item {id}")
+                raise NotFound(said("no-item", id=id))
             now = self._clock()
             step = None
             if not answered:  # else the script returns the first answer, whatever holds now
@@ -543,7 +544,7 @@ class ItemService(ItemRepository):
                 return outcome, effective
             if if_match is not None and outcome.current != if_match:
                 raise Stale(outcome.current)
-        raise Unavailable("many editors are changing this item at once; try again")
+        raise Unavailable(said("busy-item"))
 
     def writers(self, by: str, now: int) -> list[str]:
         """Return the authors of what is written now (ms) in the name ``by``, in a request."""
@@ -588,7 +589,7 @@ def _log(command: Command, outcome: Outcome) -> None:
 
 def _committed(outcome: Outcome, effective: str) -> Committed:
     if not isinstance(outcome, CommitResult):
-        raise Unavailable("the item could not be written now; try again")
+        raise Unavailable(said("item-unwritten"))
     return Committed(
         outcome.item,
         outcome.wire_id,

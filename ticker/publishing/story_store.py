@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from ticker.domain.clock import rfc3339
 from ticker.domain.errors import Conflict, Stale
+from ticker.domain.messages import said
 from ticker.domain.story_text import StoryText, StoryTexts
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
@@ -77,7 +78,7 @@ class StoryStore:
                     *(story, edition, new.version, by),
                 )
                 return new if new.editions else StoryTexts()
-        raise Conflict("others keep changing the text of this story; try again")
+        raise Conflict(said("story-busy"))
 
     async def changes(self) -> int:
         """Return a number that every change of any story raises."""

@@ -8,6 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from ticker.domain.errors import Conflict, NotFound
+from ticker.domain.messages import said
 from ticker.domain.template import Template
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
@@ -42,7 +43,7 @@ class TemplateStore:
         """Return a template. Raises NotFound."""
         found = (await self.all()).get(name)
         if found is None:
-            raise NotFound(f"there is no template {name}")
+            raise NotFound(said("no-template", name=name))
         return found
 
     async def put(self, name: str, template: Template) -> bool:
@@ -57,11 +58,11 @@ class TemplateStore:
                 added, count = await pipe.execute()
             if added and count > TEMPLATES_MAX:
                 await command(self._redis, "HDEL", self._key, name)
-                raise Conflict(f"there are already {TEMPLATES_MAX} templates; remove one first")
+                raise Conflict(said("templates-full", most=TEMPLATES_MAX))
         return bool(added)
 
     async def remove(self, name: str) -> None:
         """Delete a template. Raises NotFound."""
         with translate():
             if not await command(self._redis, "HDEL", self._key, name):
-                raise NotFound(f"there is no template {name}")
+                raise NotFound(said("no-template", name=name))

@@ -30,7 +30,8 @@ from ticker.domain.item import (
     check_media,
     expiry,
 )
-from ticker.domain.second_person import Objects, by_name
+from ticker.domain.messages import Message, said
+from ticker.domain.second_person import Objects, by_name, refusal
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import proposals
 from ticker.publishing.private_version import PrivateAction, PrivateVersion
@@ -149,10 +150,10 @@ def change(
     """
     writers = writers or (by,)
     if item.state in ("retracted", "expired"):
-        raise Conflict(f"the item is {_named(item.state)}; publish a new one instead")
+        raise Conflict(_refused("over", item))
     if "proposed" in change.model_fields_set:
         if item.proposed is None:
-            raise Conflict("the item has no proposed change")
+            raise Conflict(said("no-proposal"))
         item = _next(item, now_ms, proposed=None)
         return Step(item, None, PrivateVersion("dismiss", item, item.updated_at, by, change.note))
     changed, moved = _changed(item, change, now_ms)
@@ -188,10 +189,7 @@ def _changed(item: Item, change: Change, now_ms: int) -> tuple[Item, Facets | No
         sent["expires_at"] = None if until is None else rfc3339(to_ms(until))
     if change.at is not None:
         if item.state not in ("draft", "scheduled"):
-            raise Conflict(
-                f"the item is {_named(item.state)}; "
-                "only the time of a scheduled item can be changed"
-            )
+            raise Conflict(_refused("not-scheduled", item))
         sent |= {"embargo_until": rfc3339(to_ms(change.at)), "undo_until": None}
     changed = Item.model_validate(item.model_dump() | sent)
     before, after = Facets.of(item), Facets.of(changed)
@@ -293,17 +291,15 @@ def approve(
     if item.state in ("live", "scheduled", "test") and item.approved_by is not None:
         if item.approved_by == by:
             return None
-        raise Conflict(
-            f"{item.approved_by} has approved it already; the item is {_named(item.state)}"
-        )
+        raise Conflict(_refused("approved-before", item, person=item.approved_by))
     if item.state != "draft":
-        raise Conflict(f"the item is {_named(item.state)}; only a draft can be approved")
+        raise Conflict(_refused("no-draft", item))
     if item.expires_ms is not None and item.expires_ms <= now_ms:
-        raise Conflict("the draft's expiry has passed; change it first")
+        raise Conflict(said("draft-expired"))
     objection = objects(item.authors)
     alone = item.level in two_person and objection is not None
-    if alone and break_glass is None:
-        raise Conflict(f"a {item.level} needs a second person; {objection}")
+    if alone and objection and break_glass is None:
+        raise Conflict(refusal("second-person", item.level, objection))
     later = item.embargo_until is not None and parse_ms(item.embargo_until) > now_ms
     now = rfc3339(now_ms)
     reason = break_glass if alone else None
@@ -336,7 +332,7 @@ def _accept(
     change, reason = accepted(item, proposed, objects, two_person, break_glass)
     changed, moved = _changed(item, change, now_ms)
     if changed.expires_ms is not None and changed.expires_ms <= now_ms:
-        raise Conflict("the expiry of the proposed change has passed; change it first")
+        raise Conflict(said("proposal-expired"))
     update = {
         "proposed": None,
         "approved_by": by,
@@ -350,7 +346,7 @@ def _accept(
 def pin(item: Item, pinned: bool, *, by: str, now_ms: int) -> Step | None:
     """Return the item pinned above the others, or unpinned."""
     if item.state != "live":
-        raise Conflict(f"the item is {_named(item.state)}; only a live item can be pinned")
+        raise Conflict(_refused("not-live-to-pin", item))
     if item.pinned == pinned:
         return None
     item = _next(item, now_ms, pinned=pinned)
@@ -365,7 +361,7 @@ def release(item: Item, *, by: str, now_ms: int, without: Collection[str] = ()) 
     if item.state == "live":
         return None
     if item.state != "scheduled":
-        raise Conflict(f"the item is {_named(item.state)}; only a scheduled item can be released")
+        raise Conflict(_refused("not-scheduled-to-release", item))
     now = rfc3339(now_ms)
     out = {"embargo_until": None, "undo_until": None, "published_at": now}
     authors = [] if item.approved_by is None else item.authors  # of a draft that was approved
@@ -386,14 +382,14 @@ def expire(item: Item, *, by: str, now_ms: int) -> Step | None:
 def end(item: Item, *, by: str, now_ms: int) -> Step | None:
     """Return a live item as expired, before its time. Raises Conflict in other states."""
     if item.state not in ("live", "expired"):
-        raise Conflict(f"the item is {_named(item.state)}; only a live item can be ended")
+        raise Conflict(_refused("not-live-to-end", item))
     return expire(item, by=by, now_ms=now_ms)
 
 
 def check_versions(item: Item) -> None:
     """Raise Conflict if the item has all the versions that it may have."""
     if item.version >= VERSIONS_MAX:
-        raise Conflict(f"the item has had {VERSIONS_MAX} versions; publish a new one")
+        raise Conflict(said("too-many-versions", most=VERSIONS_MAX))
 
 
 def content_key(item: Item) -> str:
@@ -429,8 +425,9 @@ def _reviewed(
     )
 
 
-def _named(state: State) -> str:
-    return {"draft": "a draft", "test": "a test item"}.get(state, state)
+def _refused(code: str, item: Item, **more: str) -> Message:
+    named = {"draft": "a draft", "test": "a test item"}.get(item.state, item.state)
+    return said(code, named=named, state=item.state, **more)
 
 
 def _next(item: Item, now_ms: int, **changes: Any) -> Item:

@@ -20,6 +20,7 @@ import orjson
 from ticker.domain.clock import parse_ms, rfc3339
 from ticker.domain.editor import ROLES, Editor, Role
 from ticker.domain.errors import NotFound, Unavailable
+from ticker.domain.messages import said
 from ticker.domain.text import optional
 from ticker.domain.wire_author import check_name
 from ticker.storage.connection import Redis, translate
@@ -167,7 +168,7 @@ async def create(
     made = _new(secret, name, role, editions, expires_ms, by)
     with translate():
         if await command(redis, "HLEN", keys.editors) >= KEYS_MAX:
-            raise ValueError(f"there are {KEYS_MAX:,} keys; revoke some first")
+            raise ValueError(said("keys-full", most=KEYS_MAX))
         await command(redis, "HSET", keys.editors, digest_of(secret), _kept(made))
     return secret, made
 
@@ -216,7 +217,7 @@ async def revoke(redis: Redis, keys: Keys, id: str) -> EditorKey:
                         await command(redis, "HDEL", keys.editors, digest)
                 await command(redis, "HDEL", keys.editors_used, id)
             return key
-    raise NotFound(f"there is no key {id}")
+    raise NotFound(said("no-such-key", id=id))
 
 
 async def _find(redis: Redis, keys: Keys, digest: str) -> EditorKey | None:
@@ -238,11 +239,11 @@ def _new(
     except ValueError as error:
         raise ValueError(f"an editor's name {error}") from None
     if not name:
-        raise ValueError(f"an editor's name has 1 to {NAME_MAX} characters")
+        raise ValueError(said("editor-name", most=NAME_MAX))
     check_name(name)
     now = _now_ms()
     if expires_ms is not None and expires_ms <= now:
-        raise ValueError("the key would have expired already; give a time in the future")
+        raise ValueError(said("key-expired"))
     return EditorKey(
         digest_of(secret)[:ID_DIGITS],
         name,

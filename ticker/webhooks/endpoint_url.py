@@ -6,6 +6,7 @@ import ipaddress
 from collections.abc import Iterable
 
 from ticker.domain import web_address
+from ticker.domain.messages import message_of, said
 from ticker.domain.web_address import URL_MAX
 from ticker.net.ssrf_guard import Network, permitted, reachable
 
@@ -17,22 +18,23 @@ def unreachable(url: str, allow: Iterable[Network] = ()) -> str | None:
     """
     allow = tuple(allow)
     if len(url) > URL_MAX or not url.isascii() or any(c <= " " or c == "\x7f" for c in url):
-        return f"must be an address of at most {URL_MAX} ASCII characters, without spaces"
+        return said("endpoint-shape", most=URL_MAX)
     try:
         address = web_address.parse(url)
     except ValueError as error:
-        return str(error).replace("an http or https", "an https")
+        found = message_of(error)
+        return said("https-address") if found == said("web-address") else found
     if address.fragment:
-        return "must not contain a fragment"
+        return said("endpoint-fragment")
     scheme, host = address.scheme, address.host
     try:
         ip = ipaddress.ip_address(host)
     except ValueError:
         if scheme == "http" and not allow:
-            return "must be https; http is allowed only in outbound_private_networks"
+            return said("endpoint-http")
         return None
     if not reachable(str(ip), allow, secure=scheme == "https"):
         if scheme == "http" and permitted(host):
-            return "must be https; http is allowed only in outbound_private_networks"
-        return f"{host} is not a public address and not in outbound_private_networks"
+            return said("endpoint-http")
+        return said("endpoint-private", host=host)
     return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ticker.domain.errors import Conflict, NotFound, Unavailable
+from ticker.domain.messages import said
 from ticker.imports.watch_step import WatchState
 from ticker.storage import leases
 from ticker.storage.connection import Redis, translate
@@ -56,16 +57,16 @@ class Wires:
             record = await command(self._redis, "HGET", self._keys.wires, name)
             state = await command(self._redis, "HGET", self._keys.wire_states, name)
         if record is None:
-            raise NotFound(f"there is no wire {name}")
+            raise NotFound(said("no-wire", name=name))
         return Feed.read(record), FeedState.read(state)
 
     async def add(self, feed: Feed, now_ms: int) -> None:
         """Add a feed. Raises Conflict for a name that is taken, and beyond ``FEEDS_MAX``."""
         outcome = await self._put(feed, b"", now_ms)
         if outcome == b"exists":
-            raise Conflict(f"there is a wire {feed.name} already")
+            raise Conflict(said("wire-exists", name=feed.name))
         if outcome == b"full":
-            raise Conflict(f"there are already {FEEDS_MAX} wires; remove one first")
+            raise Conflict(said("wires-full", most=FEEDS_MAX))
 
     async def change(
         self, name: str, now_ms: int, setters: Sequence[str] = (), **changes: Any
@@ -87,7 +88,7 @@ class Wires:
                 break
         else:
             raise Unavailable("other requests keep changing this wire")
-        raise NotFound(f"there is no wire {name}")
+        raise NotFound(said("no-wire", name=name))
 
     async def remove(self, name: str) -> None:
         """Remove a feed. Its drafts stay. Raises NotFound."""
@@ -100,7 +101,7 @@ class Wires:
                 pipe.execute_command("DEL", keys.wire_seen(name))
                 removed, *_ = await pipe.execute()
         if not removed:
-            raise NotFound(f"there is no wire {name}")
+            raise NotFound(said("no-wire", name=name))
 
     async def look_soon(self, name: str) -> None:
         """Let the worker look at a feed soon, whatever its pause. Raises NotFound.

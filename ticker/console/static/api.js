@@ -3,11 +3,13 @@
  * until the editor has signed in again, and is sent once more with the same idempotency key.
  */
 
+import { refusal } from "./refusals.js";
+
 /** A problem document (RFC 9457), or a connection that failed: then `status` is 0. */
 export class Problem extends Error {
   /** @param {number} status @param {any} document */
   constructor(status, document) {
-    super(document.detail ?? "");
+    super(refusal(document));
     this.status = status;
     this.document = document;
   }

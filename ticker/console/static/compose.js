@@ -8,6 +8,7 @@ import { picked, unpick } from "./pictures.js";
 import { alertsToday, previewOf, previewSoon, watchPreview } from "./preview.js";
 import { reached } from "./receipts.js";
 import { undoable } from "./undo.js";
+import { fieldName, sentence } from "./refusals.js";
 import { settings, words } from "./words.js";
 
 const LONG = 90;
@@ -185,17 +186,19 @@ function clear() {
   update();
 }
 
-/** @param {{ field: string, message: string }[]} found Mark the fields that the server refused. */
+/** @param {(import("./refusals.js").Said & { field: string })[]} found Mark the fields that the server refused. */
 function errors(found) {
   error.hidden = true;
   for (const old of form.querySelectorAll(".field-error")) old.remove();
   for (const marked of form.querySelectorAll("[aria-invalid]")) marked.removeAttribute("aria-invalid");
   const unplaced = [];
-  for (const { field: path, message } of found) {
+  for (const one of found) {
+    const path = one.field;
+    const message = sentence(one);
     const name = path.replace(/^sections.*/, "section").replace(/^regions.*/, "region").replace(/^tags.*/, "tags");
     const element = form.elements.namedItem(name);
     if (!(element instanceof HTMLElement)) {
-      unplaced.push(path ? `${path}: ${message}` : message);
+      unplaced.push(path ? `${fieldName(path)}: ${message}` : message);
       continue;
     }
     element.setAttribute("aria-invalid", "true");

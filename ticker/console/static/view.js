@@ -161,8 +161,7 @@ export function reveal(name, secret) {
 
 /** @param {Problem} problem @returns {string} */
 export function reason(problem) {
-  const wrong = (problem.document.errors ?? []).map((/** @type {any} */ one) => `${one.field}: ${one.message}`);
-  return wrong.join(" · ") || (problem.status ? problem.message : words("failed"));
+  return problem.status ? problem.message : words("failed");
 }
 
 /** @param {string} path @param {Record<string, string>} [query] Values that are empty are left out. */

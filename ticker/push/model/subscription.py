@@ -18,6 +18,7 @@ from ticker.domain import web_address
 from ticker.domain.errors import FieldError, Invalid
 from ticker.domain.item import Level, Slug, Slugs
 from ticker.domain.item_limits import LevelName
+from ticker.domain.messages import said
 from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.validation_messages import field_errors
@@ -224,9 +225,7 @@ class DeviceRegistration(_Interests):
     token: Annotated[
         str,
         StringConstraints(min_length=8, max_length=TOKEN_MAX),
-        Shape(
-            r"[A-Za-z0-9:_.-]+", "must be a token of letters (A to Z), digits, ':', '_', '.', '-'"
-        ),
+        Shape(r"[A-Za-z0-9:_.-]+", said("not-a-token")),
     ]
     replaces: Annotated[str, StringConstraints(max_length=TOKEN_MAX)] | None = None
     """The token that this one replaces."""
@@ -284,7 +283,7 @@ def read_device(data: object, taxonomy: Taxonomy, now_ms: int) -> tuple[Subscrip
 
 def _read(model: type[M], data: object, taxonomy: Taxonomy) -> M:
     if not isinstance(data, dict):
-        raise Invalid([FieldError("", "must be a JSON object")])
+        raise Invalid([FieldError("", said("not-a-json-object"))])
     try:
         body = model.model_validate(data)
     except ValidationError as error:
