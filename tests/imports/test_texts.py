@@ -46,7 +46,7 @@ def test_markup_goes_where_it_is_markup(text: object, said: str) -> None:
 def test_text_that_is_called_text_stays() -> None:
     assert one_line("<b>x</b>\n &amp; ") == "<b>x</b> &amp;"
     assert plain("<b>x</b>\n &amp; ") == "x &"
-    assert one_line(7) == ""
+    assert (one_line(7), one_line(True), one_line(None)) == ("7", "", "")
 
 
 def test_hostile_markup_takes_linear_time_and_fails_nothing() -> None:

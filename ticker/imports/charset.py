@@ -79,6 +79,22 @@ _FREQUENT = {
 """About half of the letters of a text in Arabic and in Cyrillic, by encoding."""
 
 
+def _letter(error: UnicodeError) -> tuple[str, int]:
+    """Return a byte that is no UTF-8 as the letter of western Europe that it is alone, or U+FFFD.
+
+    Those from E0 on are its small letters with accents. Others are more likely a part of a letter
+    that was cut in two.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    alone = len(wrong) == 1 and wrong >= b"\xe0"
+    return wrong.decode("cp1252") if alone else "\ufffd", error.end
+
+
+codecs.register_error("ticker-mixed", _letter)
+
+
 def decode(data: bytes, declared_by_http: str | None = None) -> tuple[str, str | None]:
     """Return the text, and a note if another encoding than the declared one was read."""
     for mark, name in _MARKS:
@@ -91,7 +107,7 @@ def decode(data: bytes, declared_by_http: str | None = None) -> tuple[str, str |
     first = declared[0] if declared else "utf-8"
     chosen = _choose(data, declared)
     # Bytes without a meaning become U+FFFD, which is left out of every text.
-    text = data.decode(chosen, "replace")
+    text = data.decode(chosen, "ticker-mixed" if chosen == "utf-8" else "replace")
     if chosen == first or data.isascii():
         return text, None
     said = f"declared as {_label(first)}," if declared else "no encoding is declared;"
@@ -199,7 +215,7 @@ def _mostly_utf8(sample: bytes) -> bool:
     """Return whether the text is UTF-8 with a few letters cut in two, or bytes of elsewhere."""
     text = sample.decode("utf-8", "replace")
     wrong = text.count("\ufffd")
-    return wrong < sum(not char.isascii() for char in text) - wrong
+    return 0 < wrong <= sum(not char.isascii() for char in text) - wrong
 
 
 def _encoding_of_words(sample: bytes) -> str | None:

@@ -45,10 +45,20 @@ _CLOCK = re.compile(
     r"([0-9]{1,2})[:h.]([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?\s*(?:([ap])\.?\s?m\b\.?)?",
     re.I,
 )
-_NAMED_CLOCK = re.compile(_CLOCK.pattern.replace("[:h.]", "[:h]"), re.I)
+_NAMED_CLOCK = re.compile(
+    r"(?<![0-9.])" + _CLOCK.pattern.replace("[:h.]", r"(?:[:h]|\.(?=[0-9]{2}(?![0-9.])))"), re.I
+)
 _ARABIC_HALF = re.compile(r"(?<=:[0-9]{2})\s*(?:(ص|صباحا)|(م|مساء))\u064b?(?!\w)")
 """Before and after noon, behind a time."""
-_NUMERIC = re.compile(r"([0-9]{1,4})([/.])([0-9]{1,2})\2([0-9]{2,4})\b")
+_NUMERIC = re.compile(
+    r"([0-9]{1,4})([/.])([0-9]{1,2})\2([0-9]{2,4})\b|"
+    r"(?<![0-9-])([0-9]{1,2})(-)([0-9]{1,2})-([0-9]{4})(?![0-9-])"
+)
+_EAST_ASIAN = re.compile(r"([0-9]{4})\s*[年년]\s*([0-9]{1,2})\s*[月월]\s*([0-9]{1,2})\s*[日일]")
+_EAST_ASIAN_CLOCK = re.compile(
+    r"(?<![0-9:])(?:(上午|午前|오전)|(下午|午後|오후))?\s*(?<![0-9:])([0-9]{1,2})"
+    r"(?:\s*[時时點点시]\s*(?:([0-9]{1,2})\s*[分분])?|:([0-9]{2})(?!:))(?:\s*([0-9]{1,2})\s*[秒초])?"
+)
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+")
 _OFFSET = re.compile(r"(?:(?:GMT|UTC?|Z)\s*)?([+\-\u2212])\s?([0-9]{1,2})(?::?([0-9]{2}))?\Z", re.I)
 _OFFSET_WITHIN = re.compile(
@@ -78,9 +88,18 @@ def read(value: object) -> FeedDate | None:
     if not isinstance(value, str) or len(value) > DATE_MAX:
         return None
     text = " ".join(unicodedata.normalize("NFKC", _digits(value)).split()).strip(" .,;")
+    if _EAST_ASIAN.search(text):
+        text = _EAST_ASIAN.sub(r"\1-\2-\3 ", text)
+        text = _EAST_ASIAN_CLOCK.sub(_western_clock, text).strip()
     text = _ARABIC_HALF.sub(lambda found: " am" if found[1] else " pm", text)
     parts = _TWO_CALENDARS.split(text) if _HIJRI.search(text) else [text]
     return next(filter(None, map(_read, parts)), None)
+
+
+def _western_clock(found: re.Match[str]) -> str:
+    half = " am" if found[1] else " pm" if found[2] else ""
+    minute = int(found[4] or found[5] or 0)
+    return f" {found[3]}:{minute:02}:{int(found[6] or 0):02}{half}"
 
 
 def _read(text: str) -> FeedDate | None:
@@ -187,11 +206,12 @@ def _words(text: str) -> FeedDate | None:
 
 
 def _numeric(found: re.Match[str]) -> tuple[int, int, int] | None:
-    first, second, third = int(found[1]), int(found[3]), int(found[4])
-    if len(found[1]) == 4:
+    parts = [part for part in found.groups() if part is not None]
+    first, second, third = int(parts[0]), int(parts[2]), int(parts[3])
+    if len(parts[0]) == 4:
         return first, second, third
-    year = _year(found[4])
-    if found[2] == "." or first > 12 or first == second:
+    year = _year(parts[3])
+    if parts[1] == "." or first > 12 or first == second:
         return year, second, first
     if second > 12:
         return year, first, second

@@ -74,6 +74,10 @@ class Entry:
     """The source withdrew it: it must never be published, and not stay."""
     moment: datetime | None = None
     """When it was published, as far as the source says."""
+    version: int | None = None
+    """Its number in the source."""
+    changed: datetime | None = None
+    """When it was last changed, as far as the source says."""
     shared: str = ""
     """The id in the source, if other entries of the input have it, too; then ``guid`` is longer."""
     part: str = ""

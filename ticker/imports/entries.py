@@ -6,12 +6,13 @@ any text says nothing, and one whose embargo cannot be read must not be publishe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from ticker.domain.item_limits import HEADLINE_MAX, LIST_MAX, MEDIA_MAX, SUMMARY_MAX, TAG_MAX
+from ticker.domain.item_limits import HEADLINE_MAX, LIST_MAX, SUMMARY_MAX, TAG_MAX
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports import dates
 from ticker.imports.drafts import (
@@ -26,29 +27,22 @@ from ticker.imports.drafts import (
     key_of,
 )
 from ticker.imports.languages import RIGHT_TO_LEFT, language_tag
-from ticker.imports.links import absolute, media_type
+from ticker.imports.links import absolute
+from ticker.imports.pictures import SHOWN, Picture, media_list, shown
 from ticker.imports.texts import likely_plain, readable, shortened
 
 TAGS_READ_MAX = 200
 """Tags that are looked at."""
-MEDIA_READ_MAX = 50
-SHOWN = 80
-"""Characters of a value that a note repeats."""
 FAR = timedelta(days=365)
 """An expiry further away means that there is none; the server refuses it."""
+_NO_TITLE = re.compile(
+    r"[\[(<]?\s*(?:no title|untitled(?: post)?|without title|sin t[ií]tulo|بدون عنوان|بلا عنوان|"
+    r"null|none|undefined|n/a|https?://\S+)\s*[\])>]?",
+    re.I,
+)
+"""What systems write in place of a title that is missing; an address is none either."""
 EARLY = timedelta(minutes=1)
 """How far a date may be ahead of this machine's clock; the server's clock decides anyway."""
-
-
-class Picture(NamedTuple):
-    """A picture or clip of an entry, as its source names it."""
-
-    href: object
-    type: object = None
-    alt: str = ""
-    credit: str = ""
-    base: str | None = None
-    medium: str = "image"
 
 
 @dataclass(slots=True)
@@ -65,6 +59,10 @@ class Found:
     tags: Iterable[object] = ()
     published: list[object] = field(default_factory=list)
     """Dates; the first valid one is taken."""
+    version: object = None
+    """The number of the version in the source."""
+    changed: object = None
+    """The date of the last change."""
     expires: object = None
     embargo: object = None
     language: list[object] = field(default_factory=list)
@@ -136,6 +134,9 @@ def _entry(found: Found, context: Context, parsed: ParsedInput) -> Entry | None:
     link = _link(found, notes)
     guid = identity(found.guid, found.channel)
     entry = Entry(found.number, found.line, draft, guid, notes, found.withdrawn, moment)
+    entry.version = _version(found.version)
+    if changed := dates.read(found.changed):
+        entry.changed = changed.moment
     _texts(draft, title, text, notes)
     entry.guid = guid or link or ""
     if found.withdrawn:
@@ -150,7 +151,7 @@ def _entry(found: Found, context: Context, parsed: ParsedInput) -> Entry | None:
     if found.expires not in (None, ""):
         expires = dates.read(found.expires)
         if expires is None:
-            notes.append(f"the expiry {_shown(found.expires)} is no date; left out")
+            notes.append(f"the expiry {shown(found.expires)} is no date; left out")
         elif expires.moment > context.now + FAR:
             notes.append(f"the expiry {expires.text} is more than a year away; left out")
         elif expires.moment <= context.now:
@@ -181,8 +182,8 @@ def _entry(found: Found, context: Context, parsed: ParsedInput) -> Entry | None:
 
 def _texts(draft: Draft, title: str, text: str, notes: list[str]) -> None:
     """Set headline and summary: the text where there is no title, and no title twice."""
-    if text and not any(char.isalnum() for char in title):
-        title = ""  # "-" and "…" stand for none
+    if text and (not any(char.isalnum() for char in title) or _NO_TITLE.fullmatch(title)):
+        title = ""  # "-", "…" and "Untitled" stand for none
     if not title:
         # Entries of news tickers often have no title: then the text is the headline.
         title, text = text, text if len(text) > HEADLINE_MAX else ""
@@ -206,7 +207,7 @@ def _times(found: Found, context: Context, notes: list[str]) -> tuple[Any, Any]:
             continue
         read = dates.read(value)
         if read is None:
-            notes.append(f"{_shown(value)} is no date; left out")
+            notes.append(f"{shown(value)} is no date; left out")
             continue
         if read.note:
             notes.append(read.note)
@@ -219,7 +220,7 @@ def _times(found: Found, context: Context, notes: list[str]) -> tuple[Any, Any]:
         return moment, None
     embargo = dates.read(found.embargo)
     if embargo is None:
-        return moment, f"its embargo {_shown(found.embargo)} is no date, so it is not published"
+        return moment, f"its embargo {shown(found.embargo)} is no date, so it is not published"
     return moment, embargo if embargo.moment > context.now else None
 
 
@@ -228,7 +229,7 @@ def _link(found: Found, notes: list[str]) -> str | None:
         if link := absolute(value, base):
             return link
     if wrong := next((value for value, _ in found.links if value), None):
-        notes.append(f"the link {_shown(wrong)} is no web address; left out")
+        notes.append(f"the link {shown(wrong)} is no web address; left out")
     return None
 
 
@@ -239,7 +240,7 @@ def _language(draft: Draft, found: Found, notes: list[str]) -> None:
         if tag := language_tag(value):
             draft["language"] = tag
             return
-        notes.append(f"{_shown(value)} is no language; left out")
+        notes.append(f"{shown(value)} is no language; left out")
 
 
 def tag_list(values: object) -> list[str]:
@@ -254,30 +255,6 @@ def tag_list(values: object) -> list[str]:
         if text and text not in tags:
             tags.append(text)
     return tags[:LIST_MAX]
-
-
-def media_list(pictures: Iterable[Picture], notes: list[str]) -> list[dict[str, str]]:
-    """Return pictures and clips as items have them; each address once."""
-    found: dict[str, dict[str, str]] = {}
-    for _, picture in zip(range(MEDIA_READ_MAX), pictures, strict=False):
-        if not picture.href:
-            continue
-        href = absolute(picture.href, picture.base)
-        if href is None:
-            notes.append(f"the picture {_shown(picture.href)} is no web address; left out")
-            continue
-        kind = media_type(picture.type, href, picture.medium)
-        if kind is None or href in found:
-            continue
-        one = {"href": href, "type": kind}
-        if alt := shortened(readable(picture.alt), HEADLINE_MAX):
-            one["alt"] = alt
-        if credit := shortened(readable(picture.credit), HEADLINE_MAX):
-            one["credit"] = credit
-        found[href] = one
-        if len(found) == MEDIA_MAX:
-            break
-    return list(found.values())
 
 
 def _runs_right_to_left(draft: Draft, context: Context) -> bool:
@@ -306,9 +283,12 @@ def _tell_group_apart(group: list[Entry], parsed: ParsedInput) -> None:
     links = {entry.draft.get("link") for entry in group}
     withdrawn = [entry for entry in group if entry.withdrawn]
     by_link = group[0].guid == group[0].draft.get("link")
-    if withdrawn:
+    numbered = len({entry.version for entry in group} - {None}) == len(group)
+    if numbered:
+        kept = [max(group, key=lambda one: one.version or 0)]
+    elif withdrawn:
         kept = withdrawn[:1]
-    elif len(links) > 1 or by_link:
+    elif len(links) > 1 or by_link or _strangers(group):
         for entry in group:
             entry.shared, entry.part = entry.guid, apart(entry.draft, entry.guid)
             entry.guid = f"{entry.shared}\0{entry.part}"
@@ -317,7 +297,7 @@ def _tell_group_apart(group: list[Entry], parsed: ParsedInput) -> None:
             kept[0].notes.append("other entries have its id, too")
     else:
         # The first of a feed is its newest, unless the dates say otherwise.
-        kept = [max(group, key=lambda one: (one.moment is not None, one.moment or 0, -one.number))]
+        kept = [max(group, key=_recent)]
     keep = {id(entry) for entry in kept}
     for entry in group:
         if id(entry) not in keep:
@@ -325,6 +305,22 @@ def _tell_group_apart(group: list[Entry], parsed: ParsedInput) -> None:
             message = "the feed has another version of it"
             parsed.skipped.append(Rejection(entry.number, entry.line, headline, message))
             parsed.entries.remove(entry)
+
+
+def _recent(entry: Entry) -> tuple[bool, Any, int]:
+    moment = entry.changed or entry.moment
+    return moment is not None, moment or 0, -entry.number
+
+
+def _strangers(group: list[Entry]) -> bool:
+    """Tell whether entries with one id are several: a feed does not list an item three times."""
+    headlines = {entry.draft.get("headline") for entry in group}
+    return len(group) > 2 and len(headlines) == len(group)
+
+
+def _version(value: object) -> int | None:
+    text = str(value or "")
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else None
 
 
 def _order(entries: list[Entry], newest_first: bool) -> None:
@@ -348,8 +344,3 @@ def _order(entries: list[Entry], newest_first: bool) -> None:
 
 def _shown_id(value: object) -> str:
     return readable(str(value))[:SHOWN] if value not in (None, "") else ""
-
-
-def _shown(value: object) -> str:
-    text = str(value)
-    return repr(text if len(text) <= SHOWN else text[:SHOWN] + "…")

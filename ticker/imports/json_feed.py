@@ -7,8 +7,9 @@ from typing import Any
 
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports.drafts import Draft, Rejection, Unreadable
-from ticker.imports.entries import Found, Picture, set_edition
+from ticker.imports.entries import Found, set_edition
 from ticker.imports.links import absolute
+from ticker.imports.pictures import Picture
 from ticker.imports.texts import likely_plain, one_line, plain
 
 _OWN_FIELDS = ("level", "speaker", "source", "story", "verification")

@@ -8,12 +8,14 @@ from typing import Any
 import orjson
 
 from ticker.domain import json_depth
+from ticker.domain.item_limits import DRAFT_FIELDS
 from ticker.imports import json_feed, ndjson, ninjs
 from ticker.imports.drafts import Context, ParsedInput, Rejection, Unreadable
 from ticker.imports.entries import compose, finish
 
 SECOND = "unexpected content after document"
 """What orjson says of it."""
+_FIELDS = DRAFT_FIELDS | {"key", "status", "id"}
 _JSON_FEED = "jsonfeed.org/version/"
 
 
@@ -34,6 +36,9 @@ def read(text: str, context: Context) -> ParsedInput:
         # As GET /v1/items, `ticker list --json` and many services answer: the newest first.
         return _records(list(_numbered(document["items"]))[::-1], context)
     if document is not None:
+        if not document.keys() & _FIELDS:
+            names = ", ".join(str(name)[:40] for name in list(document)[:3]) or "nothing"
+            raise Unreadable(f"the JSON is neither a feed nor an item; it has {names}")
         return _records([(1, 1, document)], context)
     if text.lstrip().startswith("["):
         try:

@@ -53,6 +53,10 @@ _NAMES = {
     "urd": "ur",
     "dutch": "nl",
     "nld": "nl",
+    **dict.fromkeys(("anglais", "englisch", "inglese", "الإنجليزية", "إنجليزي"), "en"),
+    **dict.fromkeys(("arabe", "árabe", "arabisch", "arabo"), "ar"),
+    **dict.fromkeys(("espagnol", "spanisch", "spagnolo", "الإسبانية", "إسباني"), "es"),
+    **dict.fromkeys(("francés", "französisch", "الفرنسية"), "fr"),
 }
 _NONE = frozenset({"und", "mul", "zxx", "none", "null", "xx", "undefined", "unknown"})
 RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi", "dv"})

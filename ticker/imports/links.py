@@ -21,6 +21,11 @@ PICTURES = {
     "avif": "image/avif",
     "svg": "image/svg+xml",
 }
+_SIZE = re.compile(
+    r"w|h|width|height|size|resize|fit|crop|q|quality|dpr|auto|format|fm|s|sig|imwidth|strip|ssl",
+    re.I,
+)
+"""Parameters of the size, the quality and the signature that servers of pictures use."""
 _TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,80}")
 
 
@@ -45,6 +50,15 @@ def absolute(value: object, base: str | None = None) -> str | None:
     except ValueError:
         return None
     return link
+
+
+def of_any_size(href: str) -> str:
+    """Return the address of a picture without the parameters that say in which size it is sent."""
+    parts = urlsplit(href)
+    kept = [
+        one for one in parts.query.split("&") if not _SIZE.fullmatch(one.partition("=")[0]) and one
+    ]
+    return f"{parts.netloc}{parts.path}?{'&'.join(kept)}"
 
 
 def joined(base: str | None, value: str | None) -> str | None:

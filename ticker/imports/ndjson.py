@@ -18,9 +18,10 @@ from ticker.domain import json_depth
 from ticker.domain.item_limits import DRAFT_FIELDS, HEADLINE_MAX, SUMMARY_MAX
 from ticker.imports import dates
 from ticker.imports.drafts import Context, Entry, Rejection, identity
-from ticker.imports.entries import FAR, Picture, media_list, tag_list
+from ticker.imports.entries import FAR, tag_list
 from ticker.imports.languages import language_tag
 from ticker.imports.links import absolute
+from ticker.imports.pictures import Picture, media_list
 from ticker.imports.texts import one_line, readable, shortened
 
 _TEXTS = {

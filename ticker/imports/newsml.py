@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ticker.imports.drafts import Rejection
-from ticker.imports.entries import Found, Picture
+from ticker.imports.drafts import Rejection, Unreadable
+from ticker.imports.entries import Found
+from ticker.imports.pictures import Picture
 from ticker.imports.texts import element_text, one_line
 from ticker.imports.urgency import level
 from ticker.imports.xml_document import inherited, name_of, own_text
@@ -17,10 +18,16 @@ _PICTURE_CLASSES = ("picture", "graphic", "video", "audio")
 
 
 def newsml(root: Any, url: str | None) -> Iterator[Found | Rejection]:
-    """Yield the text items of a NewsML-G2 document, with the pictures that go with them."""
+    """Yield the text items of a NewsML-G2 document, with the pictures that go with them.
+
+    Raises Unreadable for a package whose items are elsewhere.
+    """
     items = [root] if name_of(root) == "newsitem" else [
         one for one in root.iter() if name_of(one) == "newsitem"
     ]  # fmt: skip
+    references = [one for one in root.iter() if name_of(one) == "itemref"]
+    if not items and references:
+        raise Unreadable(f"the package refers to {len(references):,} items, and none is in it")
     pictures = {one.get("guid"): one for one in items if _class(one) in _PICTURE_CLASSES}
     texts = [one for one in items if _class(one) not in _PICTURE_CLASSES]
     for number, item in enumerate(texts or items, 1):
@@ -30,7 +37,7 @@ def newsml(root: Any, url: str | None) -> Iterator[Found | Rejection]:
 def _news_item(
     item: Any, number: int, pictures: dict[str | None, Any], url: str | None, *, alone: bool
 ) -> Found:
-    found = Found(number, item.sourceline, item.get("guid"))
+    found = Found(number, item.sourceline, item.get("guid"), version=item.get("version"))
     item_meta, content_meta = _child(item, "itemmeta"), _child(item, "contentmeta")
     content = _child(item, "contentset")
     found.withdrawn = _code(_child(item_meta, "pubstatus")) in _WITHDRAWN
@@ -53,6 +60,7 @@ def _news_item(
     created = _text(_child(content_meta, "contentcreated"))
     found.published = [_text(_child(item_meta, "firstcreated")), created]
     found.published.append(_text(_child(item_meta, "versioncreated")))
+    found.changed = found.published[-1]
     found.embargo = _text(_child(item_meta, "embargoed"))
     found.expires = _text(_child(_child(item, "rightsinfo"), "expires"))
     names = [_name(one) for one in _children(content_meta, "subject")]

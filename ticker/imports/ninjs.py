@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ticker.domain.taxonomy import Taxonomy
-from ticker.imports.entries import Found, Picture, set_edition
+from ticker.imports.entries import Found, set_edition
+from ticker.imports.pictures import Picture
 from ticker.imports.texts import likely_plain, one_line, plain
 from ticker.imports.urgency import level
 
@@ -90,6 +91,7 @@ def found_in(
     sources = [plain(one.get("name")) for one in _records(get("infosources"))]
     found.source = ", ".join(filter(None, sources)) or likely_plain(get("source"))
     found.published = [get("firstcreated"), get("versioncreated")]
+    found.version, found.changed = get("version"), get("versioncreated")
     found.expires, found.embargo = get("expires"), get("embargoed") or get("embargoeduntil")
     found.media = _pictures(document, url)
     _topics(found, get("subjects"), get("places"), taxonomy)

@@ -8,9 +8,11 @@ from typing import Any
 
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports.drafts import Rejection, Unreadable
-from ticker.imports.entries import Found, Picture, set_edition
+from ticker.imports.entries import Found, set_edition
+from ticker.imports.feed_pictures import MEDIA_NAMES, image_element, images, media
 from ticker.imports.links import absolute, joined
-from ticker.imports.texts import element_text, likely_plain, mended, one_line, plain
+from ticker.imports.pictures import Picture
+from ticker.imports.texts import element_text, likely_plain, mended, one_line, plain, without_footer
 from ticker.imports.xml_document import (
     XML_NAMESPACE,
     inherited,
@@ -24,16 +26,19 @@ CHILDREN_MAX = 500
 """Elements of one entry that are read."""
 
 _ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#", "atom", "atom03")
-_MEDIA = ("http://search.yahoo.com/mrss", "http://search.yahoo.com/mrss/", "media")
 _DC = ("http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/", "dc", "dcterms")
 _CONTENT = ("http://purl.org/rss/1.0/modules/content/", "content")
 _TOMBSTONES = ("http://purl.org/atompub/tombstones/1.0", "at")
-_OTHERS_NAMES = (*_MEDIA, *_CONTENT, "http://www.itunes.com/dtds/podcast-1.0.dtd", "itunes")
+_OTHERS_NAMES = (*MEDIA_NAMES, *_CONTENT, "http://www.itunes.com/dtds/podcast-1.0.dtd", "itunes")
+_WITHOUT_NEWS = {
+    "knowledgeitem": "a knowledge item of NewsML-G2",
+    "conceptitem": "a concept item of NewsML-G2",
+    "planningitem": "a planning item of NewsML-G2",
+    "catalogitem": "a catalog of NewsML-G2",
+    "urlset": "a sitemap",
+    "sitemapindex": "a list of sitemaps",
+}
 _OWN_PAGE = re.compile(r"https?://[^/]+(?:/.*)?/item/[0-9a-z]{26}")
-_IMAGE = re.compile(r"<img\b[^<>]{0,4000}>", re.I)
-_ATTRIBUTE = re.compile(
-    r"""\b(srcset|src|alt|width|height)\s*=\s*("[^"]*"|'[^']*'|[^\s"'>]+)""", re.I
-)
 
 
 class Channel:
@@ -86,7 +91,22 @@ def _no_feed(root: Any) -> str:
         title = next((element_text(one) for one in root.iter() if name_of(one) == "title"), "")
         titled = f" ({title[:80]!r})" if title else ""
         return f"it is a web page{titled}, not a feed; look there for the address of its feed"
+    if name == "opml":
+        return _no_feeds(root)
+    if name in _WITHOUT_NEWS:
+        return f"it is {_WITHOUT_NEWS[name]}, which has no news"
+    if name == "newsml":
+        return "it is NewsML 1; supported is NewsML-G2, and NITF or ninjs"
     return f"neither RSS nor Atom, NewsML-G2 or NITF: its first element is <{name[:40]}>"
+
+
+def _no_feeds(root: Any) -> str:
+    """Return what to do with a list of feeds."""
+    lines = (one for one in root.iter() if name_of(one) == "outline")
+    found = [str(one.get("xmlUrl") or one.get("xmlurl") or "") for one in lines]
+    found = [one for one in found if one]
+    such = f", such as {found[0][:200]}" if found else ""
+    return f"it is a list of feeds (OPML), not a feed; import a feed of it by its address{such}"
 
 
 def _entry(element: Any, number: int, channel: Channel, taxonomy: Taxonomy) -> Found:
@@ -101,8 +121,8 @@ def _entry(element: Any, number: int, channel: Channel, taxonomy: Taxonomy) -> F
     pictures: list[Picture] = []
     for child in list(element)[:CHILDREN_MAX]:
         name, space = name_of(child), namespace_of(child)
-        if space in _MEDIA:
-            pictures += _media(child, base)
+        if space in MEDIA_NAMES:
+            pictures += media(child, base)
         elif name == "title" and space not in _OTHERS_NAMES:
             if "title" not in texts or space not in _DC:
                 texts["title"] = _title(child, channel)
@@ -135,19 +155,20 @@ def _entry(element: Any, number: int, channel: Channel, taxonomy: Taxonomy) -> F
         elif name == "enclosure":
             pictures.append(Picture(child.get("url"), child.get("type"), base=base, medium=""))
         elif name == "image" and space not in _OTHERS_NAMES:
-            pictures.append(_image_element(child, base))
+            pictures.append(image_element(child, base))
         elif name in ("author", "creator"):
             texts.setdefault("author", _author(child))
     if about := element.get("{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"):
         found.guid = found.guid or about
         links.setdefault("guid", (about, None))
     found.title = texts.get("title", "")
-    found.text = texts.get("summary") or texts.get("content") or ""
+    found.text = without_footer(texts.get("summary") or texts.get("content") or "")
     order = ("pubdate", "published", "issued", "date", "created", "updated", "modified")
     found.published = [dates[name] for name in order if name in dates]
+    found.changed = dates.get("updated") or dates.get("modified")
     found.language.append(channel.language)
     _links_of(found, links)
-    found.media = pictures or _images(raw, base)
+    found.media = pictures or images(raw, base)
     _own(found, links, categories, texts, taxonomy)
     return found
 
@@ -254,68 +275,7 @@ def _author(child: Any) -> str:
     return likely_plain(own_text(child if name is None else name))
 
 
-def _image_element(child: Any, base: str | None) -> Picture:
-    address = next((own_text(one) for one in child if name_of(one) == "url"), own_text(child))
-    title = next((own_text(one) for one in child if name_of(one) == "title"), "")
-    return Picture(child.get("href") or address, None, likely_plain(title), base=base)
-
-
-def _media(element: Any, base: str | None) -> list[Picture]:
-    """Return the pictures and clips of Media RSS; thumbnails where there is nothing larger."""
-    kind = name_of(element)
-    beside = [one for one in element.getparent() if namespace_of(one) in _MEDIA]
-    around = {name_of(one): likely_plain(own_text(one)) for one in beside}
-    if kind == "group":
-        contents = [one for one in element if name_of(one) == "content"]
-        # A group has one picture in several sizes.
-        contents.sort(key=_width, reverse=True)
-        inner = {name_of(one): likely_plain(own_text(one)) for one in element}
-        return [one for child in contents[:1] for one in _media_content(child, base, inner)]
-    if kind == "content":
-        return _media_content(element, base, around)
-    if kind == "thumbnail" and not _has_content(element):
-        return [Picture(element.get("url"), "", _alt(around), around.get("credit", ""), base)]
-    return []
-
-
 def _is_encoded(element: Any) -> bool:
     """Return whether an element has a file in base64 for its text (RFC 4287 §4.1.3.3)."""
     kind = (element.get("type") or "").partition(";")[0].strip().lower()
     return "/" in kind and not kind.startswith("text/") and not kind.endswith(("/xml", "+xml"))
-
-
-def _media_content(element: Any, base: str | None, around: dict[str, str]) -> list[Picture]:
-    inner = around | {name_of(one): likely_plain(own_text(one)) for one in element}
-    medium = (element.get("medium") or "").lower()
-    if medium in ("document", "executable") or not element.get("url"):
-        return []
-    credit = inner.get("credit") or inner.get("copyright") or ""
-    kind = element.get("type") or {"video": "video/mp4", "audio": "audio/mpeg"}.get(medium)
-    return [Picture(element.get("url"), kind, _alt(inner), credit, base)]
-
-
-def _alt(texts: dict[str, str]) -> str:
-    return texts.get("description") or texts.get("text") or texts.get("title") or ""
-
-
-def _has_content(element: Any) -> bool:
-    return any(name_of(one) in ("content", "group") for one in element.getparent())
-
-
-def _width(element: Any) -> int:
-    value = element.get("width") or "0"
-    return int(value) if value.isascii() and value.isdigit() and len(value) < 7 else 0
-
-
-def _images(raw: dict[str, str], base: str | None) -> list[Picture]:
-    """Return the first real picture in the HTML of an entry, not one that counts readers."""
-    for text in (raw.get("summary", ""), raw.get("content", "")):
-        for image in _IMAGE.findall(text)[:10]:
-            found = {name.lower(): value.strip("\"'") for name, value in _ATTRIBUTE.findall(image)}
-            many = (found.get("srcset") or "").split()
-            if many and found.get("src", "data:").startswith("data:"):
-                found["src"] = many[0].rstrip(",")
-            small = {found.get("width"), found.get("height")} & {"0", "1", "1px", "0px"}
-            if found.get("src") and not found["src"].startswith("data:") and not small:
-                return [Picture(found["src"], None, plain(found.get("alt", "")), base=base)]
-    return []

@@ -36,6 +36,11 @@ _NO_TAG = re.compile(r"<(?![A-Za-z/!?])")
 """A ``<`` that begins no tag is text (HTML Standard §13.2.5.6); libxml2 drops some."""
 _NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9A-Fa-f]{7,});?")
 _DISPLAY_NONE = re.compile(r"\bdisplay\s*:\s*none\b", re.I)
+_FOOTER = re.compile(
+    r"\s*(?:\bThe post .{1,300} (?:first appeared|appeared first) on|"
+    r"\bLa entrada .{1,300} (?:se publicó primero|aparece primero|apareció primero) en|"
+    r"\bظهرت المقالة .{1,300} (?:أولاً |أولًا )?على) .{1,100}$"
+)
 _SOFT = str.maketrans({"\xad": None, "\ufffd": None, "\u200b": None, "\x00": None})
 
 _JOINER = "\u200d"
@@ -44,7 +49,7 @@ _REGIONAL = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 _SILENT_NAMES = (
     "script style template head title iframe object svg math noembed noframes select textarea "
-    "button audio video canvas noscript rt rp"
+    "button audio video canvas noscript figcaption rt rp"
 )
 _SILENT = frozenset(_SILENT_NAMES.split())
 """Elements whose content is no text of an article."""
@@ -62,8 +67,7 @@ def plain(text: object) -> str:
 
     Entities that were escaped twice are decoded, too.
     """
-    if not isinstance(text, str):
-        return ""
+    text = _written(text)
     text = _CDATA.sub("", text[:TEXT_MAX])
     for _ in range(DECODED_MAX):
         if "<" in text or "&" in text:
@@ -75,9 +79,7 @@ def plain(text: object) -> str:
 
 def one_line(text: object) -> str:
     """Return ``text``, which is declared as plain text, on one line and otherwise unchanged."""
-    return (
-        " ".join(text.strip()[:TEXT_MAX].translate(_SOFT).split()) if isinstance(text, str) else ""
-    )
+    return " ".join(_written(text).strip()[:TEXT_MAX].translate(_SOFT).split())
 
 
 def likely_plain(text: object) -> str:
@@ -100,6 +102,18 @@ def mended(text: object) -> str:
         return plain(text)
     line = one_line(text)
     return one_line(html.unescape(line)) if _ENTITY.search(line) else line
+
+
+def _written(value: object) -> str:
+    """Return text; a number, which JSON may have for a title or a tag, as text."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""
+
+
+def without_footer(text: str) -> str:
+    """Return a text without the sentence that WordPress puts behind each entry of its feeds."""
+    return _FOOTER.sub("", text)
 
 
 def element_text(element: Any) -> str:
