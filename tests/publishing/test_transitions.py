@@ -238,6 +238,17 @@ def test_the_same_line_is_the_same_whatever_its_punctuation() -> None:
     assert key == transitions.content_key(live(headline="“bridge closed”"))
     assert key != transitions.content_key(live(headline="Bridge closed", edition="es"))
     assert key == transitions.content_key(live(headline="Bridge closed", level="flash"))
+    for one, other in (
+        ("Brent +5%", "Brent −5%"),
+        ("Fuel at €5", "Fuel at $5"),
+        ("🔴", "📈"),
+        ("Final: 2-1", "Final: 2-3"),
+    ):
+        keys = {transitions.content_key(live(headline=text)) for text in (one, other)}
+        assert len(keys) == 2, one
+    for one, other in (("Brent −5%", "Brent -5 %"), ("Final: 2–1", "Final: 2-1"), ("ＯＫ", "ok")):
+        keys = {transitions.content_key(live(headline=text)) for text in (one, other)}
+        assert len(keys) == 1, one
 
 
 def test_times() -> None:

@@ -64,6 +64,9 @@ NAMES = {"Hans": "Chinese", "Hant": "Chinese", "Jpan": "Japanese", "Kore": "Kore
 OWN_SHARE = 0.25
 """The share of letters in the language's own script below which a text does not fit it. Names in
 other scripts are common: an Arabic headline about two companies is half Latin."""
+OWN_SHARE_BESIDE_LATIN = 0.1
+"""The same where the language has another script and the rest is Latin: names of products and
+companies are Latin in all languages, and nobody writes three Arabic words into an English line."""
 FOREIGN_MIN = 6
 """Letters of other scripts; a text with fewer may be one name (NATO, FIFA)."""
 _IDEOGRAPHS = ("CJK", "HANGUL")
@@ -76,18 +79,21 @@ def misfit(text: str, language: str) -> str | None:
     script = _script(language)
     if script is None:
         return None
-    own = foreign = 0
-    for char in text:
+    own = foreign = latin = 0
+    # Wide, bold and other forms of letters are letters of their script.
+    for char in unicodedata.normalize("NFKC", text):
         if not char.isalpha():
             continue
-        name = unicodedata.name(char, "").partition(" ")[0]
-        name = "CJK" if name.startswith("CJK") else name
+        name = unicodedata.name(char, "").partition(" ")[0].partition("-")[0]
+        name = "CJK" if name in ("CJK", "IDEOGRAPHIC") else name
         weight = IDEOGRAPH if name in _IDEOGRAPHS else 1
         if name in _SCRIPTS[script]:
             own += weight
         else:
             foreign += weight
-    if foreign < FOREIGN_MIN or own >= OWN_SHARE * (own + foreign):
+            latin += name == "LATIN"
+    share = OWN_SHARE_BESIDE_LATIN if latin == foreign else OWN_SHARE
+    if foreign < FOREIGN_MIN or own >= share * (own + foreign):
         return None
     return NAMES.get(script) or _SCRIPTS[script][-1].capitalize()
 

@@ -37,7 +37,8 @@ from ticker.publishing import proposals
 from ticker.publishing.private_version import PrivateAction, PrivateVersion
 from ticker.publishing.proposals import accepted, needs_second, proposal
 
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"\w+|(?<!\w)[+\-\u2212](?=\d)|[$¢£¤¥֏؋৲৳฿\u20a0-\u20cf]")
+"""Words, and what changes the meaning of a number: its sign and its currency."""
 VERSIONS_MAX = 10_000
 """Versions of one item. A retraction must find and delete all of them in the lane."""
 
@@ -397,7 +398,8 @@ def content_key(item: Item) -> str:
 
     Not the level: the same words again at another level interrupt the same readers twice.
     """
-    words = _WORD.findall(unicodedata.normalize("NFKC", item.headline).casefold())
+    folded = unicodedata.normalize("NFKC", item.headline).casefold().replace("\u2212", "-")
+    words = _WORD.findall(folded) or folded.split()  # emoji alone are words
     text = "\0".join((item.edition, *words))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
