@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from ticker.imports.drafts import Unreadable
 
+PIECE = 65_536
+"""Bytes of a compressed file that are decompressed at once."""
 PROLOG_MAX = 100_000
 """Characters in front of the first element of a document in XML, with the document type."""
 
@@ -25,6 +27,10 @@ class Download(NamedTuple):
     unchanged: bool = False
 
 
+GZIP = b"\x1f\x8b"
+"""The first bytes of gzip, and of each of its members."""
+
+
 class Gunzip:
     """Decompresses gzip up to a size. Methods raise Unreadable."""
 
@@ -32,17 +38,29 @@ class Gunzip:
         self._most = most
         self._room = most + 1
         self._zlib = zlib.decompressobj(wbits=31)
+        self._rest = b""
+        """What follows a member: the next one (RFC 1952 §2.2), or padding."""
 
     def add(self, data: bytes) -> bytes:
         """Return more of what was compressed."""
-        try:
-            found = self._zlib.decompress(data, self._room)
-        except zlib.error:
-            raise Unreadable("its gzip compression is broken") from None
-        self._room -= len(found)
-        if self._room <= 0 or self._zlib.unconsumed_tail:
-            raise too_large(self._most)
-        return found
+        whole = b""
+        while data:
+            if self._zlib.eof:
+                data = (self._rest + data).lstrip(b"\0")
+                if not data.startswith(GZIP):
+                    self._rest = data[: len(GZIP)]  # the beginning of the next, or anything else
+                    break
+                self._zlib, self._rest = zlib.decompressobj(wbits=31), b""
+            try:
+                found = self._zlib.decompress(data, self._room)
+            except zlib.error:
+                raise Unreadable("its gzip compression is broken") from None
+            self._room -= len(found)
+            if self._room <= 0 or self._zlib.unconsumed_tail:
+                raise too_large(self._most)
+            whole += found
+            data = self._zlib.unused_data
+        return whole
 
     def end(self) -> None:
         """Check that nothing is missing."""
@@ -52,10 +70,12 @@ class Gunzip:
 
 def unpacked(data: bytes, most: int) -> bytes:
     """Return a file's content, decompressed if it is gzip. Raises Unreadable."""
-    if not data.startswith(b"\x1f\x8b"):
+    if not data.startswith(GZIP):
         return data
     body = Gunzip(most)
-    found = body.add(data)
+    # In pieces, as each of thousands of members takes a copy of what follows it.
+    parts = range(0, len(data), PIECE)
+    found = b"".join(body.add(data[start : start + PIECE]) for start in parts)
     body.end()
     return found
 

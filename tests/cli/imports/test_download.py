@@ -38,9 +38,18 @@ def redirect(location: str) -> Answer:
 
 async def test_a_body_compressed_or_not() -> None:
     packed = Answer(200, gzip.compress(b"x" * 900), {"Content-Encoding": "gzip"})
-    async with answering(Answer(200, b"plain"), packed) as web:
+    members = gzip.compress(b"x" * 400) + gzip.compress(b"") + gzip.compress(b"x" * 500)
+    others = [
+        Answer(200, members, {"Content-Encoding": "gzip"}),
+        Answer(200, members + b"\0" * 9 + b"junk", {"Content-Encoding": "x-gzip"}),
+        Answer(200, members, {"Content-Encoding": "identity, gzip"}),
+        Answer(200, b"x" * 900, {"Content-Encoding": "gzip"}),  # it is not
+        Answer(200, b"x" * 900, {"Content-Encoding": "UTF-8"}),
+    ]
+    async with answering(Answer(200, b"plain"), packed, *others) as web:
         assert (await fetch(web.url, SMALL)).data == b"plain"
-        assert (await fetch(web.url, SMALL)).data == b"x" * 900
+        for _ in (packed, *others):
+            assert (await fetch(web.url, SMALL)).data == b"x" * 900
 
 
 @pytest.mark.parametrize(
@@ -48,7 +57,8 @@ async def test_a_body_compressed_or_not() -> None:
     [
         (Answer(200, b"x" * 1_001), "larger than"),
         (Answer(200, gzip.compress(bytes(50_000_000)), {"Content-Encoding": "gzip"}), "larger"),
-        (Answer(200, b"no gzip", {"Content-Encoding": "gzip"}), "broken"),
+        (Answer(200, gzip.compress(b"x")[:12] + b"?" * 9, {"Content-Encoding": "gzip"}), "broken"),
+        (Answer(200, gzip.compress(b"x") * 1_001, {"Content-Encoding": "gzip"}), "larger"),
         (Answer(200, gzip.compress(b"x")[:-4], {"Content-Encoding": "gzip"}), "broken"),
         (Answer(200, b"?", {"Content-Encoding": "br"}), "not asked for"),
         (Answer(404, b""), "HTTP 404"),
@@ -197,6 +207,8 @@ async def test_a_proxy_and_a_password_in_the_address_are_used(
 def test_a_compressed_file_is_unpacked_within_its_limit() -> None:
     assert unpacked(gzip.compress(b"x" * 900), 1_000) == b"x" * 900
     assert unpacked(b"plain", 3) == b"plain"
+    assert unpacked(gzip.compress(b"x" * 400) * 2, 1_000) == b"x" * 800
+    assert unpacked(gzip.compress(b"") * 50_000 + gzip.compress(b"x"), 1_000) == b"x"
     with pytest.raises(Unreadable, match="larger than"):
         unpacked(gzip.compress(bytes(50_000_000)), 1_000)
     with pytest.raises(Unreadable, match="the end is missing"):

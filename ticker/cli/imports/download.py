@@ -21,7 +21,7 @@ from ticker.client.plain_http import needs_httpx
 from ticker.domain import web_address
 from ticker.domain.retry_after import seconds
 from ticker.imports.drafts import Unreadable
-from ticker.imports.payload import Download, Gunzip, too_large
+from ticker.imports.payload import GZIP, Download, Gunzip, too_large
 from ticker.net.ssrf_guard import permitted
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 REDIRECTS_MAX = 5
 AFTER_MAX = 3_600.0
 """Seconds of a Retry-After that are believed."""
+CODINGS = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"})
+"""Compressions of bodies (RFC 9110 §8.4.1 and their registry)."""
 NO_CONDITIONS: Mapping[str, str] = {}
 _REDIRECTS = frozenset((301, 302, 303, 307, 308))
 _CHARSET = re.compile(r"charset\s*=\s*[\"']?([A-Za-z0-9._:-]{1,40})", re.I)
@@ -141,12 +143,18 @@ async def _public_address(url: str) -> str:
 
 async def _body(reply: Reply, most: int) -> bytes:
     """Return the decompressed body. Decompression stops at the limit, whatever was received."""
-    coding = reply.headers.get("content-encoding", "identity").strip().lower()
-    if coding not in ("identity", "gzip", "x-gzip", ""):
-        raise Unreadable(f"compressed with {coding[:40]!r}, which was not asked for")
-    body = Gunzip(most) if "gzip" in coding else None
+    sent = reply.headers.get("content-encoding", "").lower().split(",")
+    # Browsers ignore what is no coding: servers write none, or the charset.
+    codings = [one.strip() for one in sent if one.strip() in CODINGS]
+    if len(codings) > 1 or not {*codings} <= {"gzip", "x-gzip"}:
+        raise Unreadable(f"compressed with {', '.join(codings)!r}, which was not asked for")
+    body = Gunzip(most) if codings else None
     data = bytearray()
+    begun = False
     async for piece in reply.pieces:
+        if not begun and not GZIP.startswith(piece[: len(GZIP)]):
+            body = None  # it says gzip, and is not
+        begun = begun or bool(piece)
         data += piece if body is None else body.add(piece)
         if len(data) > most:
             raise too_large(most)
