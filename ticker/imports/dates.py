@@ -72,6 +72,8 @@ class FeedDate(NamedTuple):
 
     moment: datetime
     note: str | None = None
+    zoned: bool = True
+    """Whether a zone is given; else the moment is in UTC."""
 
     @property
     def text(self) -> str:
@@ -279,7 +281,8 @@ def _moment(
         second = 59  # a leap second
     where, note = _zone(zone.strip(" ,.;[]|"))
     local = datetime(year, month, day, hour, minute, second, micro, where)
-    return FeedDate((local + timedelta(days=days)).astimezone(UTC), note)
+    zoned = bool(zone.strip(" ,.;[]|"))
+    return FeedDate((local + timedelta(days=days)).astimezone(UTC), note, zoned)
 
 
 def _zone(text: str) -> tuple[tzinfo, str | None]:

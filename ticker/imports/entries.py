@@ -35,6 +35,16 @@ TAGS_READ_MAX = 200
 """Tags that are looked at."""
 FAR = timedelta(days=365)
 """An expiry further away means that there is none; the server refuses it."""
+_WORLD = timedelta(hours=12)
+"""How much later than in UTC the same clock time is at most."""
+_UNTIL = (
+    r"(?:embargo(?:ed)? (?:until|till|to)|not (?:to be published|for (?:publication|release)) "
+    r"(?:before|until)|embarg(?:o|ad[oa]) hasta|no publicar (?:antes|hasta)|"
+    r"محظور النشر (?:حتى|قبل)|يحظر النشر (?:حتى|قبل))\b[^.\n]{0,60}"
+)
+_EMBARGO_NOTE = re.compile(_UNTIL, re.I)
+_EMBARGO_TITLE = re.compile(r"\W*(?:strict(?:ly)? )?" + _UNTIL, re.I)
+"""An embargo in words. A headline has to begin with it: others tell of one."""
 _NO_TITLE = re.compile(
     r"[\[(<]?\s*(?:no title|untitled(?: post)?|without title|sin t[ií]tulo|بدون عنوان|بلا عنوان|"
     r"null|none|undefined|n/a|https?://\S+)\s*[\])>]?",
@@ -65,6 +75,12 @@ class Found:
     """The date of the last change."""
     expires: object = None
     embargo: object = None
+    status: str = ""
+    """The state that the source gives it, such as ``embargoed``."""
+    editors_note: str = ""
+    """What the source tells editors, which is not for publication."""
+    is_draft: bool = False
+    """The source has not published it yet."""
     language: list[object] = field(default_factory=list)
     source: str = ""
     media: list[Picture] = field(default_factory=list)
@@ -145,6 +161,9 @@ def _entry(found: Found, context: Context, parsed: ParsedInput) -> Entry | None:
     if not draft.get("headline"):
         parsed.rejected.append(Rejection(*where, "it has neither a title nor a text"))
         return None
+    if found.is_draft:
+        parsed.skipped.append(Rejection(*where, "its source marks it as a draft"))
+        return None
     if isinstance(embargo, str):
         parsed.rejected.append(Rejection(*where, embargo))
         return None
@@ -217,11 +236,26 @@ def _times(found: Found, context: Context, notes: list[str]) -> tuple[Any, Any]:
             moment = read.moment
         break
     if found.embargo in (None, "", False):
-        return moment, None
+        return moment, _unreadable_embargo(found)
     embargo = dates.read(found.embargo)
     if embargo is None:
         return moment, f"its embargo {shown(found.embargo)} is no date, so it is not published"
+    if embargo.moment > context.now - _WORLD and (embargo.note or not embargo.zoned):
+        # In another zone than UTC it would be lifted hours too early.
+        why = "an unknown time zone" if embargo.note else "no time zone"
+        return moment, f"its embargo {shown(found.embargo)} has {why}, so it is not published"
     return moment, embargo if embargo.moment > context.now else None
+
+
+def _unreadable_embargo(found: Found) -> str | None:
+    """Return why an entry without a date of its embargo is under one, or None."""
+    said = _EMBARGO_NOTE.search(found.editors_note) or _EMBARGO_TITLE.match(found.title)
+    if said is not None:
+        shown_text = shown(" ".join(said[0].split()))
+        return f"it says {shown_text} without a date for it, so it is not published"
+    if found.status.lower().startswith("embargo"):
+        return "it is under embargo without a date, so it is not published"
+    return None
 
 
 def _link(found: Found, notes: list[str]) -> str | None:

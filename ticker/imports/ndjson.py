@@ -147,9 +147,9 @@ def _mend_dates(draft: dict[str, Any], notes: list[str], context: Context) -> No
         if value in (None, ""):
             continue
         read = dates.read(value)
+        if name == "at" and (read is None or read.note or not read.zoned):
+            continue  # the server refuses it: nothing under embargo goes out by mistake
         if read is None:
-            if name == "at":
-                continue  # the server refuses it: nothing under embargo goes out by mistake
             notes.append(f"{name} {str(value)[:80]!r} is no date; left out")
             del draft[name]
             continue

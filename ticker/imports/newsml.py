@@ -40,7 +40,9 @@ def _news_item(
     found = Found(number, item.sourceline, item.get("guid"), version=item.get("version"))
     item_meta, content_meta = _child(item, "itemmeta"), _child(item, "contentmeta")
     content = _child(item, "contentset")
-    found.withdrawn = _code(_child(item_meta, "pubstatus")) in _WITHDRAWN
+    found.status = _code(_child(item_meta, "pubstatus"))
+    found.withdrawn = found.status in _WITHDRAWN
+    found.editors_note = " ".join(map(_text, _children(item_meta, "ednote")))
     headlines = [one for one in _children(content_meta, "headline") if element_text(one)]
     main = [one for one in headlines if (one.get("role") or "main").endswith(("main", "hl1"))]
     if headlines:
@@ -116,14 +118,17 @@ def nitf(root: Any, url: str | None) -> Iterator[Found | Rejection]:
     found.guid = None if ident is None else ident.get("id-string")
     issued, released = _within(data, "date.issue"), _within(data, "date.release")
     found.published = [_norm(issued), _text(_within(head, "story.date")), _norm(released)]
-    # A release date that has not come is an embargo.
-    found.embargo = _norm(released) if _norm(released) else None
+    # A release date that has not come is an embargo. That of the issue is none.
+    found.embargo = _norm(released) if _norm(released) != _norm(issued) else None
     found.expires = _norm(_within(data, "date.expire"))
     urgency = _within(data, "urgency")
     if urgency is not None and (named := level(urgency.get("ed-urg"))):
         found.own["level"] = named
     status = None if data is None else data.get("management-status")
     found.withdrawn = status in _WITHDRAWN
+    found.status = status or ""
+    messages = [one for one in root.iter() if name_of(one) == "ed-msg"]
+    found.editors_note = " ".join(one.get("info") or "" for one in messages)
     found.tags = [one.get("key") or "" for one in root.iter() if name_of(one) == "keyword"]
     found.source = _text(_within(head, "distributor")) or _text(_within(root, "doc.copyright"))
     for media in (one for one in root.iter() if name_of(one) == "media"):

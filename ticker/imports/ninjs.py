@@ -44,7 +44,12 @@ def is_ninjs(document: Mapping[str, Any]) -> bool:
 def is_withdrawn(record: Mapping[str, Any]) -> bool:
     """Return whether the source cancelled or withheld the item: it must never be published."""
     status = record.get("pubStatus") or record.get("pubstatus") or record.get("status")
-    return isinstance(status, str) and status.lower() in _WITHDRAWN
+    return isinstance(status, str) and _plain_code(status) in _WITHDRAWN
+
+
+def _plain_code(status: str) -> str:
+    """Return a code without its scheme: ``stat:canceled`` is ``canceled``."""
+    return status.strip().rpartition("/")[2].rpartition(":")[2].lower()
 
 
 def unpacked(document: Mapping[str, Any], depth: int = 0) -> list[dict[str, Any]]:
@@ -92,6 +97,9 @@ def found_in(
     found.source = ", ".join(filter(None, sources)) or likely_plain(get("source"))
     found.published = [get("firstcreated"), get("versioncreated")]
     found.version, found.changed = get("version"), get("versioncreated")
+    status = get("pubstatus")
+    found.status = _plain_code(status) if isinstance(status, str) else ""
+    found.editors_note = one_line(get("ednote"))
     found.expires, found.embargo = get("expires"), get("embargoed") or get("embargoeduntil")
     found.media = _pictures(document, url)
     _topics(found, get("subjects"), get("places"), taxonomy)

@@ -28,6 +28,7 @@ CHILDREN_MAX = 500
 _ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#", "atom", "atom03")
 _DC = ("http://purl.org/dc/elements/1.1/", "http://purl.org/dc/terms/", "dc", "dcterms")
 _CONTENT = ("http://purl.org/rss/1.0/modules/content/", "content")
+_PUBLISHING = ("http://www.w3.org/2007/app", "http://purl.org/atom/app#", "app")
 _TOMBSTONES = ("http://purl.org/atompub/tombstones/1.0", "at")
 _OTHERS_NAMES = (*MEDIA_NAMES, *_CONTENT, "http://www.itunes.com/dtds/podcast-1.0.dtd", "itunes")
 _WITHOUT_NEWS = {
@@ -143,7 +144,13 @@ def _entry(element: Any, number: int, channel: Channel, taxonomy: Taxonomy) -> F
             if name == "guid" and permanent and "://" in (child.text or ""):
                 links["guid"] = (child.text, None)
         elif name in ("pubdate", "published", "date", "issued", "created", "updated", "modified"):
-            dates.setdefault(name, one_line(own_text(child)))
+            dates[name] = dates.get(name) or one_line(own_text(child))
+        elif name in ("available", "valid") and space in _DC:
+            found.embargo = found.embargo or _period(child, "start")
+            found.expires = found.expires or _period(child, "end")
+        elif name == "control" and space in _PUBLISHING:
+            said = "".join(own_text(one) for one in child if name_of(one) == "draft")
+            found.is_draft = said.strip().lower() == "yes"
         elif name in ("expirationdate", "expires"):
             found.expires = one_line(own_text(child))
         elif name in ("category", "subject", "keywords"):
@@ -171,6 +178,13 @@ def _entry(element: Any, number: int, channel: Channel, taxonomy: Taxonomy) -> F
     found.media = pictures or images(raw, base)
     _own(found, links, categories, texts, taxonomy)
     return found
+
+
+def _period(child: Any, name: str) -> str:
+    """Return the start or the end of a period (DCMI Period); a date alone is its start."""
+    text = one_line(own_text(child))
+    parts = dict(part.partition("=")[::2] for part in re.split(r"\s*;\s*", text))
+    return text if name == "start" and "=" not in text else parts.get(name, "").strip()
 
 
 def _base(element: Any, channel: Channel) -> str | None:
@@ -224,12 +238,14 @@ def _add_link(
         )
     elif relation == "alternate" and (child.get("type") or "text/html").startswith("text/html"):
         links.setdefault("alternate", (href, base))
+    elif relation == "alternate":
+        links.setdefault("other form", (href, base))
     else:
         links.setdefault(relation, (href, base))
 
 
 def _links_of(found: Found, links: dict[str, tuple[object, str | None]]) -> None:
-    for name in ("text", "alternate", "guid", "related", "via"):
+    for name in ("text", "alternate", "guid", "other form", "related", "via"):
         if name in links and str(links[name][0] or "").strip():
             found.links.append(links[name])
 
