@@ -1,4 +1,4 @@
-"""What a refusal says: a sentence in English with a stable code and its parameters. Pure.
+"""Sentences of refusals: English text with a stable code and its parameters. Pure.
 
 A ``Message`` is text like any other, and it knows its code, so that an interface can say the same
 in the language of its reader. The English text is the fallback; it may change, the code does not.

@@ -322,7 +322,7 @@ def _tell_group_apart(group: list[Entry], parsed: ParsedInput) -> None:
         kept = [max(group, key=lambda one: one.version or 0)]
     elif withdrawn:
         kept = withdrawn[:1]
-    elif len(links) > 1 or by_link or _strangers(group):
+    elif len(links) > 1 or by_link or _separate(group):
         for entry in group:
             entry.shared, entry.part = entry.guid, apart(entry.draft, entry.guid)
             entry.guid = f"{entry.shared}\0{entry.part}"
@@ -346,7 +346,7 @@ def _recent(entry: Entry) -> tuple[bool, Any, int]:
     return moment is not None, moment or 0, -entry.number
 
 
-def _strangers(group: list[Entry]) -> bool:
+def _separate(group: list[Entry]) -> bool:
     """Tell whether entries with one id are several: a feed does not list an item three times."""
     headlines = {entry.draft.get("headline") for entry in group}
     return len(group) > 2 and len(headlines) == len(group)
