@@ -12,6 +12,7 @@ from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.problem_documents import ALL
 from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS
+from ticker.domain.filter import FIELDS_MAX, QUERY_MAX
 from ticker.server.web_role import create_app
 
 ITEM = "/v1/items/01k9zq00000000000000000000"
@@ -151,6 +152,18 @@ async def test_a_readers_unknown_parameter_is_ignored(
     assert (told or "") in warning
     assert "not.level" not in warning, "no such parameter"
     assert bool(told) is ("ticker-warning" in response.headers)
+
+
+async def test_in_a_query_that_is_too_long_no_parameter_is_named(newsroom: TestNewsroom) -> None:
+    """All of its parameters were read a second time, to name the unknown ones."""
+    item = (await newsroom.publish())["item"]["id"]
+    for query in ("x=1&" * FIELDS_MAX, "secton=" + "x" * QUERY_MAX):
+        response = await newsroom.http.get(f"/v1/items/{item}?{query}")
+        assert response.status_code == 200
+        assert "ticker-warning" not in response.headers
+        assert response.headers["cache-control"].startswith("private")
+    fewer = await newsroom.http.get(f"/v1/items/{item}?{'secton=1&' * (FIELDS_MAX - 1)}")
+    assert "ticker-warning" in fewer.headers
 
 
 async def test_the_answer_to_an_editor_is_not_for_other_sites(newsroom: TestNewsroom) -> None:

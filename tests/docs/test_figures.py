@@ -21,11 +21,11 @@ from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.domain.budgets import REGISTRATIONS
 from ticker.domain.event import ACTIONS
-from ticker.domain.filter import ANY_MAX, MAX_VALUE_LENGTH, MAX_VALUES
+from ticker.domain.filter import ANY_MAX, FIELDS_MAX, MAX_VALUE_LENGTH, MAX_VALUES, QUERY_MAX
 from ticker.feeds.formats.channel import RETRACTIONS_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
 from ticker.gateway.http_protocol import BODY_RATE, FRAMING_MAX, HEAD_MAX, PIPELINE_MAX
-from ticker.gateway.query_parser import BACKLOG_DEFAULT, BACKLOG_MAX, FIELDS_MAX, QUERY_MAX
+from ticker.gateway.query_parser import BACKLOG_DEFAULT, BACKLOG_MAX
 from ticker.gateway.request_rules import HEADERS_MAX
 from ticker.gateway.websocket_session import RATE_SECONDS
 from ticker.reader_access.verdicts import TOKEN_MAX

@@ -10,9 +10,9 @@ import pytest
 
 from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.support.in_memory import InMemoryNewsroom
+from ticker.domain.filter import FIELDS_MAX
 from ticker.gateway.fanout import CONTEXTS_MAX
 from ticker.gateway.framing import Framing, chained_framing, deflated_framing
-from ticker.gateway.query_parser import FIELDS_MAX
 
 COMPRESSED = (deflated_framing, chained_framing)
 LEVELS = ("ticker", "urgent")

@@ -16,17 +16,15 @@ from ticker.domain.filter import (
     ANY,
     FACET_NAMES,
     FACETS,
+    FIELDS_MAX,
     MAX_VALUE_LENGTH,
     NOT,
+    QUERY_MAX,
     Filter,
     read_filter,
 )
 from ticker.domain.taxonomy import Taxonomy
 
-QUERY_MAX = 4_096
-"""Bytes of a query string; the same on every transport."""
-FIELDS_MAX = 48
-"""Parameters of a query string; the same on every transport."""
 FILTER_PARAMS = (
     Param("edition", "query", "Editions, repeated or comma-separated. Default: all.", many=True),
     Param("section", "query", "Sections; an item must have one of them.", many=True),

@@ -32,7 +32,7 @@ from ticker.api.request_scope import RequestScope
 from ticker.domain.budgets import Budgets
 from ticker.domain.editor import Permission
 from ticker.domain.errors import TickerError
-from ticker.domain.filter import ANY, EXCLUSIONS, NOT
+from ticker.domain.filter import ANY, EXCLUSIONS, FIELDS_MAX, NOT, QUERY_MAX
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.reader_access.access import EDITOR
 from ticker.reader_access.presented import EDITOR_KEY
@@ -314,8 +314,12 @@ def _allowed(requested: str, *, tokens: bool) -> str:
 def _note_ignored(query: bytes, operation: Operation, response: Response) -> None:
     """Tell the client about ignored parameters, and keep the response out of shared caches.
 
-    Otherwise each invented parameter would be one more copy of the same response there.
+    Otherwise each invented parameter would be one more copy of the same response there. In a query
+    that is too long no parameter is named.
     """
+    if len(query) > QUERY_MAX or query.count(b"&") >= FIELDS_MAX:
+        _keep_private(response)
+        return
     known = [param.name for param in operation.params if param.where == "query"]
     if "section" in known:
         known += [*(name for name in EXCLUSIONS if name.removeprefix(NOT) in known), ANY]
@@ -329,6 +333,10 @@ def _note_ignored(query: bytes, operation: Operation, response: Response) -> Non
         return
     if message := ignored_message(ignored, known):
         response.headers[WARNING] = message
+    _keep_private(response)
+
+
+def _keep_private(response: Response) -> None:
     cache = response.headers.get("cache-control", "")
     if cache.startswith("public"):
         response.headers["cache-control"] = f"private{cache.removeprefix('public')}"

@@ -13,6 +13,10 @@ from ticker.domain.item import STORY, Item, Level
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.text import bounded, folded, visible
 
+QUERY_MAX = 4_096
+"""Bytes of the query string of a reader's request; the same on every transport."""
+FIELDS_MAX = 48
+"""Parameters of it. Nobody parses more: 28 KB of them took 6 ms of the event loop."""
 MAX_VALUES = 32
 MAX_VALUE_LENGTH = 64
 """Characters of a value; story names have their own pattern."""

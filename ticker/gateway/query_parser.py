@@ -19,7 +19,9 @@ from ticker.domain.filter import (
     EXCLUSIONS,
     FACET_NAMES,
     FACETS,
+    FIELDS_MAX,
     NOT,
+    QUERY_MAX,
     Filter,
     filter_from_json,
     read_filter,
@@ -32,8 +34,6 @@ BACKLOG_DEFAULT = 20
 BACKLOG_MAX = 200
 WHOLE = -1
 """Backlog of a client that wants all matching items: a snapshot, and pages with the rest."""
-QUERY_MAX = 4_096
-FIELDS_MAX = 48
 SUB = "sub."
 """Prefix of a parameter that holds one of several subscriptions: ``sub.1=edition%3Den``."""
 KNOWN = (*FACETS, "after", "backlog", *EXCLUSIONS, ANY, f"{SUB}N")

@@ -13,9 +13,12 @@ from typing import Literal, TypeAlias
 from urllib.parse import unquote_plus
 
 from ticker.domain.errors import BadRequest
+from ticker.domain.filter import FIELDS_MAX
 from ticker.domain.own_origin import is_own
 
 PARAMETER = "access_token"
+_NAME_MAX = 3 * len(PARAMETER)
+"""Characters of it with every character encoded."""
 SUBPROTOCOL = "ticker.token."
 """Prefix of a WebSocket subprotocol whose rest is the token."""
 EDITOR_KEY = "tk_"
@@ -74,11 +77,14 @@ def without_token(query: str) -> str:
 
 
 def _split(query: str) -> tuple[str, list[str]]:
-    """Return ``query`` without tokens, and the tokens."""
+    """Return ``query`` without tokens, and the tokens.
+
+    Of more than ``FIELDS_MAX`` parameters, for which the request is refused, few are left.
+    """
     rest, tokens = [], []
-    for pair in query.split("&"):
+    for pair in query.split("&", FIELDS_MAX + 2)[: FIELDS_MAX + 2]:
         name, _, value = pair.partition("=")
-        if unquote_plus(name).lower() == PARAMETER:
+        if len(name) <= _NAME_MAX and unquote_plus(name).lower() == PARAMETER:
             tokens.append(unquote_plus(value))
         else:
             rest.append(pair)
