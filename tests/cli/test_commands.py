@@ -335,16 +335,17 @@ def test_doctor_reports_problems_with_advice(newsroom: Newsroom) -> None:
 def test_an_import_twice_publishes_once(newsroom: Newsroom) -> None:
     lines = [json.dumps({"headline": f"Imported line {n}", "edition": "en"}) for n in range(1_200)]
     lines[700] = json.dumps({"headline": "", "edition": "en"})
+    lines[900] = "not JSON"
     document = "\n".join(lines)
     first = newsroom.ticker("import", "-", "--json", stdin=document)
     assert first.code == 1
-    assert (first.json["published"], first.json["refused"]) == (1_199, 1)
-    assert first.json["errors"][0]["item"] == 701
+    assert (first.json["published"], first.json["refused"]) == (1_198, 2)
+    assert [error["item"] for error in first.json["errors"]] == [701, 901]
     second = newsroom.ticker("import", "-", "--json", stdin=document)
-    assert (second.json["published"], second.json["repeated"]) == (0, 1_199)
+    assert (second.json["published"], second.json["repeated"]) == (0, 1_198)
     said = newsroom.ticker("import", "-", stdin=document)
     assert "headline: must not be empty" in said.err
-    assert "1 refused" in said.out
+    assert "2 refused" in said.out
 
 
 def test_an_import_from_the_web_and_from_a_file(newsroom: Newsroom, tmp_path: Path) -> None:

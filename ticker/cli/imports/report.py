@@ -119,6 +119,10 @@ class Report:
         headline = str(entry.draft.get("headline") or "")
         self._errors.append(_place(entry.number, entry.line, headline) | {"messages": messages})
 
+    def _refusals(self) -> list[dict[str, Any]]:
+        """Return the refusals of this command and of the server in the order of the input."""
+        return sorted(self._errors, key=lambda error: error["item"])
+
     def _notes(self) -> list[dict[str, Any]]:
         notes = [
             _place(one.number, one.line, str(one.draft.get("headline") or ""))
@@ -148,14 +152,14 @@ class Report:
             "skipped": len(parsed.skipped),
             "dry_run": self.seconds is None,
             "seconds": None if self.seconds is None else round(self.seconds, 3),
-            "errors": self._errors,
+            "errors": self._refusals(),
             "notes": [{"item": None, "line": None, "headline": "", "messages": parsed.notes}]
             * bool(parsed.notes)
             + self._notes()[:LISTED],
         }
 
     def _show_errors(self, out: Output) -> None:
-        for error in self._errors[:SHOWN]:
+        for error in self._refusals()[:SHOWN]:
             out.note(f"✗ {_title(error, out)}", style="red")
             for message in error["messages"]:
                 out.note(f"    {message}", style=None)
