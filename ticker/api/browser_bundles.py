@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import re
 from base64 import b64encode
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +18,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ticker.api.headers import not_modified
+from ticker.api.headers import accepts_gzip, not_modified
 from ticker.api.routing import Operation
 from ticker.domain.errors import NotFound
 
@@ -31,8 +30,6 @@ CURRENT_CACHE = "public, max-age=300, stale-while-revalidate=3600"
 PACKED_TYPES = ("font/woff2",)
 """Types of files that are compressed already."""
 PINNED_CACHE = "public, max-age=31536000, immutable"
-
-_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[\s,]|$))", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -59,8 +56,7 @@ class Bundle:
 
     def respond(self, request: Request, cache: str) -> Response:
         """Return the response to ``request``, compressed if the client accepts gzip."""
-        accepted = request.headers.get("accept-encoding", "")
-        packed = self.type not in PACKED_TYPES and _GZIP.search(accepted) is not None
+        packed = self.type not in PACKED_TYPES and accepts_gzip(request)
         etag = f'"{self.tag}{"-gzip" if packed else ""}"'
         headers = {"etag": etag, "cache-control": cache, "vary": "accept-encoding"}
         if not_modified(request, etag):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from gzip import compress
 from hashlib import blake2b
 
 from starlette.requests import Request
@@ -92,6 +93,15 @@ class CachedResponses:
             return self.keep(key, make())
         return found
 
+    def packed(self, lane: Lane, key: Hashable, response: CachedResponse) -> CachedResponse:
+        """Return ``response``, cached under ``key``, compressed with gzip: once for all clients."""
+        key = lane.readable, (key, "gzip")
+        found = self.cached(lane.whole, key)
+        if found is None:
+            etag = f'{response.etag[:-1]}-gzip"'
+            found = self._keep(key, CachedResponse(compress(response.body, 6, mtime=0), etag))
+        return found
+
     def cached(self, lane: Lane, key: Hashable) -> CachedResponse | None:
         """Return the response cached under ``key``, or None."""
         self.follow(lane)
@@ -112,11 +122,13 @@ class CachedResponses:
 
     def keep(self, key: Hashable, body: bytes) -> CachedResponse:
         """Cache ``body``, made from the lane as it is, under ``key``; return the response."""
-        response = CachedResponse.of(body)
-        if len(body) > self._bytes_max:
+        return self._keep(key, CachedResponse.of(body))
+
+    def _keep(self, key: Hashable, response: CachedResponse) -> CachedResponse:
+        if len(response.body) > self._bytes_max:
             return response
         self._responses[key] = response
-        self._size += len(body)
+        self._size += len(response.body)
         while self._size > self._bytes_max or len(self._responses) > self._answers_max:
             _, oldest = self._responses.popitem(last=False)
             self._size -= len(oldest.body)

@@ -20,6 +20,7 @@ PRIVATE_HEADERS = {"cache-control": PRIVATE}
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _VERSION = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+_GZIP = re.compile(r"(?:^|[\s,])gzip(?!\s*;\s*q=0(?:\.0*)?(?:[\s,]|$))", re.IGNORECASE)
 _ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
 
@@ -66,6 +67,11 @@ def if_match(request: Request) -> frozenset[int] | None:
             raise BadField("If-Match", 'must be the version in quotes, for example "3"')
         versions.add(int(match[1]))
     return frozenset(versions)
+
+
+def accepts_gzip(request: Request) -> bool:
+    """Return whether the client accepts a body compressed with gzip."""
+    return _GZIP.search(request.headers.get("accept-encoding", "")) is not None
 
 
 def not_modified(request: Request, etag: str) -> bool:

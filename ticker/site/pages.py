@@ -6,14 +6,14 @@ Only the page of an item that is not live needs Redis.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.browser_bundles import BrowserBundles
 from ticker.api.cached_responses import CachedResponses
-from ticker.api.headers import not_modified
+from ticker.api.headers import accepts_gzip, not_modified
 from ticker.api.live_items import UNKNOWN, LiveItems
 from ticker.api.older_items import OlderItems
 from ticker.api.page_security import SECURE
@@ -76,7 +76,7 @@ class Pages:
         readable = [one for one in self._taxonomy.editions if may_read(one, current().readable)]
         edition = edition_for(request, self._taxonomy, readable or None)
         require_editions((edition,))
-        return self._front(request, edition, {"vary": "Accept-Language"})
+        return self._front(request, edition, ("Accept-Language",))
 
     async def front(self, request: Request) -> Response:
         """Handle ``GET /{edition}``. A name that is no edition may be a static file's."""
@@ -124,7 +124,7 @@ class Pages:
             lane,
             ("story", name, edition, base, self._story_texts.changes),
             lambda cursor: self._renderer.story(lane, cursor, name, edition, base, text),
-            {} if len(wanted) == 1 else {"vary": "Accept-Language"},
+            () if len(wanted) == 1 else ("Accept-Language",),
         )
 
     async def item(self, request: Request) -> Response:
@@ -185,13 +185,11 @@ class Pages:
             self._live_items.lane(),
             ("embed", edition, base),
             lambda cursor: self._renderer.embedding(edition, base),
-            {"vary": "Accept-Language"},
+            ("Accept-Language",),
         )
 
-    def _front(
-        self, request: Request, edition: str, headers: Mapping[str, str] | None = None
-    ) -> Response:
-        return self._whole(request, "front", edition, self._renderer.front, headers)
+    def _front(self, request: Request, edition: str, vary: Iterable[str] = ()) -> Response:
+        return self._whole(request, "front", edition, self._renderer.front, vary)
 
     def _of_edition(
         self, request: Request, name: str, render: Callable[[Lane, Cursor, str, str], bytes]
@@ -208,7 +206,7 @@ class Pages:
         name: str,
         edition: str,
         render: Callable[[Lane, Cursor, str, str], bytes],
-        headers: Mapping[str, str] | None = None,
+        vary: Iterable[str] = (),
     ) -> Response:
         """Return the page ``name`` of a whole edition."""
         lane = self._live_items.lane()
@@ -219,7 +217,7 @@ class Pages:
             lane,
             (name, edition, base),
             lambda cursor: render(lane, cursor, edition, base),
-            headers,
+            vary,
         )
 
     def _topic(self, request: Request, kind: Kind, slugs: Iterable[str]) -> Response:
@@ -244,14 +242,23 @@ class Pages:
         lane: Lane,
         key: tuple[object, ...],
         render: Callable[[Cursor], bytes],
-        headers: Mapping[str, str] | None = None,
+        vary: Iterable[str] = (),
     ) -> Response:
-        """Return the page cached under ``key`` and the day, or render it; or 304."""
+        """Return the page cached under ``key`` and the day, or render it; or 304.
+
+        ``vary`` are the request headers that it depends on, besides ``Accept-Encoding``.
+        """
         dated = (*key, self._renderer.today().date())
         found = self.responses.get(lane, dated, lambda: render(self.responses.settled))
-        sent = {"etag": found.etag, "cache-control": SHARED, **(headers or {})}
+        packed = accepts_gzip(request)
+        if packed:
+            found = self.responses.packed(lane, dated, found)
+        varies = ", ".join(("Accept-Encoding", *vary))
+        sent = {"etag": found.etag, "cache-control": SHARED, "vary": varies}
         if not_modified(request, found.etag):
             return Response(status_code=304, headers=sent)
         language = self._taxonomy.editions[edition].language
         sent |= SECURE | {"content-type": TYPES[".html"], "content-language": language}
+        if packed:
+            sent["content-encoding"] = "gzip"
         return Response(found.body, headers=sent)
