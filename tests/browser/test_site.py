@@ -158,6 +158,7 @@ async def test_all_content_is_readable_without_javascript(
     await expect(page.locator(".breaking li:visible")).to_have_count(1)
     await expect(page.locator("[layout=toast]")).to_be_hidden()
     await expect(page.locator("#most-read")).to_be_hidden()
+    await expect(page.locator(".live")).to_be_hidden()  # the page follows nothing
     await page.goto(f"{newsroom.url}/story/site-bridge?edition={edition}")
     await expect(page.locator("#latest li")).to_have_count(2)
     await expect(page.locator(".share")).to_be_hidden()
@@ -269,6 +270,32 @@ async def test_global_privacy_control_turns_counting_off(
     await page.locator(".lead .headline a").click()
     await expect(page.locator("[data-page]")).to_be_visible()
     assert beacons == []
+
+
+async def test_a_printed_page_has_dates(
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened
+) -> None:
+    """On paper, "2 min ago" says nothing."""
+    page = await opened(newsroom, "/en", timezone_id="UTC")
+    time = page.locator(".lead .marks time")
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    await expect(time).to_have_text(re.compile(r"^\d+ \w+ \d{4}.* UTC$"))
+    await page.evaluate("dispatchEvent(new Event('afterprint'))")
+    await expect(time).to_have_text(re.compile("ago|now"))
+
+
+async def test_forced_colours_mark_the_current_page_only(
+    newsroom: Newsroom, news: dict[str, Any], opened: Opened
+) -> None:
+    """The transparent borders of the other links were lines in the colour of text."""
+    page = await opened(newsroom, "/en", forced_colors="active")
+    found = await page.evaluate(
+        """() => [...document.querySelectorAll(".topics a")]
+          .filter((link) => getComputedStyle(link).borderBottomColor
+            !== getComputedStyle(document.documentElement).backgroundColor)
+          .map((link) => link.getAttribute("aria-current"))"""
+    )
+    assert found == ["page"]
 
 
 async def test_the_page_of_a_retracted_item(newsroom: Newsroom, opened: Opened) -> None:

@@ -49,8 +49,8 @@ function relative(at, now) {
   return age < HOUR_MS ? plural(minutes, Math.floor(age / MINUTE_MS)) : plural(hours, Math.floor(age / HOUR_MS));
 }
 
-/** Write the times below `root`. @param {ParentNode} [root] */
-export function showTimes(root = document) {
+/** Write the times below `root`. @param {ParentNode} [root] @param {boolean} [printed] On paper, none is relative. */
+export function showTimes(root = document, printed = false) {
   const now = Date.now();
   for (const time of root.querySelectorAll("time")) {
     if (time.closest("news-ticker") || !time.dateTime.includes("T")) continue; // a date without a time
@@ -58,7 +58,7 @@ export function showTimes(root = document) {
     const facts = time.closest("[data-page] .facts, .story-header .facts");
     // In a timeline, the day is above the time.
     const clockOnly = now - at >= DAY_MS && time.closest(".timeline .marks");
-    const text = facts ? inFull(at) : clockOnly ? clock.format(at) : relative(at, now);
+    const text = facts || printed ? inFull(at) : clockOnly ? clock.format(at) : relative(at, now);
     if (time.textContent !== text) time.textContent = text;
     time.title = inFull(at);
   }
@@ -69,5 +69,7 @@ export function showTimes(root = document) {
 }
 
 showTimes();
+addEventListener("beforeprint", () => showTimes(document, true));
+addEventListener("afterprint", () => showTimes());
 setInterval(() => document.hidden || showTimes(), REFRESH_MS);
 document.addEventListener("visibilitychange", () => document.hidden || showTimes());
