@@ -129,6 +129,21 @@ def test_an_untrusted_url_may_name_public_and_allowed_addresses(url: str) -> Non
         ("https://2130706433/send", "private"),
         ("https://0177.0.0.0x1/send", "private"),
         ("https://localhost/send", "private"),
+        ("https://localhost./", "private"),
+        ("https://127.0.0.1./", "private"),
+        ("https://017700000001/", "private"),
+        ("https://1.1/", "private"),
+        ("https://\uff11\uff12\uff17.0.0.1/", "private"),  # full-width digits
+        ("https://\u2460\u2461\u2466.\u24ea.\u24ea.\u2460/", "private"),  # digits in circles
+        ("https://127\u30020\u30020\u30021/", "https"),  # ideographic full stops
+        ("https://8.8.8.8@127.0.0.1/", "private"),
+        ("https://push.example.org:443@127.0.0.1/", "https"),
+        ("https://push.example.org\\@127.0.0.1/", "private"),
+        ("https://push.example.org%2f@127.0.0.1/", "private"),
+        ("https://127.0.0.1%00.example.org/", "https"),
+        ("https://[::ffff:7f00:1]/", "private"),
+        ("https://[64:ff9b::7f00:1]/", "private"),
+        ("https:127.0.0.1/", "https"),
         ("https://redis:6379/", "private"),
         ("https://redis./", "private"),
         ("https://push.example.org:99999/", "https"),
