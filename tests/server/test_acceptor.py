@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.waiting import wait_until
 from ticker.gateway.connection_gate import ConnectionGate
+from ticker.server import acceptor
 from ticker.server.acceptor import STARTED, Acceptor
 
 MANY = 200
@@ -134,13 +135,13 @@ async def test_a_client_whose_budgets_are_spent_is_closed_without_a_transport(
 
 async def test_what_was_accepted_is_served_after_the_end(server: Server) -> None:
     server.connect(CROWD, MANY)
-    acceptor = server.run()
+    accepting = server.run()
     await wait_until(lambda: server.started)
-    acceptor.close()
+    accepting.close()
     with pytest.raises(ConnectionRefusedError):
         server.connect(OTHER)
     before = len(server.started)
-    await acceptor.wait_closed()
+    await accepting.wait_closed()
     assert len(server.started) > before
 
 
@@ -149,6 +150,17 @@ async def test_without_a_free_descriptor_it_looks_again(server: Server) -> None:
     server.connect(OTHER)
     server.run()
     await wait_until(lambda: server.started, [OTHER].__eq__)
+
+
+async def test_meanwhile_it_does_not_spin(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acceptor, "NO_DESCRIPTOR_PAUSE", 60.0)
+    server.socket.failures = 9
+    server.connect(OTHER)
+    server.run()
+    await wait_until(lambda: server.socket.failures, (8).__eq__)
+    for _ in range(50):
+        await asyncio.sleep(0)
+    assert server.socket.failures == 8
 
 
 async def test_what_has_no_room_waits_in_the_kernel() -> None:

@@ -44,6 +44,8 @@ class Acceptor:
         self._starting: set[asyncio.Task[None]] = set()
         self._turn_due = False
         self._watching = False
+        self._resting = False
+        """Whether the process had no descriptor a moment ago."""
         self._closed = False
         self._loop = asyncio.get_running_loop()
         self._watch()
@@ -62,7 +64,7 @@ class Acceptor:
             await asyncio.wait(self._starting)
 
     def _watch(self) -> None:
-        if not self._watching and not self._closed:
+        if not (self._watching or self._resting or self._closed):
             self._watching = True
             self._loop.add_reader(self._listening, self._accept)
 
@@ -70,6 +72,16 @@ class Acceptor:
         if self._watching:
             self._watching = False
             self._loop.remove_reader(self._listening)
+
+    def _rest(self) -> None:
+        """Leave the socket alone for a moment: it stays readable, and each look would fail."""
+        self._unwatch()
+        self._resting = True
+        self._loop.call_later(NO_DESCRIPTOR_PAUSE, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = False
+        self._watch()
 
     def _accept(self) -> None:
         """Take connections from the kernel; start the first of them."""
@@ -83,8 +95,7 @@ class Acceptor:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 break
             except OSError:  # no descriptor is free, or no memory
-                self._unwatch()
-                self._loop.call_later(NO_DESCRIPTOR_PAUSE, self._watch)
+                self._rest()
                 break
             client = str(address[0]) if address else ""
             if self._gate.shuts_out(client):
