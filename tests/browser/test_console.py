@@ -17,6 +17,7 @@ from playwright.async_api import Browser, Locator, Page, Route, ViewportSize, ex
 
 from tests.browser.newsroom import Newsroom
 from tests.browser.watching import watch_page
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -238,11 +239,19 @@ async def test_a_flash_for_a_second_person_says_so_and_asks_for_its_word_first(
         ("ar", ("أدخل الاسم وكلمة المرور", "الاسم أو كلمة المرور غير صحيحة", "الحد الأقصى 280")),
     ],
 )
+@pytest.mark.usefixtures("people")
 async def test_refusals_speak_the_language_of_the_page(
     opened: Opened, language: str, texts: tuple[str, str, str]
 ) -> None:
     empty, wrong, long = texts
     page = await opened(None, locale=language)
+
+    async def asks_for_a_name() -> bool:
+        """Whether the page knows that there are accounts; it looks for them every few seconds."""
+        await page.reload()
+        return await page.locator("form > label [name=key]").count() == 0
+
+    await wait_until(asks_for_a_name, seconds=30)
     error = page.locator(".form-error")
     await page.keyboard.press("Enter")
     await expect(error).to_have_text(empty)
@@ -509,7 +518,7 @@ async def test_an_item_shows_on_how_many_screens_it_is(opened: Opened) -> None:
             "es",
             "debe ser una dirección http o https",
             "debe tener de 1 a 128 letras (A a Z), cifras, «.», «_» o «-»",
-            "el estado de la noticia es «retirada»; publique una nueva",
+            "El estado de la noticia es «retirada»; publique una nueva",
         ),
         (
             "ar",

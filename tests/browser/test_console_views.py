@@ -452,7 +452,7 @@ async def test_a_picture_is_uploaded_and_goes_out_with_an_item(
     await page.locator("[data-drop] input").set_input_files(file)  # type: ignore[arg-type]
     texts = page.locator("#texts")
     await texts.locator("[type=submit]").click()
-    await expect(texts.locator(".form-error")).to_contain_text("alt")
+    await expect(texts.locator(".form-error")).to_contain_text("Description: is required")
     await texts.locator("[name=alt]").fill("Stripes over Kell")
     await texts.locator("[name=credit]").fill("Ana Kell")
     await texts.locator("[type=submit]").click()

@@ -44,5 +44,6 @@ export function refusal(document) {
   const wrong = (document.errors ?? []).map((/** @type {Said & { field: string }} */ one) =>
     one.field ? `${fieldName(one.field)}: ${sentence(one)}` : sentence(one),
   );
-  return wrong.join(" · ") || sentence({ ...document, message: document.detail ?? "" });
+  const text = wrong.join(" · ") || sentence({ ...document, message: document.detail ?? "" });
+  return text.charAt(0).toLocaleUpperCase(language) + text.slice(1);
 }
