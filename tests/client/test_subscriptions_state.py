@@ -196,6 +196,24 @@ def test_a_reset_gives_each_its_items_and_only_then_moves_the_cursor() -> None:
     assert state.cursor == cursor(1, "e2")
 
 
+def test_a_reset_that_breaks_off_begins_again_from_the_cursor_of_all() -> None:
+    """One without items would miss what it gets neither as events nor in a snapshot."""
+    state = SubscriptionsState(cursor(5), Backoff(draw=lambda: 1.0))
+    state.subscribe("a", {"section": "a"}, 20)
+    state.subscribe("c", {"tag": "c"}, 0)
+    resumed = [("sub.1", A), ("sub.2", C), ("after", cursor(5))]
+    assert state.connecting() == resumed
+    for broken in (0, 1):
+        state.receive(welcome("snapshot", 9, reset=True, reason="epoch", subs=[1, 2]))
+        if broken:
+            assert told(state.receive(sub(1, 9, "x"))) == {"a": ["x"]}
+        assert state.connecting() == resumed
+    state.receive(welcome("snapshot", 9, reset=True, reason="epoch", subs=[1, 2]))
+    assert told(state.receive(sub(1, 9, "x"))) == {"a": ["x"]}
+    assert told(state.receive(sub(2, 9, "y"))) == {"c": ["y"]}
+    assert state.connecting() == [*resumed[:2], ("after", cursor(9))]
+
+
 def test_only_the_refused_one_ends() -> None:
     state = started()
     state.subscribe("c", {"section": "cooking"}, 20)

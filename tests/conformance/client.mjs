@@ -9,8 +9,8 @@ const board = (items) => items.map(({ id, version, headline }) => ({ id, version
 const has = (items, wanted) => items.some(({ headline }) => headline === wanted);
 
 /** Follow a case until its last item is shown, or the client has stopped. */
-function follow(url, filter) {
-  const ticker = new Ticker({ url, ...filter, share: false, backlog: 20, transports });
+function follow(url, filter, backlog) {
+  const ticker = new Ticker({ url, ...filter, share: false, backlog, transports });
   return new Promise((resolve) => {
     const end = (stopped) => {
       ticker.stop();
@@ -23,9 +23,10 @@ function follow(url, filter) {
 }
 
 /** The same with several subscriptions. */
-function followSeveral(url, given, begin, changes) {
+function followSeveral(url, given, begin, changes, backlog) {
   const feed = new Subscriptions({ url, transports });
-  for (const name of begin) feed.subscribe(name, given[name]);
+  const options = (name) => ({ ...given[name], backlog });
+  for (const name of begin) feed.subscribe(name, options(name));
   return new Promise((resolve) => {
     feed.addEventListener("change", () => {
       const names = feed.names;
@@ -33,7 +34,7 @@ function followSeveral(url, given, begin, changes) {
       if (change && names.some((name) => has(feed.items(name), change.headline))) {
         changes.shift();
         if (change.unsubscribe) feed.unsubscribe(change.unsubscribe);
-        else feed.subscribe(change.subscribe, given[change.subscribe]);
+        else feed.subscribe(change.subscribe, options(change.subscribe));
       }
       if (!names.every((name) => has(feed.items(name), END))) return;
       feed.stop();
@@ -43,8 +44,8 @@ function followSeveral(url, given, begin, changes) {
   });
 }
 
-const all = Object.entries(JSON.parse(cases)).map(async ([name, { filter, subscriptions, begin, changes }]) => {
+const all = Object.entries(JSON.parse(cases)).map(async ([name, { filter, subscriptions, begin, changes, backlog }]) => {
   const url = `${base}/js/${name}/`;
-  return [name, await (subscriptions ? followSeveral(url, subscriptions, begin, changes) : follow(url, filter))];
+  return [name, await (subscriptions ? followSeveral(url, subscriptions, begin, changes, backlog) : follow(url, filter, backlog))];
 });
 console.log(JSON.stringify(Object.fromEntries(await Promise.all(all))));

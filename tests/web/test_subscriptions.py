@@ -34,7 +34,11 @@ for (const [act, ...given] of JSON.parse(steps)) {
   else if (act === "wait") await new Promise((resolve) => setTimeout(resolve, 5));
   else if (act === "items") told.push(["items", given[0], ids(given[0])]);
   else if (act === "cursor") told.push(["cursor", feed.cursor]);
-  else if (act === "sent") told.push(["sent", ...sent.splice(0)]);
+  else if (act === "when") {
+    const [name, method, ...rest] = given;
+    const heard = ({ detail }) => detail.name === name && feed[method](...rest);
+    feed.addEventListener("change", heard, { once: true });
+  } else if (act === "sent") told.push(["sent", ...sent.splice(0)]);
   else {
     try {
       feed[act](...given);
@@ -215,3 +219,73 @@ def test_more_alternatives_than_a_connection_takes_get_another_connection() -> N
     many = [["subscribe", f"n{n}", {"tag": f"{n}", "any": [{"tag": "x"}] * 8}] for n in range(4)]
     told = play(*many, ["start"], message(welcome("live", 5), subs=[1, 2, 3]))
     assert [len(query) for _, query in told] == [3, 1]
+
+
+def test_a_listener_that_ends_one_during_an_event_costs_the_others_nothing() -> None:
+    """On a stream it connects anew at once, with the cursor after the event."""
+    told = play(
+        ["subscribe", "a", {"section": "a"}],
+        ["subscribe", "b", {"section": "b"}],
+        ["subscribe", "c", {"section": "c"}],
+        ["start"],
+        message(welcome("snapshot", 5), subs=[1, 2, 3]),
+        *[message(snapshot(5), sub=id) for id in (1, 2, 3)],
+        ["when", "a", "unsubscribe", "c"],
+        message(event(6), subs=[1, 2]),
+        ["items", "a"],
+        ["items", "b"],
+        message(welcome("live", 6), subs=[1, 2]),
+        ["cursor"],
+        mode="stream",
+    )
+    both = {"sub.1": "section=a&backlog=20", "sub.2": "section=b&backlog=20"}
+    assert told[1:] == [
+        ["connects", {**both, "after": cursor(6)}],
+        ["items", "a", ["item6"]],
+        ["items", "b", ["item6"]],
+        ["cursor", cursor(6)],
+    ]
+
+
+def test_one_without_snapshots_that_is_behind_goes_on_from_its_own_cursor() -> None:
+    """It was refused and is tried again: named beside the others, it would lose what it missed."""
+    told = play(
+        ["subscribe", "a", {"section": "a", "backlog": 0}],
+        ["subscribe", "b", {"section": "b", "backlog": 0}],
+        ["start"],
+        message(welcome("live", 5), subs=[1, 2]),
+        message({"type": "error", "code": "full", "message": "later"}, sub=2),
+        message(event(6), subs=[1]),
+        ["stop"],
+        ["start"],
+        message(welcome("live", 6), subs=[1]),
+    )
+    a, b = "section=a&backlog=0", "section=b&backlog=0"
+    assert [one for one in told if one[0] == "connects"] == [
+        ["connects", {"sub.1": a, "sub.2": b}],
+        ["connects", {"sub.1": a, "after": cursor(6)}],
+        ["connects", {"sub.1": b, "after": cursor(5)}],
+    ]
+
+
+def test_a_reset_that_breaks_off_begins_again_from_the_cursor_of_all() -> None:
+    told = play(
+        ["subscribe", "a", {"section": "a"}],
+        ["subscribe", "b", {"section": "b", "backlog": 0}],
+        ["start"],
+        message(welcome("snapshot", 5), subs=[1, 2]),
+        message(snapshot(5, item("x")), sub=1),
+        message(welcome("snapshot", 8, reset=True), subs=[1, 2]),
+        message(snapshot(8, item("y")), sub=1),
+        ["items", "a"],
+        ["cursor"],
+        ["stop"],
+        ["start"],
+    )
+    both = {"sub.1": "section=a&backlog=20", "sub.2": "section=b&backlog=0"}
+    assert told == [
+        ["connects", both],
+        ["items", "a", ["x"]],
+        ["cursor", cursor(5)],
+        ["connects", {**both, "after": cursor(5)}],
+    ]

@@ -77,6 +77,8 @@ class SubscriptionsState(ConnectionState[Events]):
         self._begins: set[int] = set()
         """Ids that become live together, when all snapshots are there. Until then, the cursor
         stays where it is."""
+        self._interrupted: list[_Subscription] = []
+        """Those of them that are at the cursor: if the reset breaks off, they go on from there."""
         self._snapshot_cursor: str | None = None
         self._connected_once = False
         self._next = 0.0
@@ -149,6 +151,9 @@ class SubscriptionsState(ConnectionState[Events]):
         self._awaited.clear()
         self._begins.clear()
         self._refused = None
+        for one in self._interrupted:
+            one.live = True
+        self._interrupted.clear()
         every = list(self._subscriptions.values())
         live = [one for one in every if one.live]
         named = live if self.cursor is not None and live else every
@@ -205,6 +210,7 @@ class SubscriptionsState(ConnectionState[Events]):
             for one in begin:
                 one.live = one.begun = True
             return
+        were_live = [one for one in begin if one.live]
         for one in begin:
             one.live = False
             one.partial = None
@@ -212,6 +218,7 @@ class SubscriptionsState(ConnectionState[Events]):
         self._awaited |= expected | (welcome.subs & self._ending)
         if not any(one.live for one in self._subscriptions.values()):
             self._begins = set(welcome.subs)
+            self._interrupted = were_live or self._interrupted
             self._snapshot_cursor = None
 
     def _on_snapshot(self, message: Mapping[str, Any], is_page: bool) -> Events | None:
@@ -253,6 +260,7 @@ class SubscriptionsState(ConnectionState[Events]):
             if one.id in self._begins:
                 one.live = one.begun = True
         self._begins.clear()
+        self._interrupted.clear()
         if self._snapshot_cursor is not None:
             self._move(self._snapshot_cursor)
 

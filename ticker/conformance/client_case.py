@@ -199,6 +199,7 @@ def case_of_several(
     *connections: Recorded,
     boards: Mapping[str, Sequence[Message]],
     changes: Sequence[Change] = (),
+    pages: bool = False,
 ) -> ClientCase:
     """Return a case for clients with several subscriptions.
 
@@ -218,6 +219,7 @@ def case_of_several(
         quote,
         connections,
         (),
+        pages,
         subscriptions=subscriptions,
         boards=ended,
         changes=changes,

@@ -143,7 +143,7 @@ export class Connection {
     const closed = (code, reason) => void (open && this.#closed(code, reason));
     try {
       socket = this.#transports[this.#index](this.#base, query, {
-        message: (message) => open && this.#receive(message),
+        message: (message) => open && this.#receive(/** @type {Message} */ (message)),
         close: closed,
       });
     } catch (error) {

@@ -4,13 +4,20 @@
  * @import { Transport } from "./transports.js"
  */
 
+import { poll } from "./poll.js";
 import { receive } from "./receive.js";
 
-/** @type {Transport} An EventSource does not expose the reason of a refusal; the next transport does. */
+/**
+ * An EventSource does not expose the reason of a refusal; the next transport does. Where there is none, as in Node.js,
+ * polls at once: a failed attempt would cost a wait.
+ *
+ * @type {Transport}
+ */
 export function eventSource(base, query, receiver) {
+  if (!globalThis.EventSource) return poll(base, query, receiver);
   const source = new EventSource(new URL(`v1/events?${query}`, base));
   const close = () => source.close();
-  for (const type of ["welcome", "snapshot", "item", "heartbeat", "goodbye", "error"]) {
+  for (const type of ["welcome", "snapshot", "page", "item", "heartbeat", "goodbye", "error"]) {
     source.addEventListener(type, (event) => {
       const { data } = /** @type {MessageEvent} */ (event);
       if (data) return receive(receiver, data);

@@ -75,8 +75,8 @@ const MAX_PAST_CURSORS = 99;
 /** @type {Record<string, Hub>} The hubs of this page by the newsroom's address. */
 const hubs = {};
 
-/** Whether a subscription begins without items, at the cursor of the others' snapshots. @param {string} [key] */
-const isEmpty = (key) => !!key?.endsWith("backlog=0");
+/** Whether a subscription begins without items, at the cursor of the others' snapshots. @param {{key: string}} [of] */
+const isEmpty = (of) => !!of?.key.endsWith("backlog=0");
 
 /** Return the hub that shares one connection to `base`. @param {URL} base @param {Transport[]} transports */
 export const sharedHub = (base, transports) => (hubs[`${base}`] ??= new Hub(base, transports, `${base}`));
@@ -110,6 +110,12 @@ export class Hub {
   #next = 0;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #timer;
+  /** @type {Set<number>} Subscriptions whose snapshots are to come. */
+  #awaited = new Set();
+  /** @type {Message[]} What waits for them. */
+  #held = [];
+  /** @type {(() => void)[]} What listeners are to be told. */
+  #changes = [];
   #connection;
   #tabs;
 
@@ -164,11 +170,11 @@ export class Hub {
     this.#enter();
   }
 
-  /** End a subscription. Does nothing if it is not there. @param {Sub} sub */
-  leave(sub) {
-    if (!this.#subs.has(sub)) return;
-    sub.flush();
-    this.#subs.delete(sub);
+  /** End subscriptions, as far as they are there. @param {Sub[]} subs */
+  leave(...subs) {
+    const there = subs.filter((sub) => this.#subs.delete(sub));
+    for (const sub of there) sub.flush();
+    if (!there.length) return;
     if (this.#subs.size) return this.#changed();
     this.#running?.abort();
     this.#running = null;
@@ -280,6 +286,8 @@ export class Hub {
   #sync() {
     clearTimeout(this.#timer);
     if (!this.#tabs.leading || !this.#connection.welcomed) return;
+    // One without snapshots that is behind, because it was refused before for example, goes on from its own cursor.
+    this.#giveAway((sub) => isEmpty(sub) && !sub.live && !!sub.state.cursor && !this.#slot(sub.key));
     const keys = this.#keys();
     /** @type {[{type: string, id: number}, () => void][]} */
     const changes = [];
@@ -323,8 +331,28 @@ export class Hub {
     this.#overflow();
   }
 
-  /** Apply a message of the server, and pass it on. @param {Message} message */
+  /**
+   * Receive a message of the server. What has a cursor waits for the last of the snapshots that are to come: if the
+   * connection ends before, the next one begins where everything was complete.
+   *
+   * @param {Message} message
+   */
   #receive(message) {
+    if (message.type === "welcome") {
+      const { subs = [], mode, reset } = message;
+      const begin = subs.filter((id) => mode === "snapshot" && (reset || !isEmpty(this.#slots.get(id))));
+      this.#awaited = new Set(begin);
+      this.#held = [];
+    }
+    if (message.type === "snapshot" && message.sub) this.#awaited.delete(message.sub);
+    if (message.type === "unsubscribed") for (const id of message.subs) this.#awaited.delete(id);
+    if (message.type !== "welcome" && "cursor" in message) this.#held.push(message);
+    else this.#process(message);
+    if (!this.#awaited.size) for (const one of this.#held.splice(0)) this.#process(one);
+  }
+
+  /** Apply a message, and pass it on. @param {Message} message */
+  #process(message) {
     this.#post({ message });
     this.#deliver(message);
     const { type } = message;
@@ -414,6 +442,7 @@ export class Hub {
       const { items } = states[sub.key];
       if (items) this.#apply(sub, { type: "snapshot", cursor: /** @type {string} */ (this.#cursor), items: [...items] });
     }
+    this.#tell();
   }
 
   /** Apply a message to the subscriptions that it concerns. @param {Message} message */
@@ -422,11 +451,11 @@ export class Hub {
     const named = /** @type {{sub?: number, subs?: number[], left?: number[]}} */ (message);
     const { sub: one, subs = one ? [one] : [...this.#slots.keys()], left = [] } = named;
     /** @param {number[]} ids */
-    const keysOf = (ids) => ids.map((id) => this.#slots.get(id)?.key);
-    const keys = keysOf(subs);
-    const gone = keysOf(left);
+    const slotsOf = (ids) => ids.flatMap((id) => this.#slots.get(id) ?? []);
+    const slots = slotsOf(subs);
+    const gone = slotsOf(left);
     /** @param {Sub} sub */
-    const concerns = ({ key }) => keys.includes(key);
+    const concerns = (sub, among = slots) => among.some(({ key }) => key === sub.key);
     this.receivedAt = Date.now();
     if (type === "unsubscribed") for (const id of subs) this.#slots.delete(id);
     if (type === "error" && one) {
@@ -434,22 +463,19 @@ export class Hub {
       this.#slots.delete(one);
       for (const sub of this.#subs) if (concerns(sub)) sub.setStatus({ phase: "stopped", error: message.message });
     }
-    let live = type === "snapshot";
-    if (live) for (const key of keys) this.#lacking.delete(/** @type {string} */ (key));
-    if (type === "welcome") {
-      const { mode, reset } = message;
-      live = mode !== "snapshot";
-      for (const sub of this.#subs) {
-        if (!concerns(sub)) continue;
-        if (reset) sub.live = false;
-        else if (mode !== "replay" && isEmpty(sub.key)) sub.live = true;
-      }
-      for (const id of subs) {
-        if (reset) this.#setLive(id, false);
-        else if (isEmpty(this.#slots.get(id)?.key)) this.#setLive(id, true);
+    if (type === "snapshot") {
+      for (const slot of slots) {
+        slot.live = true;
+        this.#lacking.delete(slot.key);
       }
     }
-    if (live) for (const id of subs) this.#setLive(id, true);
+    if (type === "welcome") {
+      const { mode, reset } = message;
+      for (const slot of slots) slot.live = !reset && (slot.live || mode !== "snapshot" || isEmpty(slot));
+      for (const sub of this.#subs) {
+        if (concerns(sub)) sub.live = !reset && (sub.live || (mode !== "replay" && isEmpty(sub)));
+      }
+    }
     if (type === "item" || type === "heartbeat" || type === "snapshot" || (type === "welcome" && message.mode === "live")) {
       const { cursor } = message;
       this.#pastCursors = [this.#cursor, ...this.#pastCursors].slice(0, MAX_PAST_CURSORS);
@@ -458,27 +484,27 @@ export class Hub {
         if (type === "snapshot" && concerns(sub) && !sub.live) sub.live = true;
         else if (!sub.live) continue;
         else if (type !== "item" || !concerns(sub)) {
-          if (type !== "item" || !gone.includes(sub.key)) this.#apply(sub, { type: "heartbeat", cursor });
+          if (type !== "item" || !concerns(sub, gone)) this.#apply(sub, { type: "heartbeat", cursor });
           else this.#apply(sub, { ...message, action: "expire" });
           continue;
         }
         this.#apply(sub, message);
       }
     }
+    this.#tell();
     this.#show();
-  }
-
-  /** @param {number} id @param {boolean} live */
-  #setLive(id, live) {
-    const slot = this.#slots.get(id);
-    if (slot) slot.live = live;
   }
 
   /** @param {Sub} sub @param {Message} message */
   #apply(sub, message) {
     const before = sub.state;
     sub.state = apply(before, message);
-    if (sub.state.items !== before.items) sub.changed(message, before);
+    if (sub.state.items !== before.items) this.#changes.push(() => sub.changed(message, before));
+  }
+
+  /** Tell the changes, once all states have them: a listener may begin and end subscriptions, and so connect anew. */
+  #tell() {
+    for (const tell of this.#changes.splice(0)) tell();
   }
 
   /** Give subscriptions away that have no room on a full connection. */
@@ -488,7 +514,7 @@ export class Hub {
 
   /** Whether a subscription has no snapshots: it must not begin anew. */
   #lossy() {
-    return [...this.#slots.values()].some(({ key, live }) => live && key.endsWith("backlog=0"));
+    return [...this.#slots.values()].some((slot) => slot.live && isEmpty(slot));
   }
 
   /** @param {(sub: Sub) => boolean} chosen */

@@ -13,9 +13,15 @@ import { isVisible, POLL_HIDDEN_MS, POLL_MS, RESPONSE_TIMEOUT_MS } from "./timin
 
 /**
  * @typedef {{cursor: string, mode: Welcome["mode"], reset: boolean, reason: string|null,
- *   more?: boolean, events?: ItemEvent[], items?: Snapshot["items"],
+ *   more?: boolean, page?: string, events?: ItemEvent[], items?: Snapshot["items"],
  *   type?: string, detail?: string}} Answer The response body, or a problem document.
- * @typedef {{id: number, backlog: number, params: URLSearchParams, welcomed: boolean}} Sub
+ *
+ * @typedef {object} Sub
+ * @property {number} id
+ * @property {number} backlog Infinity: all items.
+ * @property {URLSearchParams} params
+ * @property {boolean} welcomed
+ * @property {string} [page] The next page of its snapshot, if there is one to come.
  */
 
 /**
@@ -30,7 +36,8 @@ export function poll(base, query, receiver) {
     const [, id] = /^sub\.(\d+)$/.exec(name) ?? [];
     if (!id) continue;
     const params = new URLSearchParams(value);
-    const backlog = Number(params.get("backlog"));
+    const given = params.get("backlog");
+    const backlog = given === "all" ? Infinity : Number(given);
     params.delete("backlog");
     if (query.has("after")) params.set("after", query.get("after") ?? "");
     subs.push({ id: Number(id), backlog, params, welcomed: false });
@@ -72,13 +79,21 @@ export function poll(base, query, receiver) {
     const { id, backlog, params } = sub;
     const { signal } = (request = new AbortController());
     timer = setTimeout(() => request?.abort(), RESPONSE_TIMEOUT_MS);
+    // One that begins without items begins where the first one did: the cursor of all is then its own, too.
+    const begins = !backlog && common && !params.has("after");
+    if (begins) params.set("after", common ?? "");
     // With a cursor, `limit` counts events; a reset then returns as many items.
-    params.set("limit", String(params.has("after") ? 200 : backlog || 1));
+    params.set("limit", String(params.has("after") ? 200 : Math.min(backlog, 200) || 1));
+    const asked = new URLSearchParams(params);
+    if (sub.page) {
+      asked.set("page", sub.page);
+      asked.delete("after");
+    }
     let status = 0;
     /** @type {Answer|undefined} */
     let answer;
     try {
-      const response = await fetch(new URL(`v1/items?${params}`, base), { signal, credentials: "omit" });
+      const response = await fetch(new URL(`v1/items?${asked}`, base), { signal, credentials: "omit" });
       status = response.status;
       answer = await response.json();
     } catch {
@@ -88,15 +103,26 @@ export function poll(base, query, receiver) {
     clearTimeout(timer);
     if (closed) return;
     if (status !== 200 || !answer) return fail(id, status, answer);
-    const { cursor, more, events = [], items, type: _type, detail: _detail, ...rest } = answer;
+    const { cursor, more, page, events = [], items, type: _type, detail: _detail, ...rest } = answer;
+    const isPage = sub.page && !rest.reset; // otherwise the pages begin anew
+    // After a reset, one without a backlog gets all items, too.
+    const most = isPage || (rest.reset && !backlog) ? Infinity : backlog;
+    sub.page = items && most === Infinity ? page : undefined;
     params.set("after", cursor);
+    common ??= cursor;
     const at = subs.length > 1 ? { cursor: /** @type {string} */ (common) } : undefined;
     // Two heartbeats must be longer than a hidden page's interval, which browsers extend.
-    if (items || !sub.welcomed) receiver.message({ type: "welcome", cursor, heartbeat: 60, ...rest, ...at, subs: [id] });
+    if (!isPage && (items || !sub.welcomed)) {
+      receiver.message({ type: "welcome", cursor, heartbeat: 60, ...rest, ...(begins && !items && { mode: "live" }), ...at, subs: [id] });
+    }
     sub.welcomed = true;
-    if (items) receiver.message({ type: "snapshot", cursor, items: items.slice(0, backlog), ...at, sub: id });
+    if (items) {
+      const shown = items.slice(0, most);
+      const type = /** @type {"snapshot"} */ (isPage ? "page" : "snapshot");
+      receiver.message({ type, cursor, items: shown, more: !!sub.page, ...at, sub: id });
+    }
     for (const event of events) receiver.message({ ...event, ...at, subs: [id] });
-    return more;
+    return more || !!sub.page;
   }
 
   /**

@@ -44,10 +44,12 @@
  * @property {readonly Item[]} items In display order.
  * @property {ReadonlyMap<string, number>} removed Ids of removed items, with the version that removed
  *   them.
+ * @property {number} [limit] Maximum number of items kept; the oldest unpinned ones are dropped first. Default: no limit.
  *
  * @typedef {{type: "welcome", mode: "snapshot"|"replay"|"live", reset: boolean,
  *   reason: string|null, cursor: string, heartbeat: number, subs?: number[]}} Welcome
- * @typedef {{type: "snapshot", cursor: string, items: Item[], sub?: number}} Snapshot
+ * @typedef {{type: "snapshot", cursor: string, items: Item[], more?: boolean, sub?: number}} Snapshot
+ * @typedef {{type: "page", cursor: string, items: Item[], more: boolean, sub?: number}} Page
  * @typedef {{type: "item", cursor: string, action: Action, item: Item, subs?: number[],
  *   left?: number[]}} ItemEvent
  * @typedef {{type: "heartbeat", cursor: string}} Heartbeat
@@ -57,7 +59,7 @@
  * @typedef {Welcome|Snapshot|ItemEvent|Heartbeat|Goodbye|ErrorMessage|Unsubscribed} Message
  */
 
-/** Maximum number of items kept. The oldest unpinned items are dropped first. */
+/** Maximum number of items kept, unless the subscription asks for all. */
 export const MAX_ITEMS = 200;
 /** Maximum number of removals remembered. Older removals can no longer be overtaken by an update. */
 export const MAX_REMOVED = 500;
@@ -67,6 +69,7 @@ export const EMPTY_STATE = Object.freeze({
   cursor: null,
   items: Object.freeze([]),
   removed: new Map(),
+  limit: MAX_ITEMS,
 });
 
 /**
@@ -92,29 +95,24 @@ const sortKey = ({ pinned, published_at, id }) => +pinned + published_at + id;
  * @returns {State}
  */
 export function apply(state, message) {
-  switch (message.type) {
-    case "welcome":
-      // Before a replay or a snapshot, the welcome's cursor is ahead of the items.
-      return message.mode === "live" ? withCursor(state, message.cursor) : state;
-    case "snapshot":
-      return {
-        cursor: message.cursor,
-        items: [...message.items].sort(compareItems).slice(0, MAX_ITEMS),
-        removed: new Map(),
-      };
-    case "heartbeat":
-      return withCursor(state, message.cursor);
-    case "item":
-      return withItem(state, message);
-    default:
-      return state;
-  }
+  if (message.type === "item") return withItem(state, message);
+  if (message.type === "snapshot") return withItems({ ...state, removed: new Map() }, message.cursor, message.items);
+  // Before a replay or a snapshot, the welcome's cursor is ahead of the items.
+  const isCurrent = message.type === "heartbeat" || (message.type === "welcome" && message.mode === "live");
+  return isCurrent ? withCursor(state, message.cursor) : state;
 }
 
 /** @param {State} state @param {string} cursor @returns {State} */
 function withCursor(state, cursor) {
   return cursor === state.cursor ? state : { ...state, cursor };
 }
+
+/** @param {State} state @param {string} cursor @param {readonly Item[]} items @returns {State} */
+const withItems = (state, cursor, items) => ({
+  ...state,
+  cursor,
+  items: [...items].sort(compareItems).slice(0, state.limit),
+});
 
 /** @param {State} state @param {ItemEvent} event @returns {State} */
 function withItem(state, { cursor, action, item }) {
@@ -128,10 +126,9 @@ function withItem(state, { cursor, action, item }) {
     removed.set(item.id, item.version);
     const [oldest] = removed.keys();
     if (removed.size > MAX_REMOVED) removed.delete(oldest);
-    return { cursor, items: others, removed };
+    return { ...state, cursor, items: others, removed };
   }
-  const items = [...others, item].sort(compareItems).slice(0, MAX_ITEMS);
-  return { cursor, items, removed: state.removed };
+  return withItems(state, cursor, [...others, item]);
 }
 
 /** @param {Action} action */

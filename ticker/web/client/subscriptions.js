@@ -31,9 +31,8 @@
 
 import { queryOf } from "./filters.js";
 import { Hub } from "./hub.js";
-import { transportsFor } from "./reader.js";
+import { stateOf, transportsOf } from "./options.js";
 import { EMPTY_STATE } from "./state.js";
-import { eventSource, poll, webSocket } from "./transports.js";
 
 const Target = /** @type {new () => SubscriptionsEvents} */ (EventTarget);
 
@@ -59,7 +58,7 @@ export class Subscriptions extends Target {
     super();
     this.#base = new URL(url);
     this.#cursor = after ?? null;
-    this.#transports = transports ?? (token ? transportsFor(token) : [webSocket, eventSource, poll]);
+    this.#transports = transportsOf({ transports, token });
     this.#hub = this.#alone();
   }
 
@@ -86,7 +85,7 @@ export class Subscriptions extends Target {
    * Begin a subscription, with a snapshot. The others go on undisturbed. Throws an Error for a name that is in
    * use, and a TypeError for a misspelt facet.
    *
-   * @param {string} name @param {Filter & {backlog?: number}} [filter]
+   * @param {string} name @param {Filter & {backlog?: number|"all"}} [filter]
    */
   subscribe(name, { backlog = 20, ...filter } = {}) {
     if (this.#subs.has(name)) throw new Error(`there is a subscription ${name} already`);
@@ -98,9 +97,10 @@ export class Subscriptions extends Target {
       key: `${query}`,
       hub: this.#hub,
       status: { name, phase: "idle", error: null },
-      state: { ...EMPTY_STATE, cursor },
+      state: { ...EMPTY_STATE, ...stateOf(backlog, cursor) },
       live: false,
       changed: (message, before) => {
+        if (this.#subs.get(name) !== sub) return;
         const reset = message.type === "snapshot" && !!before.cursor;
         this.#emit("change", { name, message, before, reset });
       },
@@ -142,8 +142,9 @@ export class Subscriptions extends Target {
   /** Disconnect. The items and the cursor stay: `start` resumes. */
   stop() {
     this.#started = false;
-    for (const sub of this.#subs.values()) {
-      sub.hub.leave(sub);
+    const subs = [...this.#subs.values()];
+    for (const { hub } of subs) hub.leave(...subs); // all at once: a stream would connect anew for the rest
+    for (const sub of subs) {
       sub.hub = this.#hub;
       sub.status = { ...sub.status, phase: "idle" };
     }

@@ -2,7 +2,7 @@
  * Three transports for the same messages: WebSocket, server-sent events, and polling for networks that
  * block both. Each call opens one connection; `Connection` decides when to call it.
  *
- * @import { Message } from "./state.js"
+ * @import { Message, Page } from "./state.js"
  */
 
 import { receive } from "./receive.js";
@@ -12,7 +12,7 @@ import { receive } from "./receive.js";
  * closed are ignored.
  *
  * @typedef {object} Receiver
- * @property {(message: Message) => void} message
+ * @property {(message: Message|Page) => void} message Only some connections get pages (`wholeSnapshots`).
  * @property {(code: number, reason: string) => void} close A close code of PROTOCOL.md §7.
  *
  * @typedef {object} Socket An open connection, of any transport.

@@ -12,8 +12,8 @@ export class Hub {
     receivedAt: number;
     /** Begin subscriptions. @param {Sub[]} subs */
     join(...subs: Sub[]): void;
-    /** End a subscription. Does nothing if it is not there. @param {Sub} sub */
-    leave(sub: Sub): void;
+    /** End subscriptions, as far as they are there. @param {Sub[]} subs */
+    leave(...subs: Sub[]): void;
     #private;
 }
 /**

@@ -8,6 +8,7 @@ export type Answer = {
     reset: boolean;
     reason: string | null;
     more?: boolean;
+    page?: string;
     events?: ItemEvent[];
     items?: Snapshot["items"];
     type?: string;
@@ -15,9 +16,16 @@ export type Answer = {
 };
 export type Sub = {
     id: number;
+    /**
+     * Infinity: all items.
+     */
     backlog: number;
     params: URLSearchParams;
     welcomed: boolean;
+    /**
+     * The next page of its snapshot, if there is one to come.
+     */
+    page?: string | undefined;
 };
 import type { Socket } from "./transports.js";
 import type { Welcome } from "./state.js";

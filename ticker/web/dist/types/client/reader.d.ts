@@ -1,9 +1,8 @@
 /** One subscription, with the whole filter of the protocol. */
 export class Ticker extends Basic {
     /** @param {Options} [options] */
-    constructor({ exclude, any, after, token, ...options }?: Options);
+    constructor({ exclude, any, after, token, backlog, transports, ...options }?: Options);
 }
-export function transportsFor(token: NonNullable<ReaderOptions["token"]>): import("./transports.js").Transport[];
 /**
  * The client's `Ticker`: the widget's, with what only programs need.
  */
@@ -17,11 +16,16 @@ export type ReaderOptions = {
      * for `withToken`, for protected editions.
      */
     token?: string | ((refused: boolean) => string | Promise<string>) | undefined;
+    /**
+     * Maximum number of items in a snapshot, up to 200; `"all"`: all that match. After
+     * a reset, one with 0 gets all, too. Default: 20.
+     */
+    backlog?: number | "all" | undefined;
 };
 /**
  * The client's `Ticker`: the widget's, with what only programs need.
  */
-export type Options = BasicOptions & Filter & ReaderOptions;
+export type Options = Omit<BasicOptions, "backlog"> & Filter & ReaderOptions;
 import { Ticker as Basic } from "./ticker.js";
 import type { BasicOptions } from "./ticker.js";
 import type { Filter } from "./filters.js";

@@ -63,10 +63,12 @@ export function isRemoval(action: Action): action is "retract" | "expire";
  * @property {readonly Item[]} items In display order.
  * @property {ReadonlyMap<string, number>} removed Ids of removed items, with the version that removed
  *   them.
+ * @property {number} [limit] Maximum number of items kept; the oldest unpinned ones are dropped first. Default: no limit.
  *
  * @typedef {{type: "welcome", mode: "snapshot"|"replay"|"live", reset: boolean,
  *   reason: string|null, cursor: string, heartbeat: number, subs?: number[]}} Welcome
- * @typedef {{type: "snapshot", cursor: string, items: Item[], sub?: number}} Snapshot
+ * @typedef {{type: "snapshot", cursor: string, items: Item[], more?: boolean, sub?: number}} Snapshot
+ * @typedef {{type: "page", cursor: string, items: Item[], more: boolean, sub?: number}} Page
  * @typedef {{type: "item", cursor: string, action: Action, item: Item, subs?: number[],
  *   left?: number[]}} ItemEvent
  * @typedef {{type: "heartbeat", cursor: string}} Heartbeat
@@ -75,7 +77,7 @@ export function isRemoval(action: Action): action is "retract" | "expire";
  * @typedef {{type: "unsubscribed", subs: number[]}} Unsubscribed
  * @typedef {Welcome|Snapshot|ItemEvent|Heartbeat|Goodbye|ErrorMessage|Unsubscribed} Message
  */
-/** Maximum number of items kept. The oldest unpinned items are dropped first. */
+/** Maximum number of items kept, unless the subscription asks for all. */
 export const MAX_ITEMS: 200;
 /** Maximum number of removals remembered. Older removals can no longer be overtaken by an update. */
 export const MAX_REMOVED: 500;
@@ -173,6 +175,10 @@ export type State = {
      * them.
      */
     removed: ReadonlyMap<string, number>;
+    /**
+     * Maximum number of items kept; the oldest unpinned ones are dropped first. Default: no limit.
+     */
+    limit?: number | undefined;
 };
 /**
  * The state of a subscription: the items that a page shows, and the cursor that they belong to.
@@ -203,6 +209,22 @@ export type Snapshot = {
     type: "snapshot";
     cursor: string;
     items: Item[];
+    more?: boolean;
+    sub?: number;
+};
+/**
+ * The state of a subscription: the items that a page shows, and the cursor that they belong to.
+ * Pure functions; PROTOCOL.md is the contract.
+ *
+ * The cursor advances only when the items include everything before it, and every action raises its
+ * item's version. A connection may therefore break between any two messages, and any messages may be
+ * delivered again.
+ */
+export type Page = {
+    type: "page";
+    cursor: string;
+    items: Item[];
+    more: boolean;
     sub?: number;
 };
 /**

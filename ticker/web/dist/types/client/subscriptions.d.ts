@@ -16,10 +16,10 @@ export class Subscriptions extends Subscriptions_base {
      * Begin a subscription, with a snapshot. The others go on undisturbed. Throws an Error for a name that is in
      * use, and a TypeError for a misspelt facet.
      *
-     * @param {string} name @param {Filter & {backlog?: number}} [filter]
+     * @param {string} name @param {Filter & {backlog?: number|"all"}} [filter]
      */
     subscribe(name: string, { backlog, ...filter }?: Filter & {
-        backlog?: number;
+        backlog?: number | "all";
     }): void;
     /** End a subscription. A name that is not in use changes nothing. @param {string} name */
     unsubscribe(name: string): void;

@@ -3,7 +3,7 @@
  * closed are ignored.
  *
  * @typedef {object} Receiver
- * @property {(message: Message) => void} message
+ * @property {(message: Message|Page) => void} message Only some connections get pages (`wholeSnapshots`).
  * @property {(code: number, reason: string) => void} close A close code of PROTOCOL.md §7.
  *
  * @typedef {object} Socket An open connection, of any transport.
@@ -32,7 +32,10 @@ export const poll: Transport;
  * closed are ignored.
  */
 export type Receiver = {
-    message: (message: Message) => void;
+    /**
+     * Only some connections get pages (`wholeSnapshots`).
+     */
+    message: (message: Message | Page) => void;
     /**
      * A close code of PROTOCOL.md §7.
      */
@@ -66,3 +69,4 @@ export type Socket = {
  */
 export type Transport = (base: URL, query: URLSearchParams, receiver: Receiver) => Socket;
 import type { Message } from "./state.js";
+import type { Page } from "./state.js";

@@ -1,0 +1,2 @@
+export function wholeSnapshots(transports: Transport[]): Transport[];
+import type { Transport } from "./transports.js";
