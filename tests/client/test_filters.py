@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ticker.client.filters import Alternative, Filter, fixed, json_of, parts_of, query_of
+from ticker.client import Bridge, FileCursors, Subscriptions, Ticker
+from ticker.client.filters import Alternative, Filter, json_of, keywords, parts_of, query_of
 from ticker.domain.filter import Filter as Parsed
 from ticker.domain.filter import filter_from_json, read_filter
 from ticker.domain.taxonomy import Taxonomy
 
+URL = "http://127.0.0.1:9"
 POLITICS, SPORTS = frozenset({"politics"}), frozenset({"sports"})
 TAXONOMY = Taxonomy()
 
@@ -60,7 +64,7 @@ def test_a_filter_with_values_that_can_be_read_once_is_copied() -> None:
         "exclude": {"tag": iter(["rumour"])},
         "any": iter(alternatives),
     }
-    copied = fixed(once)
+    copied = keywords(once)
     assert query_of(copied) == query_of(copied) != []
 
 
@@ -78,3 +82,17 @@ def test_a_filter_with_values_that_can_be_read_once_is_copied() -> None:
 def test_a_filter_that_would_show_too_much_is_refused(wrong: Any) -> None:
     with pytest.raises(ValueError, match=r"unknown name|a list"):
         query_of(wrong)
+
+
+def test_a_misspelt_keyword_is_an_error_as_elsewhere(tmp_path: Path) -> None:
+    wrong: Any = {"sections": "politics"}
+    several = Subscriptions(URL)
+    feeds: list[Callable[[], object]] = [
+        lambda: Ticker(URL, **wrong),
+        lambda: several.subscribe("one", **wrong),
+        lambda: Bridge(URL, FileCursors(tmp_path / "cursor"), **wrong),
+    ]
+    for make in feeds:
+        with pytest.raises(TypeError, match="unexpected keyword argument 'sections'"):
+            make()
+    assert several.names == ()

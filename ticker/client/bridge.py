@@ -17,10 +17,10 @@ the connection in the end (PROTOCOL.md §8); the feed then resumes after the las
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from functools import partial
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, Unpack
 
 from ticker.client.backoff import Backoff
 from ticker.client.connection_state import Retry
@@ -29,7 +29,7 @@ from ticker.client.errors import CursorInUse
 from ticker.client.events import Snapshot
 from ticker.client.feed import Ticker
 from ticker.client.feed_connection import Token, websocket_url
-from ticker.client.filters import Alternative, Facets, OneOrMany, fixed, query_of
+from ticker.client.filters import Filter, keywords, query_of
 from ticker.client.handler import Batch, Failure, Handler, Operation, RetryLater, Skip
 from ticker.client.lookahead import LookaheadFeed, StopRequested
 
@@ -47,14 +47,6 @@ class Bridge:
         url: str,
         store: CursorStore,
         *,
-        edition: OneOrMany = (),
-        section: OneOrMany = (),
-        region: OneOrMany = (),
-        tag: OneOrMany = (),
-        story: OneOrMany = (),
-        level: str | None = None,
-        exclude: Facets | None = None,
-        any: Iterable[Alternative] = (),
         token: Token = "",
         start: Literal["now", "snapshot"] = "now",
         max_batch: int = MAX_BATCH,
@@ -64,6 +56,7 @@ class Bridge:
         on_failure: Callable[[Failure], None] | None = None,
         on_retry: Callable[[Retry], None] | None = None,
         new_backoff: Callable[[], Backoff] = Backoff,
+        **filter: Unpack[Filter],
     ) -> None:
         """Configure the bridge; it connects when ``run`` is called.
 
@@ -88,26 +81,9 @@ class Bridge:
         self._on_skip = on_skip
         self._on_failure = on_failure
         self._new_backoff = new_backoff
-        chosen = fixed(
-            {
-                "edition": edition,
-                "section": section,
-                "region": region,
-                "tag": tag,
-                "story": story,
-                "level": level,
-                "exclude": exclude,
-                "any": any,
-            }
-        )
+        chosen = keywords(filter)  # it is used more than once
         query_of(chosen)  # as for the address
-        self._open = partial(
-            Ticker,
-            url,
-            **chosen,
-            token=token,
-            on_retry=on_retry,
-        )
+        self._open = partial(Ticker, url, **chosen, token=token, on_retry=on_retry)
         self._saved: str | None = None
         self._stopping = asyncio.Event()
         self._running = False

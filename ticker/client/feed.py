@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Unpack
 
 from ticker.client.backoff import Backoff
 from ticker.client.connection_state import Backlog, Retry
 from ticker.client.events import Event
 from ticker.client.feed_connection import Feed, Token
-from ticker.client.filters import Alternative, Facets, Filter, OneOrMany, query_of
+from ticker.client.filters import Filter, keywords, query_of
 from ticker.client.resume import ResumeState
 
 DEFAULT_BACKLOG = 20
@@ -33,26 +34,21 @@ class Ticker(Feed[Event]):
         self,
         url: str,
         *,
-        edition: OneOrMany = (),
-        section: OneOrMany = (),
-        region: OneOrMany = (),
-        tag: OneOrMany = (),
-        story: OneOrMany = (),
-        level: str | None = None,
-        exclude: Facets | None = None,
-        any: Iterable[Alternative] = (),
         after: str | None = None,
         backlog: Backlog = DEFAULT_BACKLOG,
         token: Token = "",
         on_retry: Callable[[Retry], None] | None = None,
         on_welcome: Callable[[], None] | None = None,
         backoff: Backoff | None = None,
+        **filter: Unpack[Filter],
     ) -> None:
         """Configure the feed; it connects at the first ``anext``.
 
-        ``url`` is the server's address (http, https, ws or wss). An item must match every filter
-        that is given, and one of its values; ``level`` is a minimum. It must have none of the
-        values in ``exclude``, and match one of ``any``, if there are some. ``after`` resumes after
+        ``url`` is the server's address (http, https, ws or wss). ``filter`` has ``edition``,
+        ``section``, ``region``, ``tag`` and ``story``, each a value or several, ``level``,
+        ``exclude`` and ``any`` (``filters.Filter``): an item must match every one that is given,
+        and one of its values; ``level`` is a minimum. It must have none of the values in
+        ``exclude``, and match one of ``any``, if there are some. ``after`` resumes after
         a stored cursor; without it the feed begins with a snapshot of the first ``backlog`` items,
         up to 200, or with all of them (``"all"``). After a reset a feed with 0 gets all items, too.
         ``token`` is for protected editions. A function is called before each connection, and when
@@ -61,15 +57,6 @@ class Ticker(Feed[Event]):
         lost or refused connection, before the wait; an exception that it raises ends the iteration.
         Raises BadAddress for a URL that is not valid, and ValueError for a misspelt facet.
         """
-        chosen: Filter = {
-            "edition": edition,
-            "section": section,
-            "region": region,
-            "tag": tag,
-            "story": story,
-            "level": level,
-            "exclude": exclude,
-            "any": any,
-        }
-        state = ResumeState(query_of(chosen), after, backlog, backoff or Backoff(), callable(token))
+        query = query_of(keywords(filter))
+        state = ResumeState(query, after, backlog, backoff or Backoff(), callable(token))
         super().__init__(url, state, token, on_retry, on_welcome)

@@ -43,17 +43,22 @@ class Filter(Alternative, total=False):
 
 def query_of(filter: Filter) -> list[tuple[str, str]]:
     """Return the parameters of a query. Raises ValueError for a name that is unknown there."""
-    alternatives = filter.get("any", ())
-    if isinstance(alternatives, Mapping | str):
-        raise ValueError("any is a list of filters")
+    alternatives = _alternatives(filter)
     pairs = _own(filter, ("level", "exclude", ANY))
     return [*pairs, *((ANY, urlencode(_own(one, ("level", "exclude")))) for one in alternatives)]
 
 
-def fixed(filter: Filter) -> Filter:
-    """Return a copy with tuples, for a filter that is used more than once."""
+def keywords(filter: Filter) -> Filter:
+    """Return the filter that a function got as its keywords (``**filter: Unpack[Filter]``).
+
+    It has tuples, so that it can be used more than once. Raises TypeError for another keyword, as
+    Python does for a function that names its own.
+    """
+    for name in filter:
+        if name not in Filter.__annotations__:
+            raise TypeError(f"got an unexpected keyword argument {name!r}")
     copied = _fixed(filter)
-    copied["any"] = tuple(_fixed(one) for one in filter.get("any", ()))
+    copied[ANY] = tuple(_fixed(one) for one in _alternatives(filter))
     return copied  # type: ignore[return-value]  # of the same names
 
 
@@ -76,6 +81,13 @@ def json_of(query: Pairs) -> dict[str, Any]:
 def parts_of(query: Pairs) -> int:
     """Return the number of filters in a query: one, and its alternatives."""
     return 1 + sum(name == ANY for name, _ in query)
+
+
+def _alternatives(filter: Filter) -> Iterable[Alternative]:
+    alternatives = filter.get("any", ())
+    if isinstance(alternatives, Mapping | str):
+        raise ValueError("any is a list of filters")
+    return alternatives
 
 
 def _fixed(filter: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,13 +10,14 @@ async with Subscriptions("https://news.example") as feed:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Unpack
 
 from ticker.client.backoff import Backoff
 from ticker.client.connection_state import Backlog, Retry
 from ticker.client.feed import DEFAULT_BACKLOG
 from ticker.client.feed_connection import Feed, Token
-from ticker.client.filters import Alternative, Facets, OneOrMany
+from ticker.client.filters import Filter, keywords
 from ticker.client.subscriptions_state import Events, SubscriptionsState
 
 
@@ -56,15 +57,8 @@ class Subscriptions(Feed[Events]):
         self,
         name: str,
         *,
-        edition: OneOrMany = (),
-        section: OneOrMany = (),
-        region: OneOrMany = (),
-        tag: OneOrMany = (),
-        story: OneOrMany = (),
-        level: str | None = None,
-        exclude: Facets | None = None,
-        any: Iterable[Alternative] = (),
         backlog: Backlog = DEFAULT_BACKLOG,
+        **filter: Unpack[Filter],
     ) -> None:
         """Begin a subscription, with a snapshot; the filter arguments are those of ``Ticker``.
 
@@ -72,20 +66,7 @@ class Subscriptions(Feed[Events]):
         facet, and for more than a connection holds: 16 subscriptions, 32 filters with their
         alternatives, or filters of about 4,000 characters.
         """
-        self._subscriptions.subscribe(
-            name,
-            {
-                "edition": edition,
-                "section": section,
-                "region": region,
-                "tag": tag,
-                "story": story,
-                "level": level,
-                "exclude": exclude,
-                "any": any,
-            },
-            backlog,
-        )
+        self._subscriptions.subscribe(name, keywords(filter), backlog)
         self._wake()
 
     def unsubscribe(self, name: str) -> None:
