@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 import orjson
 
-from ticker.client.editor import NO_FIELDS, Editor, _read, _typed
+from ticker.client.api_requests import NO_FIELDS, read_response, typed
+from ticker.client.editor import Editor
 from ticker.client.errors import ProtocolError
 from ticker.client.http_message import Response
 
@@ -90,7 +91,7 @@ class AccountEditor(Editor):
         """Begin a session. Raises Unauthorised, with the slug ``code-required`` for a code."""
         body = {"name": name, "password": password, "code": code}
         answer, token = await self._begin("POST", "/v1/session", body)
-        return _typed(
+        return typed(
             lambda data: SignedIn(
                 token,
                 str(data["name"]),
@@ -106,7 +107,7 @@ class AccountEditor(Editor):
         """End the session."""
         response = await self._send("DELETE", "/v1/session")
         if response.status != 204:
-            _read(response)
+            read_response(response)
 
     async def holder(self) -> dict[str, Any]:
         """Return who you are (``Holder``): name, role, editions and permissions."""
@@ -120,7 +121,7 @@ class AccountEditor(Editor):
     async def passkeys(self) -> tuple[Passkey, ...]:
         """Return your passkeys. A browser adds them: a device signs what it is asked there."""
         answer = await self._ask("GET", "/v1/account")
-        return _typed(lambda data: tuple(map(Passkey.read, data["passkeys"])), answer)
+        return typed(lambda data: tuple(map(Passkey.read, data["passkeys"])), answer)
 
     async def remove_passkey(self, id: str, password: str) -> str:
         """Remove a passkey, which ends all your sessions; return the token of a new one.
@@ -137,7 +138,7 @@ class AccountEditor(Editor):
     async def end_session(self, id: str) -> OpenSession:
         """End one of your sessions. Raises NotFound."""
         path = f"{SESSIONS}/{quote(id, safe='')}"
-        return _typed(OpenSession.read, await self._act("DELETE", path, NO_FIELDS, key=None))
+        return typed(OpenSession.read, await self._act("DELETE", path, NO_FIELDS, key=None))
 
     async def end_other_sessions(self) -> tuple[OpenSession, ...]:
         """End all your sessions but this one; return them."""
@@ -148,7 +149,7 @@ class AccountEditor(Editor):
     ) -> tuple[dict[str, Any], str]:
         """Return the answer to a request that begins a session, and the session's token."""
         response = await self._send(method, path, orjson.dumps(body))
-        answer = _read(response)
+        answer = read_response(response)
         found = _TOKEN.search(response.headers.get("set-cookie", ""))
         if found is None:
             raise ProtocolError("the server's answer has no session")
@@ -160,4 +161,4 @@ class AccountEditor(Editor):
 
 
 def _listed(answer: dict[str, Any]) -> tuple[OpenSession, ...]:
-    return _typed(lambda data: tuple(map(OpenSession.read, data["sessions"])), answer)
+    return typed(lambda data: tuple(map(OpenSession.read, data["sessions"])), answer)

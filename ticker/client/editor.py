@@ -1,35 +1,19 @@
-"""The editors' API over HTTP: publish, correct, retract, pin, list and import items.
-
-Every change carries an idempotency key, so the client can repeat a request whose response was lost:
-the server returns its first response and publishes nothing new.
-"""
+"""The editors' API over HTTP: publish, correct, retract, pin, list and import items."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar, Unpack
+from collections.abc import AsyncIterator, Iterable, Mapping
+from typing import Any, Unpack
 from urllib.parse import quote
 
 import orjson
 
-from ticker.client.backoff import Backoff
-from ticker.client.credentials import credentials, is_session
-from ticker.client.errors import (
-    ClientError,
-    ProtocolError,
-    TooLarge,
-    Unavailable,
-    Unreachable,
-    refusal,
-)
-from ticker.client.http_message import Response
+from ticker.client.api_requests import NO_FIELDS, ApiRequests, typed
+from ticker.client.errors import TooLarge, Unreachable
 from ticker.client.import_batches import BATCH_ITEMS, ImportBatch, split
-from ticker.client.plain_http import Http
 from ticker.client.results import (
     BatchResult,
     Detail,
@@ -39,75 +23,13 @@ from ticker.client.results import (
     Published,
     Receipts,
 )
-from ticker.client.transport import http_to
-from ticker.domain.retry_after import seconds
 
-if TYPE_CHECKING:
-    import httpx
-
-ATTEMPTS = 4
-TIMEOUT = 10.0
-RETRY_AFTER_MAX = 86_400.0
-"""Seconds that ``Unavailable.retry_after`` may be."""
-LONGEST_PAUSE = 4.0
-"""Most seconds between two attempts, also if ``Retry-After`` is longer: a person is waiting."""
 IN_FLIGHT = 3
 """Import requests in flight at once: the server can read one while it commits another."""
-T = TypeVar("T")
-NO_FIELDS: Mapping[str, Any] = {}
 
 
-class Editor:
-    """The editors' API of one newsroom; use it as an async context manager.
-
-    Each call is tried up to ``attempts`` times with the same idempotency key if the connection is
-    lost or a part of the newsroom is unavailable. Every method raises a ``Refused`` exception for a
-    problem document from the server, ``Unreachable`` without a response, and ``ProtocolError`` for
-    a response that is not a Ticker server's.
-    """
-
-    def __init__(
-        self,
-        url: str,
-        key: str | None = None,
-        *,
-        attempts: int = ATTEMPTS,
-        timeout: float = TIMEOUT,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        """Configure the client for the server at ``url``. ``timeout``: seconds for each attempt.
-
-        ``key`` is an editor key, or the token of a session (``ticker.client.account``).
-        ``transport`` sends the requests in place of the network. Raises BadAddress for a URL that
-        is not valid.
-        """
-        self.url = url.rstrip("/")
-        self.has_key = bool(key)
-        self.has_session = is_session(key)
-        self._attempts = attempts
-        self._headers = {"Accept": "application/json", **credentials(key)}
-        self._http: Http
-        if transport is None:
-            self._http = http_to(self.url, timeout)
-            return
-        from ticker.client.httpx_http import HttpxHttp
-
-        self._http = HttpxHttp(self.url, timeout, transport)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self.aclose()
-
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._http.aclose()
+class Editor(ApiRequests):
+    """The editors' API of one newsroom, by ``ApiRequests``."""
 
     async def publish(
         self, headline: str, edition: str, *, key: str | None = None, **fields: Unpack[ItemFields]
@@ -121,7 +43,7 @@ class Editor:
 
     async def publish_draft(self, draft: Mapping[str, Any], *, key: str | None = None) -> Published:
         """Publish a draft given as a dictionary of JSON values; otherwise like ``publish``."""
-        return _typed(Published.read, await self._act("POST", "/v1/items", draft, key=key))
+        return typed(Published.read, await self._act("POST", "/v1/items", draft, key=key))
 
     async def preview(self, draft: Mapping[str, Any], *, zone: str = "UTC") -> dict[str, Any]:
         """Return a draft as every channel would get it, and whom it would interrupt (``Preview``).
@@ -152,7 +74,7 @@ class Editor:
         headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
         body = {**changes, "check": True} if check else changes
         data = await self._act("PATCH", _path(item_id), body, key=key, headers=headers)
-        return _typed(Published.read, data)
+        return typed(Published.read, data)
 
     async def correct(
         self,
@@ -178,17 +100,17 @@ class Editor:
         """
         headers = {} if if_match is None else {"If-Match": f'"{if_match}"'}
         path, body = _path(item_id, "retract"), {"reason": reason}
-        return _typed(Published.read, await self._act("POST", path, body, key=key, headers=headers))
+        return typed(Published.read, await self._act("POST", path, body, key=key, headers=headers))
 
     async def pin(self, item_id: str, *, key: str | None = None) -> Published:
         """Pin an item above the others."""
-        return _typed(
+        return typed(
             Published.read, await self._act("POST", _path(item_id, "pin"), NO_FIELDS, key=key)
         )
 
     async def unpin(self, item_id: str, *, key: str | None = None) -> Published:
         """Unpin an item: it returns to its place in the list."""
-        return _typed(
+        return typed(
             Published.read, await self._act("POST", _path(item_id, "unpin"), NO_FIELDS, key=key)
         )
 
@@ -217,7 +139,7 @@ class Editor:
             body["break_glass"] = break_glass
         headers = {"If-Match": f'"{if_match}"'}
         data = await self._act("POST", _path(item_id, "approve"), body, key=key, headers=headers)
-        return _typed(Published.read, data)
+        return typed(Published.read, data)
 
     async def release(
         self, item_id: str, *, check: bool = False, key: str | None = None
@@ -225,11 +147,11 @@ class Editor:
         """Publish a scheduled item now. ``check`` only raises what that would raise."""
         body = {"check": True} if check else NO_FIELDS
         data = await self._act("POST", _path(item_id, "release"), body, key=key)
-        return _typed(Published.read, data)
+        return typed(Published.read, data)
 
     async def expire(self, item_id: str, *, key: str | None = None) -> Published:
         """Expire a live item now, before its time."""
-        return _typed(
+        return typed(
             Published.read,
             await self._act("POST", _path(item_id, "expire"), NO_FIELDS, key=key),
         )
@@ -273,11 +195,11 @@ class Editor:
 
     async def get(self, item_id: str) -> Detail:
         """Return an item. Raises NotFound, or without a key Retracted for a retracted item."""
-        return _typed(Detail.read, await self._ask("GET", _path(item_id)))
+        return typed(Detail.read, await self._ask("GET", _path(item_id)))
 
     async def receipts(self, item_id: str) -> Receipts:
         """Return the push and webhook deliveries of an item. Raises NotFound."""
-        return _typed(Receipts.read, await self._ask("GET", _path(item_id, "receipts")))
+        return typed(Receipts.read, await self._ask("GET", _path(item_id, "receipts")))
 
     async def list(
         self,
@@ -314,14 +236,14 @@ class Editor:
             query.append(("state", state))
         if before is not None:
             query.append(("before", before))
-        return _typed(Listing.read, await self._ask("GET", "/v1/items", params=query))
+        return typed(Listing.read, await self._ask("GET", "/v1/items", params=query))
 
     async def with_id(self, part: str) -> Listing:
         """Return the items whose id begins or ends with ``part``, 4 to 26 characters.
 
         With a key, items in every state. Raises NotFound if it cannot be a part of an id.
         """
-        return _typed(Listing.read, await self._ask("GET", f"/v1/ids/{quote(part, safe='')}"))
+        return typed(Listing.read, await self._ask("GET", f"/v1/ids/{quote(part, safe='')}"))
 
     async def search(
         self,
@@ -345,7 +267,7 @@ class Editor:
             query.append(("limit", str(limit)))
         if before is not None:
             query.append(("before", before))
-        return _typed(Listing.found, await self._ask("GET", "/v1/search", params=query))
+        return typed(Listing.found, await self._ask("GET", "/v1/search", params=query))
 
     async def import_drafts(
         self,
@@ -385,67 +307,7 @@ class Editor:
                 raise
             too_large = DraftResult(batch.first, 413, None, (), error.detail or error.title)
             return BatchResult(1, 0, 0, 1, (too_large,))
-        return _typed(lambda found: BatchResult.read(found, batch.first, batch.count), data)
-
-    async def _act(
-        self,
-        method: str,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        key: str | None,
-        headers: Mapping[str, str] = NO_FIELDS,
-    ) -> dict[str, Any]:
-        return await self._ask(
-            method,
-            path,
-            content=orjson.dumps(body),
-            headers={
-                "Content-Type": "application/json",
-                "Idempotency-Key": key or uuid.uuid4().hex,
-                **headers,
-            },
-        )
-
-    async def _ask(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Sequence[tuple[str, str]] = (),
-        content: bytes = b"",
-        headers: Mapping[str, str] = NO_FIELDS,
-    ) -> dict[str, Any]:
-        """Send an idempotent request; repeat it after temporary failures."""
-        backoff = Backoff(first=0.25, last=LONGEST_PAUSE)
-        while True:
-            ordered: float | None = None
-            problem: ClientError
-            try:
-                response = await self._http.send(
-                    method,
-                    path,
-                    params=params,
-                    content=content,
-                    headers={**self._headers, **headers},
-                )
-                return _read(response)
-            except Unavailable as error:
-                problem = error
-                ordered = error.retry_after
-            except Unreachable as error:
-                problem = error
-            if backoff.failures + 1 >= self._attempts:
-                raise problem
-            await asyncio.sleep(min(backoff.failed(ordered), LONGEST_PAUSE))
-
-
-def _typed(read: Callable[[dict[str, Any]], T], data: dict[str, Any]) -> T:
-    """Return ``read(data)``. Raises ProtocolError if the data has not the expected shape."""
-    try:
-        return read(data)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ProtocolError(f"the server's response cannot be read: {error!r}") from error
+        return typed(lambda found: BatchResult.read(found, batch.first, batch.count), data)
 
 
 def _filters(
@@ -464,20 +326,3 @@ def _filters(
 def _path(item_id: str, action: str | None = None) -> str:
     path = f"/v1/items/{quote(item_id, safe='')}"
     return path if action is None else f"{path}/{action}"
-
-
-def _read(response: Response) -> dict[str, Any]:
-    try:
-        data = orjson.loads(response.content)
-    except orjson.JSONDecodeError:
-        data = None
-    if response.status == 204:
-        return {}
-    if 200 <= response.status < 300:
-        if isinstance(data, dict):
-            return data
-        raise ProtocolError(f"{response.url} is not a Ticker server: its response is not JSON")
-    if not isinstance(data, dict):
-        data = {"title": f"HTTP {response.status} {response.reason}".strip()}
-    after = seconds(response.headers.get("retry-after"), time.time(), longest=RETRY_AFTER_MAX)
-    raise refusal(response.status, data, after)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from ticker.client.editor import Editor, _typed
+from ticker.client.api_requests import typed
+from ticker.client.editor import Editor
 
 PATH = "/v1/media"
 TIMEOUT = 120.0
@@ -81,18 +82,18 @@ class MediaEditor(Editor):
             content=content,
             headers={"Content-Type": "application/octet-stream"},
         )
-        return _typed(Picture.read, data)
+        return typed(Picture.read, data)
 
     async def pictures(self, *, limit: int | None = None, before: str | None = None) -> Pictures:
         """Return pictures, newest first. ``before`` is the ``next`` of the page before."""
         query = [] if limit is None else [("limit", str(limit))]
         if before is not None:
             query.append(("before", before))
-        return _typed(Pictures.read, await self._ask("GET", PATH, params=query))
+        return typed(Pictures.read, await self._ask("GET", PATH, params=query))
 
     async def picture(self, id: str) -> Picture:
         """Return a picture. Raises NotFound, and Retracted for one that was taken down."""
-        return _typed(Picture.read, await self._ask("GET", _path(id)))
+        return typed(Picture.read, await self._ask("GET", _path(id)))
 
     async def describe(
         self, id: str, *, alt: str | None = None, credit: str | None = None
@@ -100,12 +101,12 @@ class MediaEditor(Editor):
         """Change the texts of a picture; None leaves one as it is. Items keep their own texts."""
         given = {"alt": alt, "credit": credit}
         body = {name: text for name, text in given.items() if text is not None}
-        return _typed(Picture.read, await self._act("PATCH", _path(id), body, key=None))
+        return typed(Picture.read, await self._act("PATCH", _path(id), body, key=None))
 
     async def remove_picture(self, id: str) -> dict[str, str]:
         """Take a picture down for good. Return the items that have lost it: id → state."""
         data = await self._ask("DELETE", _path(id))
-        return _typed(
+        return typed(
             lambda answer: {str(one): str(answer["states"][one]) for one in answer["items"]}, data
         )
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from ticker.client.editor import Editor, _typed
+from ticker.client.api_requests import typed
+from ticker.client.editor import Editor
 
 PATH = "/v1/people"
 
@@ -44,19 +45,19 @@ class PeopleEditor(Editor):
     async def people(self) -> tuple[Person, ...]:
         """Return all accounts, by name."""
         data = await self._ask("GET", PATH)
-        return _typed(lambda answer: tuple(map(Person.read, answer["people"])), data)
+        return typed(lambda answer: tuple(map(Person.read, answer["people"])), data)
 
     async def add_person(self, name: str, role: str, editions: Sequence[str] = ()) -> Person:
         """Make an account; return it with its new password, which is not shown again."""
         body = {"name": name, "role": role, "editions": list(editions)}
-        return _typed(Person.read, await self._act("POST", PATH, body, key=None))
+        return typed(Person.read, await self._act("POST", PATH, body, key=None))
 
     async def change_person(self, name: str, **fields: Any) -> Person:
         """Change fields of an account (``role``, ``editions``, ``disabled``, ``two_factor``).
 
         With ``new_password=True`` the returned account has a new password, and its sessions end.
         """
-        return _typed(Person.read, await self._act("PATCH", _path(name), fields, key=None))
+        return typed(Person.read, await self._act("PATCH", _path(name), fields, key=None))
 
     async def remove_person(self, name: str) -> None:
         """Remove an account; its sessions end."""

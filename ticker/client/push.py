@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from ticker.client.editor import NO_FIELDS, Editor, _typed
+from ticker.client.api_requests import NO_FIELDS, typed
+from ticker.client.editor import Editor
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +48,22 @@ class PushEditor(Editor):
 
     async def push_status(self) -> PushStatus:
         """Return the state of the push providers."""
-        return _typed(PushStatus.read, await self._ask("GET", "/v1/push/status"))
+        return typed(PushStatus.read, await self._ask("GET", "/v1/push/status"))
 
     async def resume_provider(self, provider: str) -> ProviderStatus:
         """Resume a stopped provider. Raises NotFound for an unknown one."""
         path = _path(provider, "resume")
-        return _typed(ProviderStatus.read, await self._act("POST", path, NO_FIELDS, key=None))
+        return typed(ProviderStatus.read, await self._act("POST", path, NO_FIELDS, key=None))
 
     async def confirm_gone(self, provider: str) -> int:
         """Let the devices be deleted that the provider calls gone; return of how many servers."""
         data = await self._act("POST", _path(provider, "confirm-gone"), NO_FIELDS, key=None)
-        return _typed(lambda found: int(found["servers"]), data)
+        return typed(lambda found: int(found["servers"]), data)
 
     async def clear_quarantine(self, provider: str) -> int:
         """Delete the provider's quarantined subscriptions; return how many there were."""
         data = await self._ask("DELETE", _path(provider, "quarantine"))
-        return _typed(lambda found: int(found["deleted"]), data)
+        return typed(lambda found: int(found["deleted"]), data)
 
 
 def _path(provider: str, act: str) -> str:

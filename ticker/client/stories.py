@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 import orjson
 
-from ticker.client.editor import Editor, _typed
+from ticker.client.api_requests import typed
+from ticker.client.editor import Editor
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class StoryEditor(Editor):
 
         Without a key, those of the editions with live items, up to five seconds old.
         """
-        return _typed(StoryTexts.read, await self._ask("GET", _path(story)))
+        return typed(StoryTexts.read, await self._ask("GET", _path(story)))
 
     async def set_story_text(
         self,
@@ -66,7 +67,7 @@ class StoryEditor(Editor):
         """
         body = {"title": title, "summary": summary, "key_points": list(key_points)}
         headers = {"Content-Type": "application/json"} | _if_match(version)
-        return _typed(
+        return typed(
             StoryTexts.read,
             await self._ask(
                 "PUT", _path(story, edition), content=orjson.dumps(body), headers=headers
@@ -82,7 +83,7 @@ class StoryEditor(Editor):
         """
         headers = _if_match(version)
         answer = await self._ask("DELETE", _path(story, edition), headers=headers)
-        return _typed(StoryTexts.read, answer)
+        return typed(StoryTexts.read, answer)
 
 
 def _if_match(version: int | None) -> dict[str, str]:

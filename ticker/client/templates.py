@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import orjson
 
-from ticker.client.editor import Editor, _typed
+from ticker.client.api_requests import typed
+from ticker.client.editor import Editor
 
 PATH = "/v1/templates"
 
@@ -19,7 +20,7 @@ class TemplateEditor(Editor):
     async def templates(self) -> tuple[dict[str, Any], ...]:
         """Return all templates, by name."""
         data = await self._ask("GET", PATH)
-        return _typed(lambda answer: tuple(map(dict, answer["templates"])), data)
+        return typed(lambda answer: tuple(map(dict, answer["templates"])), data)
 
     async def set_template(self, name: str, template: Mapping[str, Any]) -> dict[str, Any]:
         """Add or replace a template; return it."""

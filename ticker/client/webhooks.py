@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
-from ticker.client.editor import NO_FIELDS, Editor, _typed
+from ticker.client.api_requests import NO_FIELDS, typed
+from ticker.client.editor import Editor
 
 PATH = "/v1/webhooks"
 
@@ -51,21 +52,21 @@ class WebhookEditor(Editor):
             "description": description,
             "signature": signature,
         }
-        return _typed(Webhook.read, await self._act("POST", PATH, body, key=None))
+        return typed(Webhook.read, await self._act("POST", PATH, body, key=None))
 
     async def webhooks(self) -> tuple[Webhook, ...]:
         """Return all endpoints, oldest first."""
         data = await self._ask("GET", PATH)
-        return _typed(lambda answer: tuple(map(Webhook.read, answer["webhooks"])), data)
+        return typed(lambda answer: tuple(map(Webhook.read, answer["webhooks"])), data)
 
     async def webhook(self, id: str) -> Webhook:
         """Return one endpoint with its failed events."""
-        return _typed(Webhook.read, await self._ask("GET", _path(id)))
+        return typed(Webhook.read, await self._ask("GET", _path(id)))
 
     async def change_webhook(self, id: str, changes: Mapping[str, Any]) -> Webhook:
         """Change ``url``, ``filter`` or ``description``; what is not given stays as it is."""
         data = await self._act("PATCH", _path(id), changes, key=None)
-        return _typed(Webhook.read, data)
+        return typed(Webhook.read, data)
 
     async def remove_webhook(self, id: str) -> None:
         """Delete an endpoint."""
@@ -91,7 +92,7 @@ class WebhookEditor(Editor):
         return await self._do(id, "replay", {"since": since.isoformat()})
 
     async def _do(self, id: str, act: str, body: Mapping[str, Any] = NO_FIELDS) -> Webhook:
-        return _typed(Webhook.read, await self._act("POST", _path(id, act), body, key=None))
+        return typed(Webhook.read, await self._act("POST", _path(id, act), body, key=None))
 
 
 def _path(id: str, act: str | None = None) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from ticker.client.editor import Editor, _typed
+from ticker.client.api_requests import typed
+from ticker.client.editor import Editor
 
 PATH = "/v1/wires"
 
@@ -34,18 +35,18 @@ class WireEditor(Editor):
     async def wires(self) -> tuple[tuple[Wire, ...], tuple[Mapping[str, Any], ...]]:
         """Return all feeds by name, and the notes about items that are an editor's now."""
         data = await self._ask("GET", PATH)
-        return _typed(
+        return typed(
             lambda answer: (tuple(map(Wire.read, answer["wires"])), tuple(answer["notes"])), data
         )
 
     async def add_wire(self, name: str, url: str, **fields: Any) -> Wire:
         """Watch a feed."""
         body = {"name": name, "url": url, **fields}
-        return _typed(Wire.read, await self._act("POST", PATH, body, key=None))
+        return typed(Wire.read, await self._act("POST", PATH, body, key=None))
 
     async def change_wire(self, name: str, **fields: Any) -> Wire:
         """Change fields of a feed."""
-        return _typed(Wire.read, await self._act("PATCH", _path(name), fields, key=None))
+        return typed(Wire.read, await self._act("PATCH", _path(name), fields, key=None))
 
     async def remove_wire(self, name: str) -> None:
         """Stop watching a feed; its drafts stay."""
@@ -53,13 +54,13 @@ class WireEditor(Editor):
 
     async def check_wire(self, name: str) -> Wire:
         """Let a worker look at a feed now; return its state before the look."""
-        return _typed(Wire.read, await self._act("POST", f"{_path(name)}/check", {}, key=None))
+        return typed(Wire.read, await self._act("POST", f"{_path(name)}/check", {}, key=None))
 
     async def wire_drafts(self, **query: Any) -> tuple[Mapping[str, Any], ...]:
         """Return drafts that wait (``wire``, ``desk``, ``edition``, ``limit``), newest first."""
         wanted = {name: value for name, value in query.items() if value}
         data = await self._ask("GET", f"/v1/wire-drafts?{urlencode(wanted)}")
-        return _typed(lambda answer: tuple(answer["drafts"]), data)
+        return typed(lambda answer: tuple(answer["drafts"]), data)
 
 
 def _path(name: str) -> str:
