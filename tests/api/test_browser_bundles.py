@@ -20,7 +20,7 @@ from ticker.api.routing import Resource
 
 WIDGET_MAX = 10_240
 """Bytes compressed with gzip: the limit in docs/guide/embed.md."""
-HUB_MAX = 4_224
+HUB_MAX = 4_256
 """The same of the code with which several tickers and tabs share a connection."""
 
 

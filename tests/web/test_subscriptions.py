@@ -289,3 +289,21 @@ def test_a_reset_that_breaks_off_begins_again_from_the_cursor_of_all() -> None:
         ["cursor", cursor(5)],
         ["connects", {**both, "after": cursor(5)}],
     ]
+
+
+def test_one_that_begins_on_a_full_connection_waits_for_one_that_ends() -> None:
+    many = [["subscribe", f"n{n:02}", {"tag": f"{n:02}"}] for n in range(16)]
+    ids = list(range(1, 17))
+    told = play(
+        *many,
+        ["start"],
+        message(welcome("snapshot", 5), subs=ids),
+        *[message(snapshot(5), sub=id) for id in ids],
+        ["unsubscribe", "n03"],
+        ["subscribe", "new", {"tag": "new"}],
+        ["sent"],
+        message({"type": "unsubscribed"}, subs=[4]),
+        ["sent"],
+    )
+    begin = {"type": "subscribe", "id": 4, "filter": {"tag": "new"}, "backlog": "20"}
+    assert told[1:] == [["sent", {"type": "unsubscribe", "id": 4}], ["sent", begin]]

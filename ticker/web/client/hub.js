@@ -507,8 +507,9 @@ export class Hub {
     for (const tell of this.#changes.splice(0)) tell();
   }
 
-  /** Give subscriptions away that have no room on a full connection. */
+  /** Give subscriptions away that have no room on a full connection. Those that are ending make room soon. */
   #overflow() {
+    if (this.#slot("")) return;
     this.#giveAway(({ key }) => !!this.#slots.size && !this.#slot(key) && !this.#assign(key));
   }
 
