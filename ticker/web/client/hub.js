@@ -344,7 +344,7 @@ export class Hub {
       this.#awaited = new Set(begin);
       this.#held = [];
     }
-    if (message.type === "snapshot" && message.sub) this.#awaited.delete(message.sub);
+    if (message.type === "snapshot") message.sub ? this.#awaited.delete(message.sub) : this.#awaited.clear();
     if (message.type === "unsubscribed") for (const id of message.subs) this.#awaited.delete(id);
     if (message.type !== "welcome" && "cursor" in message) this.#held.push(message);
     else this.#process(message);
