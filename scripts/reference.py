@@ -33,7 +33,7 @@ from ticker.config import Settings
 from ticker.conformance.scripted_server import cases_json
 from ticker.domain.cursor import StreamId
 from ticker.domain.field_sentences import FIELDS
-from ticker.domain.refusal_sentences import REFUSALS
+from ticker.domain.refusal_sentences import REFUSALS, WARNINGS
 from ticker.gateway.gateway import Gateway
 from ticker.one_port.gateway_side import WebProcess
 from ticker.push.model.provider_state import DryRun, ProviderState
@@ -186,6 +186,7 @@ def problem_types() -> str:
     for title, sentences in (
         ("Codes of fields", FIELDS),
         ("Codes of refusals", REFUSALS),
+        ("Codes of warnings", {code[8:]: text for code, text in WARNINGS.items()}),
     ):
         rows = [(f"`{code}`", text.replace(":,}", "}")) for code, text in sentences.items()]
         parts.append(f"## {title}\n\n{_table(('code', 'English text'), rows)}")

@@ -512,24 +512,32 @@ async def test_an_item_shows_on_how_many_screens_it_is(opened: Opened) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "link", "story", "gone"),
+    ("language", "link", "story", "gone", "warning"),
     [
         (
             "es",
             "debe ser una dirección http o https",
             "debe tener de 1 a 128 letras (A a Z), cifras, «.», «_» o «-»",
             "El estado de la noticia es «retirada»; publique una nueva",
+            "el titular no está en escritura árabe, y su idioma es ar",
         ),
         (
             "ar",
             "يجب أن يكون عنوان http أو https",
             "يجب أن يكون من 1 إلى 128 من الحروف (A إلى Z) والأرقام و«.» و«_» و«-»",
             "حالة الخبر «مسحوب»؛ انشر خبرًا جديدًا",
+            "العنوان ليس بالكتابة العربية، ولغته ar",
         ),
     ],
 )
 async def test_what_the_server_refuses_is_said_in_the_language_of_the_page(
-    newsroom: Newsroom, opened: Opened, language: str, link: str, story: str, gone: str
+    newsroom: Newsroom,
+    opened: Opened,
+    language: str,
+    link: str,
+    story: str,
+    gone: str,
+    warning: str,
 ) -> None:
     page = await opened(locale=language)
     await headline_of(page).fill(f"Mill of Kell {language}")
@@ -552,3 +560,9 @@ async def test_what_the_server_refuses_is_said_in_the_language_of_the_page(
         item["id"],
     )
     assert told == gone
+    await headline_of(page).fill(f"The harbour of {language} opens again")
+    await page.locator("#write [name=edition]").select_option("ar")
+    await page.locator("#write [name=link]").fill("")
+    await page.locator("#write [name=story]").fill("")
+    await headline_of(page).press("Control+Enter")
+    await expect(page.locator(".toast").filter(has_text=warning)).to_be_visible()

@@ -6,6 +6,7 @@ waits for them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 import orjson
@@ -15,6 +16,7 @@ from ticker.api.schema import Schema
 from ticker.domain.clock import parse_ms
 from ticker.domain.event import LaneEvent
 from ticker.domain.item import Item
+from ticker.domain.messages import Message, said
 from ticker.domain.similar_headlines import comparable, similar
 from ticker.domain.writing_system import misfit
 
@@ -40,11 +42,12 @@ class SimilarItem(Schema):
 class EditorWarning(Schema):
     """A reason to look again. `similar`: a live item has almost the same headline. `script`: the
     headline is not in the script of the item's language. `future`: `published_at` was in the
-    future, and is the time of publication instead.
+    future, and is the time of publication instead. `params` are the values in the message.
     """
 
     code: Literal["similar", "script", "future"]
     message: str
+    params: dict[str, str | int]
     item: SimilarItem | None = None
 
 
@@ -64,11 +67,10 @@ class Warnings:
         found: list[dict[str, Any]] = []
         script = misfit(item.headline, item.language)
         if script is not None:
-            message = f"the headline is not in {script} script, but its language is {item.language}"
-            found.append({"code": "script", "message": message, "item": None})
+            message = said("warning-script", script=script, language=item.language)
+            found.append(_warning("script", message))
         if given_ms is not None and given_ms > parse_ms(item.published_at):
-            message = f"published_at was in the future; it is {item.published_at} now"
-            found.append({"code": "future", "message": message, "item": None})
+            found.append(_warning("future", said("warning-future", published=item.published_at)))
         if item.state in ("live", "scheduled"):
             found += self._similar(item)
         return found
@@ -88,11 +90,15 @@ class Warnings:
             headline, other = kept[key] = known.get(key) or _headline(event)
             if event.item_id != item.id and len(found) < FOUND_MAX and similar(text, other):
                 published = orjson.loads(event.item)["published_at"]
-                message = f'similar to {event.item_id}, published at {published}: "{headline}"'
+                named = {"id": event.item_id, "published": published, "headline": headline}
                 shown = {"id": event.item_id, "headline": headline, "published_at": published}
-                found.append({"code": "similar", "message": message, "item": shown})
+                found.append(_warning("similar", said("warning-similar", **named), shown))
         self._headlines[item.edition] = kept
         return found
+
+
+def _warning(code: str, message: Message, item: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    return {"code": code, "message": message, "params": dict(message.params), "item": item}
 
 
 def _headline(event: LaneEvent) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Final, TypeAlias
 
 from ticker.domain.field_sentences import FIELDS
-from ticker.domain.refusal_sentences import REFUSALS
+from ticker.domain.refusal_sentences import REFUSALS, WARNINGS
 
 Param: TypeAlias = str | int
 """A value in a sentence: a name, a limit, a count, a time."""
@@ -18,7 +18,7 @@ Param: TypeAlias = str | int
 OTHER = "other"
 """The code of a text from elsewhere, of which only the English exists."""
 
-SENTENCES: Final[Mapping[str, str]] = {**FIELDS, **REFUSALS}
+SENTENCES: Final[Mapping[str, str]] = {**FIELDS, **REFUSALS, **WARNINGS}
 """The English sentence of every code, with its parameters in braces."""
 
 

@@ -200,3 +200,10 @@ REFUSALS: Final[Mapping[str, str]] = {
     "entry-busy": "others are importing or changing this item at once; try again",
 }
 """Sentences about a whole request, which the console shows."""
+
+WARNINGS: Final[Mapping[str, str]] = {
+    "warning-script": "the headline is not in {script} script, but its language is {language}",
+    "warning-future": "published_at was in the future; it is {published} now",
+    "warning-similar": 'similar to {id}, published at {published}: "{headline}"',
+}
+"""Reasons to look again at what was accepted, by their codes behind ``warning-``."""

@@ -8,7 +8,7 @@ import { picked, unpick } from "./pictures.js";
 import { alertsToday, previewOf, previewSoon, watchPreview } from "./preview.js";
 import { reached } from "./receipts.js";
 import { undoable } from "./undo.js";
-import { fieldName, sentence } from "./refusals.js";
+import { fieldName, sentence, warned } from "./refusals.js";
 import { settings, words } from "./words.js";
 
 const LONG = 90;
@@ -286,7 +286,7 @@ async function send(body) {
   } else if (item.state === "test") {
     toast(words("drillSent"), { drill: true, actions: [[words("undo"), () => void acts.retract?.(target(item))]] });
   } else toast(said[/** @type {"draft" | "scheduled"} */ (item.state)]?.() ?? item.state);
-  for (const warning of answer.warnings ?? []) toast(words("lookAgain", { text: warning.message }));
+  for (const warning of answer.warnings ?? []) toast(words("lookAgain", { text: warned(warning) }));
   await refresh();
 }
 

@@ -2,6 +2,7 @@
 
 import { call } from "./api.js";
 import { timeText } from "./dialogs.js";
+import { warned } from "./refusals.js";
 import { settings, words } from "./words.js";
 
 const TYPING_MS = 500;
@@ -95,7 +96,7 @@ function channel(members) {
 
 /** @param {any} one */
 function warning(one) {
-  return line(one.item ? words("similar", { headline: one.item.headline }) : one.message, "warn");
+  return line(one.item ? words("similar", { headline: one.item.headline }) : warned(one), "warn");
 }
 
 /** @param {string} text @param {string} [kind] */

@@ -32,6 +32,11 @@ function filled(text, params) {
   });
 }
 
+/** @param {Said} warning Of an item that was accepted. @returns {string} */
+export function warned({ code = "", params = {}, message }) {
+  return sentence({ code: `warning-${code}`, params, message });
+}
+
 /** @param {string} path A field's name in the API, such as `media.0.alt`. @returns {string} Its name in the page's language. */
 export function fieldName(path) {
   const parts = path.split(".").filter((part) => !/^\d+$/.test(part));
