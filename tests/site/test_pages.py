@@ -53,6 +53,12 @@ async def test_the_root_is_in_the_clients_language(
     assert response.content == (await site.get(f"/{edition}")).content
 
 
+async def test_a_page_that_follows_nothing_does_not_say_that_it_is_live(site: SitePages) -> None:
+    site.publish("Ferry leaves")
+    for path, status, live in (("/en", 200, 1), ("/embed", 200, 0), ("/en/nothing", 404, 0)):
+        assert len((await site.page(path, status)).all("p", id="status")) == live
+
+
 async def test_a_page_is_compressed_once_for_clients_that_accept_gzip(site: SitePages) -> None:
     """Without a proxy that compresses, a front page of 40 items was 60 KB."""
     for n in range(40):
