@@ -199,6 +199,22 @@ class ProgressStore:
         same may be stored again and counts once. Raises Overtaken and Fenced.
         """
         keys = self._keys
+        step = {
+            "run": str(progress.run),
+            "step": str(progress.step + 1),
+            "position": progress.position,
+            "ahead": progress.ahead,
+            "done": progress.done,
+            "busy": busy,
+            "keep": KEEP_MS,
+            "keep_receipts": self._receipts_ms,
+            "provider": provider,
+            "kind": kind,
+            "event": str(event),
+            "counts": tally.counts,
+        }
+        if tally.first_ms is not None:
+            step |= {"first": str(tally.first_ms), "last": str(tally.last_ms)}
         reply = await script("push", "advance")(
             self._redis,
             [
@@ -208,22 +224,9 @@ class ProgressStore:
                 keys.push_latest,
             ],
             [
-                progress.run,
-                progress.step + 1,
-                KEEP_MS,
-                progress.position,
-                progress.ahead,
+                orjson.dumps(step),
                 orjson.dumps(list(map(tuple, progress.pending))),
                 _marks(progress),
-                int(progress.done),
-                int(busy),
-                self._receipts_ms,
-                provider,
-                kind,
-                str(event),
-                "" if tally.first_ms is None else tally.first_ms,
-                "" if tally.last_ms is None else tally.last_ms,
-                *(part for pair in tally.counts.items() for part in pair),
             ],
         )
         match reply:
