@@ -165,19 +165,19 @@ class StoreConnection(AbstractConnection):
                 if timer is not None and within is None:
                     timer.cancel()
                     timer = None
-                if isinstance(reply, RedisError):
-                    if reaction(reply) is Reaction.RECONNECT:
-                        self.pool.cut()
-                        raise reply
-                    if isinstance(reply, ConnectionError):  # it loads, or wants a login
-                        raise reply
+                # It loads, wants a login, or serves no more: no further reply is worth waiting for.
+                if isinstance(reply, ConnectionError) or _ends_all(reply):
+                    raise reply
                 found.append(reply)
-        except (OSError, RedisError) as error:
+        except RedisError as error:
             await self.disconnect(nowait=True)
-            self.pool.drop_idle()  # they lead to the same server
-            if isinstance(error, OSError):
-                raise ConnectionError(f"error while reading: {error}") from error
+            self._notice(error)
             raise
+        except OSError as error:
+            await self.disconnect(nowait=True)
+            failure = ConnectionError(f"error while reading: {error}")
+            self._notice(failure)
+            raise failure from error
         except BaseException:  # a reply may still be under way: nobody else may read it
             await self.disconnect(nowait=True)
             raise
@@ -200,12 +200,20 @@ class StoreConnection(AbstractConnection):
         try:
             return await super().read_response(*args, **options)
         except RedisError as error:
-            if code_of(error) is None:
-                if not isinstance(error, ResponseError):
-                    self.pool.drop_idle()  # they lead to the same server
-            elif reaction(error) is Reaction.RECONNECT:
-                self.pool.cut()
+            self._notice(error)
             raise
+
+    def _notice(self, error: RedisError) -> None:
+        """Tell the pool of an error that concerns its other connections too."""
+        if _ends_all(error):
+            self.pool.cut()
+        elif code_of(error) is None and not isinstance(error, ResponseError):
+            self.pool.drop_idle()  # they lead to the same server
+
+
+def _ends_all(reply: object) -> bool:
+    """Return whether the reply says that its server serves no more."""
+    return isinstance(reply, RedisError) and reaction(reply) is Reaction.RECONNECT
 
 
 class StorePool(BlockingConnectionPool):
