@@ -228,7 +228,7 @@ async def _families() -> list[Family]:
     settings = Settings.model_validate(optional)  # each part that counts only if it is in use
     poller = MetricsPoller(Busy(), 1, 1)
     await poller.refresh()
-    web: tuple[MetricsSource, ...] = create_app(settings).state.metrics
+    web = create_app(settings).metrics_sources
     gateway = next(source for source in web if isinstance(source, Gateway))
     parts: list[MetricsSource] = [
         *web,

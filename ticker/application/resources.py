@@ -14,6 +14,7 @@ from ticker.api.request_metrics import RequestMetrics
 from ticker.api.request_rights import RequestRights
 from ticker.api.routing import Handler, Operation, Resource
 from ticker.domain.budgets import Budgets
+from ticker.telemetry.families import MetricsSource
 
 
 class Application(Starlette):
@@ -21,6 +22,8 @@ class Application(Starlette):
 
     fixed: Mapping[str, Resource] = {}
     """Resources of paths without parameters. Requests for them need no search for their route."""
+    metrics_sources: Sequence[MetricsSource] = ()
+    """The parts of the process that count something."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or the lifespan."""

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ticker.config import Settings
 from ticker.domain import web_address
+from ticker.domain.backoff import delay
 from ticker.net.client import HttpClient
 from ticker.net.headers import Head
 from ticker.net.reply import Unanswered
@@ -119,7 +120,7 @@ class ReaderKeys:
             began = self._clock()
             wait: float = self._settings.reader_token_refresh
             if self._failures:
-                wait = min(wait, RETRY_MAX, RETRY_MIN * 2 ** min(self._failures - 1, 10))
+                wait = min(wait, delay(self._failures, first=RETRY_MIN, last=RETRY_MAX, jitter=1.0))
             with contextlib.suppress(TimeoutError):
                 # ``wait_for`` of Python 3.11 loses a cancellation at the moment of the event.
                 async with asyncio.timeout(wait):

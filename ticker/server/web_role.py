@@ -196,7 +196,7 @@ def create_app(
         vapid_public_key="" if key_file is None else vapid_keys.read(key_file).public,
         lifespan=lifespan,
     )
-    app.state.metrics = sources
+    app.metrics_sources = sources
     return app
 
 

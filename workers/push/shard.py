@@ -14,6 +14,7 @@ from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from ticker.domain.backoff import delay
 from ticker.domain.errors import NotFound, Unavailable
 from ticker.domain.item import Item, Level
 from ticker.push.model.alert_decision import AlertRecord, Order
@@ -280,7 +281,7 @@ class ShardRun:
             except Unavailable:
                 if busy or attempt == SAVE_ATTEMPTS - 1:
                     raise  # before a batch is sent there is nothing to lose
-                await asyncio.sleep(min(SAVE_PAUSE, 0.1 * 2.0**attempt))
+                await asyncio.sleep(delay(attempt + 1, first=0.1, last=SAVE_PAUSE, jitter=1.0))
 
 
 def _still_current(order: Order, item: Item) -> bool:
