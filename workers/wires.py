@@ -256,7 +256,7 @@ class WireDesk:
                     counts[_outcome(result)] += 1
                     notes += await self._note(entry, result)
         if again and set(again) >= set(keys_of(lines)):
-            raise Unavailable("the store takes nothing; looking again")
+            raise Unavailable("the store accepts no writes; trying again")
         return counts, again, notes, refusal
 
     async def _note(self, entry: Incoming, result: Imported) -> list[Note]:

@@ -154,7 +154,7 @@ class PollResponses(CachedResponses):
         examined, position = 0, after
         while True:
             if not lane.window.holds(position):
-                raise Unavailable("the lane went on during the search; try again", 1)
+                raise Unavailable("new events arrived during the search; try again", 1)
             part = lane.window.after(position, most)
             for event in part:
                 if event.id > state.id:
@@ -191,7 +191,7 @@ class PollResponses(CachedResponses):
 def _retracted_since(lane: Lane, position: StreamId) -> set[str]:
     """Return the items that were retracted after ``position``. Raises Unavailable if too old."""
     if not lane.window.holds(position):
-        raise Unavailable("the lane went on during the search; try again", 1)
+        raise Unavailable("new events arrived during the search; try again", 1)
     return {event.item_id for event in lane.window.after(position) if event.action == "retract"}
 
 

@@ -196,7 +196,7 @@ class PollRoutes:
         """Return the answer made from ``lane``. Raises Unavailable if another one was loaded."""
         response = await answer
         if lane is not self._lane.whole():  # what was retracted since is missing in the old one
-            raise Unavailable("the lane was loaded anew during the request; try again", 1)
+            raise Unavailable("the lane was reloaded during the request; try again", 1)
         return response
 
 

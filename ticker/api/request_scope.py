@@ -13,9 +13,10 @@ from ticker.telemetry.context import REQUEST
 
 
 class RequestScope:
-    """A block in which one request runs, with the tasks that it starts. Nobody acts at its begin.
+    """A block in which one request runs, with the tasks that it starts.
 
-    It sets the three context variables at once: every item that is published waits for it.
+    At its beginning the request has no actor: authentication sets it. The three context variables
+    are set at once, because every item that is published waits for it.
     """
 
     __slots__ = ("_charged", "_context", "_tokens")

@@ -39,7 +39,7 @@ def means_session(request: Request) -> bool:
 def check_own_page(request: Request, *, secure: bool) -> None:
     """Refuse a request that a page of another origin has sent. Raises Forbidden."""
     if not from_own_page(request.headers, secure=secure):
-        raise Forbidden("a session is for pages of this newsroom alone")
+        raise Forbidden("a session works only on pages of this newsroom")
 
 
 def opens_page(request: Request) -> bool:

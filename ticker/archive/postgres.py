@@ -285,7 +285,7 @@ async def _make_tables(connection: AsyncConnection) -> None:
                 await _make_indexes(connection)
                 return
             if any(version > VERSION for version in versions):
-                raise Unavailable("the archive is of a newer version of Ticker", retry_after=60)
+                raise Unavailable("the archive is from a newer version of Ticker", retry_after=60)
         await connection.execute("DROP SCHEMA IF EXISTS ticker_archive CASCADE")
         await connection.execute(SCHEMA)
         await _make_indexes(connection)

@@ -54,7 +54,7 @@ def _make_tables(db: apsw.Connection) -> None:
             db.execute(INDEXES)
             return
         if version > VERSION:
-            raise Unavailable("the archive is of a newer version of Ticker", retry_after=60)
+            raise Unavailable("the archive is from a newer version of Ticker", retry_after=60)
         tables = db.execute(
             "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' "
             "ORDER BY sql LIKE 'CREATE VIRTUAL%' DESC"  # which takes its own tables along
@@ -261,7 +261,7 @@ class SqliteWriter:
         )
 
     def _empty_log(self) -> None:
-        """Write the log back and empty it, if it may hold text that is to go.
+        """Write SQLite's log into the database and empty it, if it may hold retracted text.
 
         A process that reads an older state holds it up, for ``EMPTY_MS`` at most; then the next
         call tries again. Readers do not wait.

@@ -166,7 +166,7 @@ class QueryParser:
         try:
             message = json_depth.loads(text)
         except ValueError:
-            raise BadRequest("messages are JSON objects of a few levels") from None
+            raise BadRequest("a message must be a JSON object") from None
         kind = message.get("type") if isinstance(message, dict) else None
         if kind == "ping":
             return None

@@ -81,7 +81,7 @@ class ClientConnection(H2Connection):
 
     @property
     def open_outbound_streams(self) -> int:
-        """Drop ended streams now and then; return the number of open ones, or 0 for few."""
+        """Return the number of open streams and drop ended ones, at ``SWEEP`` streams; 0 before."""
         return 0 if len(self.streams) < SWEEP else super().open_outbound_streams
 
     def clear_outbound_data_buffer(self) -> None:

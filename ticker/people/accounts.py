@@ -98,7 +98,7 @@ class Accounts:
                 await command(self._redis, "SET", key, token_bytes(32), "NX")
                 found = await command(self._redis, "GET", key)
         if not found:
-            raise Unavailable("the secret of challenges cannot be kept")
+            raise Unavailable("the secret of passkey challenges cannot be stored")
         return found
 
     def now_ms(self) -> int:

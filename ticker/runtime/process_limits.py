@@ -12,7 +12,7 @@ NICE = 10
 def limit(*, memory: int, cpu_seconds: int) -> None:
     """Lower this process' limits for good: ``memory`` bytes of address space, no files to write.
 
-    What the system does not know is left out.
+    A limit that the system does not have is left out.
     """
     os.nice(NICE)
     for what, most in (

@@ -164,7 +164,7 @@ class ArchivePages:
                 at = past_time([_with_zone(text)], self._clock())
             except BadFilter:
                 if in_path:
-                    raise NotFound("no board of this time") from None
+                    raise NotFound("there is no front page of this time") from None
                 wrong = True
         if at is not None:
             charge_miss()

@@ -82,7 +82,7 @@ class Subscription:
         return self.interests if ms >= self.changed_ms else self.before
 
     def succeeding(self, known: Subscription | None, now_ms: int) -> Subscription:
-        """Return it as the successor of ``known``: its earlier version, or the one it replaces."""
+        """Return this as the successor of ``known``: its earlier version, or what it replaces."""
         if known is None:
             return replace(self, since_ms=now_ms, changed_ms=now_ms)
         if known.interests == self.interests:
