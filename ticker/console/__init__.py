@@ -1,1 +1,1 @@
-"""The console: the room in which editors write, publish, correct and retract, in a browser."""
+"""The editors' console: pages to write, publish, correct and retract in a browser."""

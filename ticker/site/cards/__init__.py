@@ -1,1 +1,1 @@
-"""Preview pictures of items for social networks: the headline and the newsroom's name."""
+"""Preview pictures of items for social networks (``og:image``): the headline and the newsroom."""
