@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -85,28 +86,29 @@ class Lease:
             keys.webhook_failed(self._id),
             keys.webhook_totals,
         ]
-        noted: list[str | int] = []
+        step: dict[str, Any] = {
+            "id": self._id,
+            "token": self.token,
+            "generation": str(generation),
+            "lease": self._ms,
+            "set": set,
+            "add": add,
+            "totals": totals,
+            "failed_kept": FAILED_KEEP,
+        }
         if receipt is not None:
             item = receipt.item
-            noted = [receipt.outcome, str(receipt.event), receipt.at_ms, receipt.keep_ms]
+            step["receipt"] = {
+                "outcome": receipt.outcome,
+                "event": str(receipt.event),
+                "at": str(receipt.at_ms),
+                "keep": str(receipt.keep_ms),
+            }
         if item is not None:
             names += [keys.item(item), keys.receipts(item)]
-        outcome, state = await script("webhooks", "step")(
-            self._redis,
-            names,
-            [
-                self._id,
-                self.token,
-                generation,
-                self._ms,
-                orjson.dumps(set),
-                orjson.dumps(add),
-                orjson.dumps(totals),
-                b"" if failed is None else orjson.dumps(failed),
-                FAILED_KEEP,
-                *noted,
-            ],
-        )
+        event = b"" if failed is None else orjson.dumps(failed)
+        arguments = [orjson.dumps(step), event]
+        outcome, state = await script("webhooks", "step")(self._redis, names, arguments)
         return outcome.decode(), state.decode()
 
 
