@@ -43,7 +43,7 @@ def test_a_picture_from_its_upload_to_its_end(newsroom: Newsroom, tmp_path: Path
     assert removed.out.startswith(f"✓ Took down {id}; 2 items lost it.\n")
     assert f"  {item}  live\n" in removed.out
     assert f"  {draft['id']}  draft\n" in removed.out
-    assert "is not taken again" in newsroom.ticker("media", "upload", str(file), *texts).err
+    assert "cannot be uploaded again" in newsroom.ticker("media", "upload", str(file), *texts).err
     assert newsroom.ticker("media", "show", id).code == 1
 
 

@@ -50,9 +50,9 @@ async def test_a_picture_from_reservation_to_removal(records: MediaRecords) -> N
     assert await records.totals() == (0, 0)
     with pytest.raises(Gone, match="was removed at 1970"):
         await records.get(one.id)
-    with pytest.raises(Conflict, match="not taken again"):
+    with pytest.raises(Conflict, match="cannot be uploaded again"):
         await records.find(one.id)
-    with pytest.raises(Conflict, match="not taken again"):
+    with pytest.raises(Conflict, match="cannot be uploaded again"):
         await records.reserve(one)
     await records.cleaned(one.id)
     assert await records.due(FAR) == []

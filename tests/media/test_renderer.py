@@ -89,11 +89,11 @@ async def test_a_decoder_that_misbehaves_is_ended(
     def decoder(name: str, timeout: float = 20) -> Renderer:
         return Renderer(timeout, module=f"decoder_{name}")
 
-    assert "no whole answer" in await refusal(decoder("silent"))
+    assert "could not be decoded" in await refusal(decoder("silent"))
     assert "too large" in await refusal(decoder("endless"))
     assert "longer than" in await refusal(decoder("asleep", 0.2))
     assert "status 3" in await refusal(decoder("failing"))
-    assert "no whole answer" in await refusal(decoder("lying"))
+    assert "could not be decoded" in await refusal(decoder("lying"))
     assert "TICKER" not in await refusal(decoder("environment"))
     limits = await refusal(decoder("limits"))
     assert limits == f"{[MEMORY_MAX, CPU_SECONDS, 0]} True"

@@ -125,7 +125,7 @@ async def test_a_removed_picture_is_gone_and_stays_gone(newsroom: Newsroom) -> N
     await newsroom.service.remove(id, "chief")
     with pytest.raises(Gone):
         await newsroom.read(id)
-    with pytest.raises(Conflict, match="not taken again"):
+    with pytest.raises(Conflict, match="cannot be uploaded again"):
         await newsroom.add()
     await newsroom.service.remove(id, "chief")
     with pytest.raises(NotFound):

@@ -122,7 +122,7 @@ def change(
 def remove(picture_id: Id, as_json: options.Json = False) -> None:
     """Take a picture down for good: items and drafts lose it, and their texts stay.
 
-    Its address answers "gone", and the same file is not taken again.
+    Its address answers "gone", and the same file cannot be uploaded again.
     """
     out = Output(as_json)
 
