@@ -178,8 +178,8 @@ class MediaRoutes:
                     "Its files are deleted, their addresses answer 410, and live and scheduled "
                     "items and drafts lose it; their texts stay, and what was approved stays "
                     "approved. Caches that others run may have it longer. The same file "
-                    "cannot be uploaded again. Repeated, it finishes what was interrupted. A key that is "
-                    "limited to editions takes down pictures of these editions only."
+                    "cannot be uploaded again. Repeated, it finishes what was interrupted. A key "
+                    "that is limited to editions takes down pictures of these editions only."
                 ),
                 key="required",
                 permission="publish",
