@@ -88,6 +88,6 @@ async def test_a_passkey_is_a_complete_sign_in(browser: Browser, newsroom: Newsr
     await page.locator(".menu summary").click()
     await page.locator("[data-sign-out]").click()
     await page.get_by_role("button", name="Sign in with a passkey").click()
-    await expect(page.locator(".form-error")).to_contain_text("of no account here")
+    await expect(page.locator(".form-error")).to_contain_text("account here has this passkey")
     await context.close()
     assert wrong == []
