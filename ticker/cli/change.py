@@ -1,4 +1,4 @@
-"""The commands that change an item: ``ticker correct``, ``retract``, ``pin`` and ``unpin``."""
+"""The commands that change an item: ``ticker correct``, ``pin`` and ``unpin``."""
 
 from __future__ import annotations
 
@@ -183,31 +183,6 @@ async def _change(
         result = await client.change(id, changes, if_match=if_version, key=key)
         done = "corrected" if "correction" in changes else "updated"
         return await report(out, client, result, done)
-
-
-def retract(
-    item_id: options.ItemId,
-    reason: Annotated[
-        str, typer.Option(metavar="TEXT", help="Internal reason for editors, never public.")
-    ],
-    yes: Annotated[
-        bool,
-        typer.Option("--yes", "-y", help="As for other commands; a retraction never asks."),
-    ] = False,
-    key: options.Key = None,
-    as_json: options.Json = False,
-) -> None:
-    """Retract an item: remove it from every screen, list and feed."""
-    out = Output(as_json)
-
-    async def work() -> int:
-        from ticker.cli.result import report
-
-        async with editor() as client:
-            result = await client.retract(await full_id(client, item_id), reason, key=key)
-            return await report(out, client, result, "retracted")
-
-    run(out, work())
 
 
 def pin(

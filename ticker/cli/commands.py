@@ -19,7 +19,7 @@ COMMANDS = {
     "approve": ("drafts:approve", "Publish a draft."),
     "compose": ("compose:compose", "Write an item in a form, with a preview."),
     "correct": ("change:correct", "Correct or update an item."),
-    "retract": ("change:retract", "Retract an item."),
+    "retract": ("retract:retract", "Retract an item, and publish its cancellation."),
     "undo": (
         "undo:undo",
         "Take back an item that is not out yet, or publish a retracted one again.",

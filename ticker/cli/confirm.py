@@ -20,7 +20,7 @@ from ticker.domain.speaker import with_speaker
 from ticker.domain.terminal_text import inline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from ticker.cli.bidi import Mode
@@ -82,17 +82,25 @@ def change_interrupts(item: Mapping[str, Any], changes: Mapping[str, Any]) -> bo
 
 
 async def confirm(
-    out: Output, item: Mapping[str, Any], done: str = "published", *, checked: bool = False
+    out: Output,
+    item: Mapping[str, Any],
+    done: str = "published",
+    *,
+    checked: bool = False,
+    before: Sequence[Line] = (),
+    what: str = "Send",
 ) -> None:
     """Show ``item``, a draft or an item, and ask. Raises typer.Exit unless the answer is yes.
 
     ``done`` is what has not happened then. With ``checked``, raises Refused instead of asking if
-    the newsroom would not publish the draft. Only for a command that ``can_ask``.
+    the newsroom would not publish the draft. ``before`` are lines above it, ``what`` begins the
+    question. Only for a command that ``can_ask``.
     """
     counts, readers, more = await _counts(item, checked)
     width = max(NARROWEST, out.stderr.width)
-    lines = preview(item, counts, width, out.bidi, out.now, readers)
-    ask(out, [*lines, *more(width, out.bidi, out.now)], _question(item, width, out.now), done)
+    lines = [*before, *preview(item, counts, width, out.bidi, out.now, readers)]
+    question = _question(item, width, out.now, what)
+    ask(out, [*lines, *more(width, out.bidi, out.now)], question, done)
 
 
 def ask(out: Output, lines: list[Line], question: str, done: str) -> None:
@@ -116,11 +124,11 @@ def ask(out: Output, lines: list[Line], question: str, done: str) -> None:
         declined(out, f"Nothing was {done}.", code)
 
 
-def _question(item: Mapping[str, Any], width: int, now: datetime) -> str:
+def _question(item: Mapping[str, Any], width: int, now: datetime, what: str) -> str:
     """Return the question, with edition and time if that fits in a line of ``width`` cells."""
     from rich.cells import cell_len
 
-    what = f"Send this {DRILL}" if item.get("test") else "Send"
+    what = f"{what} this {DRILL}" if item.get("test") else what
     question = f"{what} {_place(item, now)}?"
     return question if cell_len(f"{question} {CHOICE} ") <= width else f"{what}?"
 

@@ -153,7 +153,7 @@ class Output:
     def problem(self, error: errors.ClientError | Exception) -> None:
         """Write an error with its invalid fields and a hint, or as JSON a problem document."""
         if self.as_json:
-            self.json(_document(error))
+            self.json(document(error))
             return
         from rich.text import Text
 
@@ -180,16 +180,16 @@ class Output:
         message = wrong.message
         if wrong.value is not None:
             message = f"{times.announced(wrong.value, self.now) or wrong.value}, {message}"
-        first, *rest = self._wrapped(message, indent)
+        first, *rest = self.wrapped(message, indent)
         self.stderr.print(Text.assemble("  ", (name, "cyan"), gap, first))
         for line in rest:
             self.stderr.print(" " * indent + line)
 
     def _below(self, text: str, style: str | None = None, indent: int = 2) -> None:
-        for line in self._wrapped(text, indent):
+        for line in self.wrapped(text, indent):
             self.stderr.print(" " * indent + line, style=style)
 
-    def _wrapped(self, text: str, indent: int) -> list[str]:
+    def wrapped(self, text: str, indent: int) -> list[str]:
         """Return ``text`` in lines that fit the terminal; without a terminal, as one line."""
         if not self.stderr.is_terminal:
             return [inline(text)]
@@ -201,7 +201,7 @@ def _is_plain(stream: TextIO) -> bool:
     return not stream.isatty() and "FORCE_COLOR" not in os.environ
 
 
-def _document(error: Exception) -> Mapping[str, Any]:
+def document(error: Exception) -> Mapping[str, Any]:
     """Return a problem document (RFC 9457) for any error of a command."""
     match error:
         case errors.Refused():

@@ -95,8 +95,8 @@ def publish(
         str | None,
         typer.Option(
             metavar="TEXT",
-            help="Headline of the item that takes this one back if it is wrong; never public. The "
-            "console publishes it in one step.",
+            help="Headline of the item that takes this one back if it is wrong; not public until "
+            "`ticker retract --cancel` publishes it.",
         ),
     ] = None,
     test: Annotated[
