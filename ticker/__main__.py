@@ -6,20 +6,25 @@ saves a tenth of a short command. Servers set the usual numbers (``ticker.cli.pr
 """
 
 import gc
+import sys
 from typing import NoReturn
 
 NEW_OBJECTS = 50_000
 """New objects after which garbage is looked for."""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells count it."""
 
 gc.set_threshold(NEW_OBJECTS)  # before the imports
 
 
 def main() -> NoReturn:
     """Run the command line of this process and exit."""
-    from ticker.cli.main import main as run
-
     try:
+        from ticker.cli.main import main as run
+
         run()
+    except KeyboardInterrupt:  # before a command has begun, or in the completion of a shell
+        sys.exit(INTERRUPTED)
     finally:
         gc.freeze()
 

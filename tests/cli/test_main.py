@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import socket
 import subprocess
 import sys
 
@@ -174,6 +176,28 @@ def test_the_shell_completes_what_the_taxonomy_knows(words: str, expected: list[
         check=False,
     )
     assert done.stdout.split() == expected
+
+
+def test_ctrl_c_while_the_shell_completes_says_nothing() -> None:
+    """The Tab key had put a traceback into the line of a person who did not want to wait."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ticker"],
+            env=os.environ
+            | {
+                "_TICKER_COMPLETE": "complete_bash",
+                "COMP_WORDS": "ticker show ",
+                "COMP_CWORD": "2",
+                "TICKER_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        connection, _ = silent.accept()
+        with connection:
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=20)
+    assert (process.returncode, out, err) == (130, b"", b"")
 
 
 def test_a_broken_configuration_is_a_usage_error() -> None:
