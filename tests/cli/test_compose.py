@@ -16,7 +16,7 @@ from ticker.cli.output import Output
 NOW = datetime(2026, 11, 28, 20, tzinfo=UTC)
 pytestmark = pytest.mark.usefixtures("one_tls_context")
 FORM = FIRST | {"headline": "Bridge opens", "edition": "en", "sections": ""}
-ERASE = b"\x15"  # Ctrl-U: what the field had
+ERASE = b"\x15"  # Ctrl-U: what was typed
 
 
 def composed(hostile: tuple[str, HostileNewsroom], *answers: tuple[bytes, bytes]) -> Done:
@@ -29,12 +29,12 @@ def composed(hostile: tuple[str, HostileNewsroom], *answers: tuple[bytes, bytes]
 
 def form(*fields: bytes) -> list[tuple[bytes, bytes]]:
     """Return the answers that fill in the form."""
-    labels = [f"{label}:".encode() for label in LABELS.values()]
+    labels = [label.encode() for label in LABELS.values()]
     return [(label, typed + b"\r") for label, typed in zip(labels, fields, strict=True)]
 
 
 def test_an_item_from_the_form(hostile: tuple[str, HostileNewsroom]) -> None:
-    answers = form(b"Bridge opens", b"en", ERASE + b"urgent", b"politics", b"", ERASE + b"y")
+    answers = form(b"Bridge opens", b"en", b"urgent", b"politics", b"", b"y")
     answers[0] = (b"Ticker in edition ?, now:", answers[0][1])  # the preview under the field
     done = composed(hostile, *answers, (b"now? [y/N]", b"y\n"))
     assert hostile[1].changes == ["/v1/items"], done
@@ -48,6 +48,18 @@ def test_an_item_from_the_form(hostile: tuple[str, HostileNewsroom]) -> None:
         ([(b"Headline", b"Bridge\r"), (b"Edition", b"\x03")], 130),
         ([(b"Headline", b"\x04")], 1),
         ([(b"Headline", b"\r"), (b"the headline is missing", b"\x03")], 130),
+        (
+            [
+                *[
+                    (b"Headline", b"Bridge\r"),
+                    (b"Edition", b"en\r"),
+                    (b"Level [ticker]", b"flsh\r"),
+                ],
+                *[(b"(did you mean flash?)", ERASE + b"flash\r"), (b"Sections", b"\r")],
+                *[(b"Time [now]", b"noon\r"), (b"2026-11-23T18:30Z", b"\x03")],
+            ],
+            130,
+        ),
     ],
 )
 def test_a_form_that_is_left(

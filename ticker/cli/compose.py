@@ -28,7 +28,7 @@ LABELS = {
 }
 """The fields in order, with what the form calls them."""
 FIRST = {"level": "ticker", "at": "now", "push": "n"}
-"""What the fields have at first."""
+"""What the fields have at first: it stands in brackets, and an empty answer keeps it."""
 LEVELS: tuple[str, ...] = get_args(options.Level)
 NO = ("n", "no", "")
 
@@ -94,38 +94,46 @@ async def _fill(out: Output, values: dict[str, str]) -> None:
     )
     try:
         for name, label in LABELS.items():
-            values[name] = await session.prompt_async(
-                f"{label}: ",
-                default=values[name],
+            kept = values[name] if name in FIRST else ""
+            typed = await session.prompt_async(
+                f"{label} [{kept}]: " if kept else f"{label}: ",
+                default="" if kept else values[name],
                 completer=WordCompleter(words.get(name, [])),
                 complete_while_typing=False,
-                validator=_validator(name, out.now),
+                validator=_validator(name, out.now, kept),
                 validate_while_typing=False,
                 bottom_toolbar=partial(_toolbar, out, session, values, name),
             )
+            values[name] = typed.strip() or kept
     except KeyboardInterrupt:
         confirm.declined(out, "Nothing was published.", confirm.INTERRUPTED)
     except EOFError:
         confirm.declined(out, "Nothing was published.", options.REFUSED)
 
 
-def _validator(name: str, now: datetime) -> Validator:
+def _validator(name: str, now: datetime, kept: str) -> Validator:
     from prompt_toolkit.validation import ValidationError, Validator
 
     class FieldValidator(Validator):
         def validate(self, document: Any) -> None:
             try:
-                value(name, document.text, now)
+                value(name, document.text.strip() or kept, now)
             except ValueError as error:
-                raise ValidationError(len(document.text), str(error)) from None
+                # The library shows a message in one line, cut off; the toolbar wraps its cause.
+                raise ValidationError(len(document.text)) from error
 
     return FieldValidator()
 
 
 def _toolbar(out: Output, session: PromptSession[str], values: Mapping[str, str], name: str) -> str:
-    shown = {**values, name: session.default_buffer.text}
+    from ticker.cli import bidi
+
+    buffer = session.default_buffer
+    shown = {**values, name: buffer.text} if buffer.text.strip() else values
     width = max(confirm.NARROWEST, session.output.get_size().columns)
-    return "\n".join(preview(shown, width, out))
+    wrong = buffer.validation_error and buffer.validation_error.__cause__
+    said = [] if wrong is None else bidi.wrap(f"! {wrong}", width)
+    return "\n".join([*said, *preview(shown, width, out)])
 
 
 def preview(values: Mapping[str, str], width: int, out: Output) -> list[str]:
