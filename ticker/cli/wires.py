@@ -66,8 +66,7 @@ def add(
     For chiefs. A worker looks at it from now on; `ticker wires list` says whether it works.
     """
     out = Output(as_json)
-    lists = (("sections", section), ("regions", region), ("tags", tag))
-    given: dict[str, Any] = {key: options.split(value) for key, value in lists if value}
+    given = _lists(section, region, tag)
     ones = {
         "edition": edition,
         "level": level,
@@ -78,6 +77,12 @@ def add(
     }
     given |= {key: value for key, value in ones.items() if value is not None}
     _do(out, lambda editor: editor.add_wire(name, url, **given), f"Watching {name}")
+
+
+def _lists(section: list[str], region: list[str], tag: list[str]) -> dict[str, Any]:
+    """Return the fields that are lists, those that are given."""
+    lists = (("sections", section), ("regions", region), ("tags", tag))
+    return {key: options.split(value) for key, value in lists if value}
 
 
 @app.command("list")
@@ -146,8 +151,7 @@ def change(
     out = Output(as_json)
     if url is not None and authorization is None:
         authorization = os.environ.get(AUTHORIZATION)
-    lists = (("sections", section), ("regions", region), ("tags", tag))
-    given: dict[str, Any] = {key: options.split(value) for key, value in lists if value}
+    given = _lists(section, region, tag)
     removable = {
         "edition": edition,
         "source": source,
