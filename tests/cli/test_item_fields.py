@@ -43,3 +43,6 @@ def test_the_options_of_an_alert_imply_it() -> None:
     assert alert(False, "T", "B", "5m") == {"title": "T", "body": "B", "ttl": 300}
     with pytest.raises(ValueError, match="--push-ttl: 'soon' is not a duration"):
         alert(True, None, None, "soon")
+    for ttl in ("59s", "9d"):
+        with pytest.raises(ValueError, match=f"--push-ttl: {ttl} is not from 1m to 1d"):
+            alert(True, None, None, ttl)

@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ticker.cli import times
+from ticker.domain.item_limits import PUSH_TTL_MAX, PUSH_TTL_MIN
 
 TYPES = {
     ".png": "image/png",
@@ -75,6 +76,8 @@ def alert(
             options["ttl"] = times.seconds(ttl)
         except ValueError as error:
             raise ValueError(f"--push-ttl: {error}") from None
+        if not PUSH_TTL_MIN <= options["ttl"] <= PUSH_TTL_MAX:
+            raise ValueError(f"--push-ttl: {ttl} is not from 1m to 1d")
     return options or push or None
 
 

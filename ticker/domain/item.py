@@ -33,6 +33,8 @@ from ticker.domain.item_limits import (
     HEADLINE_MAX,
     LIST_MAX,
     MEDIA_MAX,
+    PUSH_TTL_MAX,
+    PUSH_TTL_MIN,
     SUMMARY_MAX,
     TAG_MAX,
     UNDO_WINDOW_MAX,
@@ -216,7 +218,7 @@ class PushOptions(_Strict):
 
     title: ShortText = None
     body: ShortText = None
-    ttl: Annotated[int, Field(ge=60, le=86_400)] | None = None
+    ttl: Annotated[int, Field(ge=PUSH_TTL_MIN, le=PUSH_TTL_MAX)] | None = None
     """Seconds for which providers may deliver the alert; the default depends on the level
     (``push.model.alert_decision.TTL``)."""
 

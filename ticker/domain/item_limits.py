@@ -14,6 +14,8 @@ TAG_MAX = 64
 MEDIA_MAX = 4
 UNDO_WINDOW_MAX = 10
 """Seconds. News that waits longer is scheduled."""
+PUSH_TTL_MIN, PUSH_TTL_MAX = 60, 86_400
+"""Seconds for which providers may deliver an alert."""
 DRAFT_FIELDS = frozenset(
     {
         *("headline", "edition", "level", "language", "dir", "summary", "speaker", "source"),
