@@ -40,14 +40,17 @@ def test_the_alerts_of_today_and_whom_it_interrupts() -> None:
     found = {
         "interrupts": {"readers": 4_120, "subscriptions": {"apns": 1_000}},
         "alerts_today": {"en": {"count": 3, "newest": [last]}},
-        "warnings": [{"message": "similar"}],
+        "warnings": [{"message": "similar to a, published at 2026-11-29T11:00:00.000Z"}],
     }
     lines = [line for line, _ in preview.reach(found)]
     assert lines == ["Readers on screen now: 4,120", "APNs: 1,000 subscriptions"]
     first, second = (line for line, _ in preview.today(found, NOW, 80, "none"))
     assert first.startswith("Alerts in edition en today: 3; the last at ")
     assert second == "  (retracted)"
-    assert preview.warnings(found, 80, "none") == [("! similar", "yellow")]
+    local = NOW.astimezone(ZoneInfo("Asia/Qatar"))
+    [(warning, style)] = preview.warnings(found, local, 80, "none")
+    said = "! similar to a, published at Sun 29 Nov, 14:00 UTC+03"
+    assert (warning, style) == (said, "yellow")
 
 
 def test_the_zone_of_today() -> None:

@@ -235,3 +235,13 @@ def is_shown(wall: datetime, moment: datetime, now: datetime) -> bool:
 )
 def test_a_time_is_announced_with_day_zone_and_distance(at: str, expected: str) -> None:
     assert times.announced(at, NOW) == expected
+
+
+def test_a_message_of_the_newsroom_has_local_times() -> None:
+    now = datetime(2026, 10, 25, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    said = "published at 2026-10-25T00:30:00.000Z, again at 2026-10-25T01:30Z, "
+    said += "not at 2026-13-25T01:30Z"
+    assert times.localised(said, now) == (
+        "published at Sun 25 Oct, 02:30 CEST, again at Sun 25 Oct, 02:30 CET, "
+        "not at 2026-13-25T01:30Z"
+    )

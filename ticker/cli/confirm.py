@@ -261,7 +261,7 @@ async def _previewed(
         with reading_response():
             return [
                 *previews.today(found, now, width, mode),
-                *previews.warnings(found, width, mode),
+                *previews.warnings(found, now, width, mode),
             ]
 
     return (devices if draft.get("push") else None), readers, more

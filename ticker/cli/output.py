@@ -166,7 +166,7 @@ class Output:
                     self._wrong_field(wrong, width)
             elif error.detail and not isinstance(error, (errors.Duplicate, errors.Unauthorised)):
                 # The hints of those two say it in the words of a command.
-                self._below(error.detail)
+                self._below(times.localised(error.detail, self.now))
         hint = advice(error) if isinstance(error, errors.ClientError) else None
         if hint:
             self._below(hint, style="dim")
@@ -177,7 +177,7 @@ class Output:
         name = inline(wrong.field).ljust(width)
         gap = "  " if name else ""
         indent = 2 + len(name + gap)
-        message = wrong.message
+        message = times.localised(wrong.message, self.now)
         if wrong.value is not None:
             message = f"{times.announced(wrong.value, self.now) or wrong.value}, {message}"
         first, *rest = self.wrapped(message, indent)

@@ -35,7 +35,10 @@ async def show(out: Output, draft: Mapping[str, Any]) -> int:
     width = max(NARROWEST, out.console.width) if out.tty else 0
     with reading_response():
         lines = [*channels(found, width, out.bidi), *reach(found)]
-        lines += [*today(found, out.now, width, out.bidi), *warnings(found, width, out.bidi)]
+        lines += [
+            *today(found, out.now, width, out.bidi),
+            *warnings(found, out.now, width, out.bidi),
+        ]
     if found.get("state") == "test":
         lines.insert(0, (DRILL_TEXT, DRILL_STYLE))
     for line, style in lines:
@@ -99,12 +102,12 @@ def today(found: Mapping[str, Any], now: datetime, width: int, mode: Mode) -> li
     return lines
 
 
-def warnings(found: Mapping[str, Any], width: int, mode: Mode) -> list[Line]:
+def warnings(found: Mapping[str, Any], now: datetime, width: int, mode: Mode) -> list[Line]:
     """Return the warnings, such as items with a similar headline."""
     from ticker.cli import bidi
 
     return [
         (line, "yellow")
         for one in found["warnings"]
-        for line in bidi.lines(f"! {one['message']}", width, mode)
+        for line in bidi.lines(f"! {times.localised(str(one['message']), now)}", width, mode)
     ]

@@ -154,7 +154,8 @@ def _warning(warning: Mapping[str, Any], out: Output) -> list[str]:
     """Return a warning of the server in lines, with local time."""
     similar = warning.get("item")
     if not isinstance(similar, dict):
-        return [f"! {_sentence(str(warning.get('message') or ''))}"]
+        message = times.localised(str(warning.get("message") or ""), out.now)
+        return [f"! {_sentence(message)}"]
     when = times.full(str(similar.get("published_at") or ""), out.now)
     head = f"! Similar to {similar.get('id')}, published {when}:"
     text = str(similar.get("headline") or "")

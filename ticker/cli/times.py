@@ -129,6 +129,12 @@ def full(rfc3339: str, now: datetime) -> str:
     return f"{day}{year}, {clock} {_zone_name(local)}"
 
 
+def localised(text: str, now: datetime) -> str:
+    """Return a message of the newsroom, which writes times in UTC, with ``full`` in their place."""
+    found = r"\b\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?Z\b"
+    return re.sub(found, lambda one: full(one[0], now) or one[0], text, flags=re.ASCII)
+
+
 def announced(rfc3339: str, now: datetime) -> str:
     """Return ``full`` and the distance from now: ``Sat 28 Nov, 23:30 CET, in 4 h``."""
     text = full(rfc3339, now)

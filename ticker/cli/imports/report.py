@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ticker.cli import options
+from ticker.cli import options, times
 from ticker.cli.output import Output
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class Report:
         for note in notes[:SHOWN]:
             out.note(f"Note: {_title(note, out)}", style=None)
             for message in note["messages"]:
-                out.note(f"    {message}", style=None)
+                out.note(f"    {times.localised(message, out.now)}", style=None)
         if len(notes) > SHOWN:
             out.note(f"  … and notes on {len(notes) - SHOWN:,} more entries; --json lists them")
 

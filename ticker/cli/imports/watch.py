@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import orjson
 import typer
 
-from ticker.cli import options
+from ticker.cli import options, times
 from ticker.cli.imports.command import defaults_of
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, settings, usage
@@ -237,7 +237,8 @@ class Watcher:
         for mark, style, told in (("✗", "red", errors), ("!", "yellow", warnings)):
             for one in told:
                 headline = one_line(str(one["headline"])[:60], self._out.bidi)
-                self._out.note(f"{mark} {headline}: {'; '.join(one['messages'])}", style=style)
+                text = times.localised("; ".join(one["messages"]), self._out.now)
+                self._out.note(f"{mark} {headline}: {text}", style=style)
         names = {"repeated": "already imported"}
         said = [f"{count:,} {names.get(name, name)}" for name, count in counts.items() if count]
         said += [f"{unread:,} not readable"] if unread else []
