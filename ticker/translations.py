@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import orjson
 
 from ticker.domain.clock import parse_ms
-from ticker.domain.taxonomy import Edition, Taxonomy
-from ticker.feeds.formats.channel import FeedTexts
+
+if TYPE_CHECKING:
+    from ticker.domain.taxonomy import Edition, Taxonomy
+    from ticker.feeds.formats.channel import FeedTexts
 
 FILES = Path(__file__).resolve().parent / "web" / "translations"
 FALLBACK = "en"
@@ -110,6 +112,8 @@ def translation_for(language: str) -> Translation:
 
 def feed_texts(editions: Mapping[str, Edition]) -> dict[str, FeedTexts]:
     """Return the texts of feeds, by edition."""
+    from ticker.feeds.formats.channel import FeedTexts  # slow to import, and not for commands
+
     found = {name: translation_for(edition.language) for name, edition in editions.items()}
     return {name: FeedTexts(t.label("corrected"), t.topics) for name, t in found.items()}
 

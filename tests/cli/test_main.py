@@ -101,6 +101,11 @@ def test_the_version() -> None:
         ("history {id}", LOOP, {"item_text", "history", "times"}),
         ("status {id}", LOOP, {"status", "times"}),
         ("correct {id} --minor --summary S", SHOWN, {"change", "result", "times"}),
+        (
+            "retract {id} --reason Wrong --cancellation No-dam-reopens",
+            SHOWN,
+            {"retract", "result", "times"},
+        ),
         ("push status", SHOWN, {"push", "status", "times"}),
         ("webhooks list", LOOP, {"webhooks", "times"}),
         ("story show bridge", LOOP, {"story", "times"}),
