@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 EDITIONS = ("en", "es", "ar")
-WIDTHS = (320, 390, 800, 1280)
+WIDTHS = (320, 390, 500, 800, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RULES_OF_COLOURS = ["color-contrast", "link-in-text-block"]
 """Another scheme changes colours alone; these are axe's default rules about them."""
@@ -218,6 +218,14 @@ async def test_nothing_overflows(
             )
             wide = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert (outside, wide) == ([], 0), (path, width)
+            lines = await page.evaluate(
+                """() => {
+                  const name = document.createRange();
+                  name.selectNodeContents(document.querySelector(".brand a"));
+                  return name.getClientRects().length;
+                }"""
+            )
+            assert lines == 1, (path, width)  # the buttons go below it, before a word is broken
 
 
 async def test_most_read_is_shown_if_not_empty(
