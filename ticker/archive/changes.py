@@ -10,6 +10,7 @@ from typing import TypeAlias
 import orjson
 
 from ticker.archive.matching import texts
+from ticker.archive.query import Query, facet_values
 from ticker.archive.words import folded
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
@@ -103,3 +104,14 @@ def facet_word(name: str, value: str) -> str:
 def level_word(level: int) -> str:
     """Return the word that items of ``level`` and above have."""
     return f"level{level}"
+
+
+def required_facets(query: Query) -> list[list[str]]:
+    """Return lists of words of which an item has at least one each."""
+    required = [
+        [facet_word(name, value) for value in sorted(values)]
+        for name, values in facet_values(query.filter)
+    ]
+    if query.filter.level:
+        required.append([level_word(query.filter.level)])
+    return required

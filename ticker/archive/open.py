@@ -19,7 +19,7 @@ def reader(url: str, password_file: Path | None = None) -> ArchiveReader:
     if url.startswith(SQLITE):
         return SqliteArchive(_path(url))
     try:
-        from ticker.archive.postgres import PostgresArchive
+        from ticker.archive.postgres_reader import PostgresArchive
     except ImportError:
         raise ValueError(INSTALL) from None
     return PostgresArchive(url, password_file)
@@ -33,7 +33,7 @@ def writer(url: str, password_file: Path | None = None) -> ArchiveWriter:
     if url.startswith(SQLITE):
         return SqliteArchiveWriter(_path(url))
     try:
-        from ticker.archive.postgres import PostgresArchiveWriter
+        from ticker.archive.postgres_writer import PostgresArchiveWriter
     except ImportError:
         raise ValueError(INSTALL) from None
     return PostgresArchiveWriter(url, password_file)

@@ -1,35 +1,73 @@
-"""Words and queries in PostgreSQL's own notation. Pure.
+"""Words, facets, times and queries in PostgreSQL's own notation. Pure.
 
-Words have letters, digits and marks alone, so quoting is all that they need. Positions end at
-16,383, which no item reaches.
+Words have letters, digits and marks alone, so quoting is all that they need. Facets and times are
+words with ``MARK`` before them, which no text has. Positions end at 16,383, which no item reaches.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 
-from ticker.archive.changes import BREAK
-from ticker.archive.query import Query, Term
+from ticker.archive.changes import BREAK, Shown, facet_word, facet_words, required_facets
+from ticker.archive.query import Query, Term, facet_values
 
 POSITION_MAX = 16_383
+MARK = "@"
+TIME_BITS = (24, 28, 32, 36)
+"""Units of the times of the index, as bits of a millisecond: 5 hours, 3 days, 50 days, 2 years."""
+TIMES_MAX = 32
+"""Units that a question names; its span decides which are fine enough."""
 
 
-def tsvector(words: str) -> str:
-    """Return the words of an item, separated by spaces, as a ``tsvector`` with positions."""
+def tsvector(shown: Shown) -> str:
+    """Return the words of an item with their positions, and its facets, as a ``tsvector``."""
     places: defaultdict[str, list[int]] = defaultdict(list)
-    for position, word in enumerate(words.split(" "), 1):
+    for position, word in enumerate(shown.words.split(" "), 1):
         if word and word != BREAK.strip():
             places[word].append(min(position, POSITION_MAX))
-    return " ".join(
-        f"'{word}':{','.join(map(str, positions))}" for word, positions in places.items()
-    )
+    found = [f"'{word}':{','.join(map(str, positions))}" for word, positions in places.items()]
+    found += [_facet(word) for word in facet_words(shown.facets)]
+    found += [_time(bits, shown.published_ms >> bits) for bits in TIME_BITS]
+    return " ".join(found)
 
 
 def tsquery(query: Query) -> str:
-    """Return the terms of ``query`` as a ``tsquery``; empty if there are none."""
+    """Return ``query`` without its dates as a ``tsquery``; empty if it selects everything."""
     wanted = [_phrase(term) for term in query.terms]
-    wanted += [f"!({_phrase(term)})" for term in query.without]
+    wanted += _required(query)
+    wanted += [f"!{_phrase(term)}" for term in query.without]
+    wanted += [
+        f"!{_facet(facet_word(name, value))}"
+        for name, values in facet_values(query.without_facets)
+        for value in sorted(values)
+    ]
     return " & ".join(wanted)
+
+
+def span(low_ms: int, high_ms: int) -> str:
+    """Return a ``tsquery`` for items published from ``low_ms`` to ``high_ms``, and around them.
+
+    It is empty if the span is too long to be said.
+    """
+    for bits in TIME_BITS:
+        first, last = low_ms >> bits, high_ms >> bits
+        if last - first < TIMES_MAX:
+            return f"({' | '.join(_time(bits, unit) for unit in range(first, last + 1))})"
+    return ""
+
+
+def _required(query: Query) -> Iterable[str]:
+    for any_of in required_facets(query):
+        yield f"({' | '.join(map(_facet, any_of))})"
+
+
+def _facet(word: str) -> str:
+    return f"'{MARK}{word}'"
+
+
+def _time(bits: int, unit: int) -> str:
+    return f"'{MARK}{bits}.{unit}'"
 
 
 def _phrase(term: Term) -> str:

@@ -10,12 +10,11 @@ from typing import Any
 
 import apsw
 
-from ticker.archive.changes import ALL, facet_word, level_word
+from ticker.archive.changes import ALL, facet_word, required_facets
 from ticker.archive.place import Place
 from ticker.archive.query import Query, Term, facet_values
 from ticker.archive.sqlite_schema import TIES, VERSION
 from ticker.archive.store import BOARD_SCAN_MAX, Archived, Position
-from ticker.domain.cursor import Cursor
 from ticker.domain.errors import Unavailable
 
 TIME_MAX = 1.0
@@ -83,7 +82,7 @@ class SqliteReader:
         with self._question():
             row: Any = self._ask("SELECT cursor, seen_ms FROM position").fetchone()
         cursor, seen_ms = row
-        return Position(None if cursor is None else Cursor.parse(cursor), seen_ms)
+        return Position.of(cursor, seen_ms)
 
     def _find(self, query: Query, before: Place | None, limit: int) -> list[Archived]:
         low = 0 if query.since_ms is None else query.since_ms << TIES
@@ -213,17 +212,6 @@ def match(query: Query) -> str | None:
         wanted = [f'(facets : "{ALL}")']
     positive = " AND ".join(wanted)
     return f"({positive}) NOT ({' OR '.join(without)})" if without else positive
-
-
-def required_facets(query: Query) -> list[list[str]]:
-    """Return lists of words of which an item has at least one each."""
-    required = [
-        [facet_word(name, value) for value in sorted(values)]
-        for name, values in facet_values(query.filter)
-    ]
-    if query.filter.level:
-        required.append([level_word(query.filter.level)])
-    return required
 
 
 def _phrase(term: Term) -> str:

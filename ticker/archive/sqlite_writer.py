@@ -80,7 +80,7 @@ class SqliteWriter:
     def position(self) -> Position:
         """Return how far the archive is."""
         cursor, seen_ms = self._row("SELECT cursor, seen_ms FROM position")
-        return Position(None if cursor is None else Cursor.parse(cursor), seen_ms)
+        return Position.of(cursor, seen_ms)
 
     def apply(
         self, before: Cursor | None, changes: Sequence[Change], after: Cursor, seen_ms: int

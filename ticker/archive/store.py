@@ -46,7 +46,11 @@ class Position:
     cursor: Cursor | None = None
     seen_ms: int = 0
     """When the newest heartbeat that it has read was sent, by Redis' clock."""
-    items: int = 0
+
+    @classmethod
+    def of(cls, cursor: str | None, seen_ms: int) -> Position:
+        """Return the position that a store keeps."""
+        return cls(None if cursor is None else Cursor.parse(cursor), seen_ms)
 
 
 @dataclass(frozen=True, slots=True)
