@@ -2,11 +2,14 @@
 
     python -m benchmarks.archive --items 1000000 --url sqlite:/tmp/archive.sqlite3
     python -m benchmarks.archive --items 0 --url …        searches alone, in an archive made before
+    python -m benchmarks.archive --items 60000 --worker   the worker's whole way, from a real lane
 
 Items are invented: words of three alphabets, as frequent as words are (Zipf), a headline of 6 to 12
 and for most a summary of 15 to 40. They take the whole way from the lane's record: read, compare,
-index, in transactions of 500. Searches are of one to three words drawn in the same way, phrases
-that occur, beginnings, exclusions, facets and dates, each the first page of 20.
+index, in transactions of 500. With ``--worker`` they also come from a lane in Valkey, and the
+worker's own steps copy them. Searches are of several kinds (``KINDS``), each a page of 20. Mixed
+ones are of one to three words drawn as those of the items, phrases that occur, beginnings,
+exclusions, facets and dates.
 """
 
 from __future__ import annotations
@@ -17,23 +20,32 @@ import json
 import random
 import time
 from bisect import bisect
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import accumulate
 from typing import NamedTuple
 
 import orjson
 
+from tests.support.redis_servers import RedisServer
 from ticker.archive import open as archives
 from ticker.archive.changes import changes
-from ticker.archive.query import Query, parse
+from ticker.archive.place import Place
+from ticker.archive.query import parse
 from ticker.archive.store import ArchiveReader, ArchiveWriter
 from ticker.domain.clock import new_id, rfc3339
 from ticker.domain.cursor import Cursor, StreamId
 from ticker.domain.event import read_lane
 from ticker.domain.taxonomy import Taxonomy
-from workers.archive import BATCH
+from ticker.storage.connection import connect
+from ticker.storage.keys import Keys
+from ticker.stream.lane_store import LaneStore
+from workers.archive import BATCH, ArchiveCopy
 
 WORDS = 50_000
+PAGE = 21
+"""Items of a page, and one that says whether there are more."""
+LANE = 20_000
+"""Entries that the lane of ``--worker`` gets at once."""
 EPOCH = 7
 BEGAN_MS = 1_700_000_000_000
 GAP_MS = 30_000
@@ -52,6 +64,14 @@ class Spent(NamedTuple):
 
     seconds: float
     cpu: float
+
+
+class Asked(NamedTuple):
+    """A search, the moment before which its results are, and whether it is the board of then."""
+
+    text: str
+    before_ms: int | None = None
+    board: bool = False
 
 
 class Invented:
@@ -101,8 +121,8 @@ class Invented:
         body = orjson.dumps({"action": "publish", "item": item, "was": None})
         return StreamId(ms, 0), {b"e": body}
 
-    def search(self) -> str:
-        """Return the text of a search."""
+    def mixed(self) -> Asked:
+        """Return a search as readers make them: one to three words, facets, dates."""
         chance = self.random
         edition = chance.choice(("en", "es", "ar"))
         text = self.text(edition, chance.choices((1, 2, 3), (5, 4, 1))[0])
@@ -121,7 +141,62 @@ class Invented:
             text += " level:flash"
         if chance.random() < 0.1:
             text += " to:2024-03"
-        return text
+        return Asked(text)
+
+    def rare(self) -> Asked:
+        """Return a word that some tens of a million items have."""
+        return Asked(self.random.choice(self._edition()[WORDS // 2 :]))
+
+    def common(self) -> Asked:
+        """Return a word that one item of ten has, or more."""
+        return Asked(self.random.choice(self._edition()[:10]))
+
+    def two_words(self) -> Asked:
+        """Return two words, as frequent as words are."""
+        return Asked(self.text(self.random.choice(tuple(LETTERS)), 2))
+
+    def other_edition(self) -> Asked:
+        """Return a common word, in an edition that does not have it."""
+        word = self.random.choice(self.words["es"][:10])
+        return Asked(f"{word} edition:ar")
+
+    def normalised(self) -> Asked:
+        """Return an Arabic word with tatweel and a vowel sign, or a Spanish one in capitals."""
+        if self.random.random() < 0.5:
+            word = self.text("ar", 1)
+            return Asked(f"\u0627\u0644{word[0]}\u064f\u0640{word[1:]}")
+        return Asked(self.text("es", 1).upper())
+
+    def edition_and_time(self) -> Asked:
+        """Return a word in an edition and a month."""
+        edition = self.random.choice(tuple(LETTERS))
+        month = f"2024-{self.random.randint(1, 9):02}"
+        return Asked(f"{self.text(edition, 1)} edition:{edition} from:{month} to:{month}")
+
+    def deep_page(self) -> Asked:
+        """Return a page of a search somewhere in the archive."""
+        return Asked(self.text(self.random.choice(tuple(LETTERS)), 1), self._moment())
+
+    def older_page(self) -> Asked:
+        """Return a page of an edition somewhere in the archive."""
+        return Asked(f"edition:{self.random.choice(tuple(LETTERS))}", self._moment())
+
+    def board(self) -> Asked:
+        """Return a moment of which the board is asked."""
+        return Asked(f"edition:{self.random.choice(tuple(LETTERS))}", self._moment(), board=True)
+
+    def _edition(self) -> list[str]:
+        return self.random.choice(list(self.words.values()))
+
+    def _moment(self) -> int:
+        return BEGAN_MS + self.random.randrange(1_000_000) * GAP_MS
+
+
+KINDS: tuple[Callable[[Invented], Asked], ...] = (
+    *(Invented.mixed, Invented.rare, Invented.common, Invented.two_words, Invented.other_edition),
+    *(Invented.normalised, Invented.edition_and_time, Invented.deep_page, Invented.older_page),
+    Invented.board,
+)
 
 
 async def index(writer: ArchiveWriter, invented: Invented, count: int) -> Spent:
@@ -143,46 +218,97 @@ async def index(writer: ArchiveWriter, invented: Invented, count: int) -> Spent:
     return Spent(seconds, cpu)
 
 
-async def search(reader: ArchiveReader, queries: Iterator[Query]) -> tuple[list[Spent], int]:
-    """Return what each search took, and how many found something."""
+async def follow(url: str, invented: Invented, count: int) -> Spent:
+    """Copy ``count`` items as the worker does, from a lane in Valkey; filling it is not counted."""
+    server = RedisServer("valkey", append=False)
+    redis, keys = connect(server.url), Keys("benchmark")
+    lane, writer = LaneStore(redis, keys), archives.writer(url)
+    copy = ArchiveCopy(lane, writer, verify_every=3.0)
+    seconds = cpu = 0.0
+    try:
+        server.start()
+        await lane.open()
+        await copy.step()  # the archive may be of another lane: that comparison is not counted
+        for start in range(0, count, LANE):
+            pipe = redis.pipeline(transaction=False)
+            for number in range(start, min(start + LANE, count)):
+                [(field, value)] = invented.record(number)[1].items()
+                pipe.xadd(keys.live, {field: value})
+            await pipe.execute()
+            _, _, top = await lane.open()
+            began, began_cpu = time.perf_counter(), time.process_time()
+            position = (await writer.position()).cursor
+            while position is None or position.id < top:
+                await copy.step()
+                position = (await writer.position()).cursor
+            seconds += time.perf_counter() - began
+            cpu += time.process_time() - began_cpu
+    finally:
+        await lane.aclose()
+        await redis.aclose()
+        await writer.aclose()
+        server.stop()
+    return Spent(seconds, cpu)
+
+
+async def ask(reader: ArchiveReader, asked: Asked) -> tuple[Spent, bool]:
+    """Return what a question took, and whether something was found."""
+    query = parse(asked.text, TAXONOMY)
+    before = None if asked.before_ms is None else Place(asked.before_ms, "")
+    began, began_cpu = time.perf_counter(), time.process_time()
+    if asked.board and asked.before_ms is not None:
+        found = await reader.board(asked.before_ms, query, PAGE)
+    else:
+        found = await reader.find(query, before, PAGE)
+    return Spent(time.perf_counter() - began, time.process_time() - began_cpu), bool(found)
+
+
+async def questions(
+    reader: ArchiveReader, chosen: Invented, kind: Callable[[Invented], Asked], count: int
+) -> dict[str, float]:
+    """Ask ``count`` questions of a kind, and return what was measured."""
     spent: list[Spent] = []
     found = 0
-    for query in queries:
-        began, began_cpu = time.perf_counter(), time.process_time()
-        found += bool(await reader.find(query, None, 21))
-        spent.append(Spent(time.perf_counter() - began, time.process_time() - began_cpu))
-    return spent, found
+    for _ in range(count):
+        took, has_results = await ask(reader, kind(chosen))
+        spent.append(took)
+        found += has_results
+    result: dict[str, float] = {"asked": count, "with_results": found}
+    seconds = sorted(one.seconds for one in spent)
+    cpu = sorted(one.cpu for one in spent)
+    for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0)):
+        place = min(count - 1, int(share * count))
+        result[f"{name}_ms"] = round(1000 * seconds[place], 2)
+        result[f"{name}_cpu_ms"] = round(1000 * cpu[place], 2)
+    return result
 
 
-async def run(url: str, items: int, searches: int, seed: int) -> dict[str, object]:
+async def run(given: argparse.Namespace) -> dict[str, object]:
     """Return what was measured."""
+    url, items, seed = given.url, given.items, given.seed
     invented = Invented(seed)
     result: dict[str, object] = {"url": url.partition(":")[0], "items": items}
     if items:
-        writer = archives.writer(url)
-        spent = await index(writer, invented, items)
+        if given.worker:
+            spent = await follow(url, invented, items)
+        else:
+            writer = archives.writer(url)
+            spent = await index(writer, invented, items)
+            await writer.aclose()
         result |= {
             "index_seconds": round(spent.seconds, 1),
             "items_per_second": round(items / spent.seconds),
             "items_per_cpu_second": round(items / spent.cpu),
         }
-        await writer.aclose()
-    if searches:
-        chosen = Invented(seed)
-        chosen.random.seed(seed + 1)
+    if given.searches:
         reader = archives.reader(url)
         await reader.position()
-        each, found = await search(
-            reader, (parse(chosen.search(), TAXONOMY) for _ in range(searches))
-        )
+        for kind in KINDS:
+            if not given.kinds or kind.__name__ in given.kinds:
+                chosen = Invented(seed)
+                chosen.random.seed(seed + 1)
+                result[kind.__name__] = await questions(reader, chosen, kind, given.searches)
         await reader.aclose()
-        result |= {"searches": searches, "with_results": found}
-        seconds = sorted(one.seconds for one in each)
-        cpu = sorted(one.cpu for one in each)
-        for name, share in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("max", 1.0)):
-            place = min(searches - 1, int(share * searches))
-            result[f"{name}_ms"] = round(1000 * seconds[place], 2)
-            result[f"{name}_cpu_ms"] = round(1000 * cpu[place], 2)
     return result
 
 
@@ -191,10 +317,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.archive")
     parser.add_argument("--url", default="sqlite:/tmp/ticker-archive.sqlite3")
     parser.add_argument("--items", type=int, default=1_000_000)
-    parser.add_argument("--searches", type=int, default=2_000)
+    parser.add_argument("--searches", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    print(json.dumps(asyncio.run(run(given.url, given.items, given.searches, given.seed))))
+    parser.add_argument("--worker", action="store_true", help="copy a lane in Valkey")
+    parser.add_argument("--kinds", nargs="*", choices=[kind.__name__ for kind in KINDS])
+    print(json.dumps(asyncio.run(run(parser.parse_args()))))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -43,3 +44,18 @@ async def archive(archive_url: str) -> AsyncIterator[TestArchive]:
     found = TestArchive(archives.writer(archive_url), archives.reader(archive_url))
     yield found
     await found.aclose()
+
+
+@pytest.fixture
+def statements(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that gets each statement sent to the server, without checks of connections."""
+    sent: list[str] = []
+    execute = psycopg.AsyncConnection.execute
+
+    async def sending(self: Any, sql: Any, *arguments: Any, **given: Any) -> Any:
+        if text := sql.decode() if isinstance(sql, bytes) else str(sql):
+            sent.append(text)
+        return await execute(self, sql, *arguments, **given)
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "execute", sending)
+    return sent

@@ -34,6 +34,8 @@ from ticker.archive.words import Word, folded, words
         ("ﻣﺪﻳﻨﺔ", "مدينة"),
         ("ایران", "ايران"),
         ("می\u200cخواهم", "میخواهم"),
+        ("\ufdfa", "صلى الله عليه وسلم"),
+        ("\u2474 \u00bd", "1 1 2"),
     ],
 )
 def test_both_spellings_are_the_same_word(written: str, searched: str) -> None:

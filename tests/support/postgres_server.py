@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -33,6 +34,11 @@ class PostgresServer:
             *("initdb", "-D", str(self._data), "-U", "ticker", "-A", "trust", "--no-sync"),
             *("-E", "UTF8", "--locale=C", "--no-instructions"),
         )
+        self.start()
+
+    def start(self) -> None:
+        """Start it, on the data that is there; return when it answers."""
+        (self._data / "postmaster.pid").unlink(missing_ok=True)
         self._process = subprocess.Popen(
             [
                 *(str(self._bin / "postgres"), "-D", str(self._data)),
@@ -52,6 +58,11 @@ class PostgresServer:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail("postgres did not start")
             time.sleep(0.01)
+
+    def crash(self) -> None:
+        """End it as a power cut does: without a checkpoint, and without a word to its clients."""
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait()
 
     @property
     def url(self) -> str:

@@ -20,6 +20,14 @@ WAITING_MAX = 64
 """Questions that wait for a connection, for ``WAIT`` seconds; further ones get 503."""
 WAIT = 1.0
 CONNECT_TIMEOUT = 3
+LOST = {
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A server that is silent for some ten seconds is given up: a firewall or a failed host sends no
+end of the connection."""
 
 
 class Pool:
@@ -39,6 +47,7 @@ class Pool:
                 # A plan for each search: how common its words are decides.
                 "prepare_threshold": None,
                 "connect_timeout": CONNECT_TIMEOUT,
+                **LOST,
                 "options": options,
             },
             min_size=0,

@@ -30,6 +30,9 @@ TIME_MAX_MS = 1_000
 """Milliseconds of one question. A question that takes longer is refused with 503."""
 NEWEST = 2_000
 """Items that a search reads in order before it asks the index."""
+OPEN_END_MAX = 20_000
+"""Items that a search for the beginning of a word reads in order instead: the index would collect
+the items of all words that begin so, at all times."""
 LONGER_MAX = 32
 """How much longer than that of ``NEWEST`` items the time is that a search asks the index for."""
 ENOUGH = 3
@@ -134,6 +137,7 @@ class _Search:
             self._high = min(before.published_ms, query.until_ms or before.published_ms)
         self._limit = limit
         self._terms = tsquery(query)
+        self._open_end = any(term.open_end for term in query.terms)
         self._within, self._bounds = _within(query, before)
         self._items = f"SELECT * FROM ticker_archive.items i WHERE {self._within}"
         self._times = f"SELECT i.published_ms FROM ticker_archive.items i WHERE {self._within}"
@@ -145,9 +149,18 @@ class _Search:
             return await self._ask(
                 f"SELECT {_FIELDS} FROM ({self._items}) i {_ORDER}", [*self._bounds, self._limit]
             )
-        found = await self._newest()
+        found = await self._newest(NEWEST)
         if len(found) == self._limit:
             return found
+        if found and self._open_end:
+            more = NEWEST * self._limit * 2 // len(found)
+            if more <= OPEN_END_MAX:
+                found = await self._newest(more)
+                return (
+                    found
+                    if len(found) == self._limit
+                    else await self._indexed(self._low, self._high)
+                )
         if found:
             low, high = await self._time_of_enough(len(found))
             if low is None or high is None:
@@ -171,12 +184,12 @@ class _Search:
         longer = min(LONGER_MAX, ENOUGH * self._limit / found)
         return newest - int((newest - reached + 1) * longer), newest
 
-    async def _newest(self) -> list[Any]:
-        """Return the matches among the newest ``NEWEST`` items."""
+    async def _newest(self, count: int) -> list[Any]:
+        """Return the matches among the newest ``count`` items."""
         return await self._ask(
             f"SELECT {_FIELDS} FROM ({self._items} {_ORDER}) i WHERE i.terms @@ %s::tsquery "
             f"{_ORDER}",
-            [*self._bounds, NEWEST, self._terms, self._limit],
+            [*self._bounds, count, self._terms, self._limit],
         )
 
     async def _indexed(self, low: int | None, high: int | None) -> list[Any]:

@@ -60,8 +60,11 @@ def words(text: str) -> Iterator[Word]:
     """Yield the words of ``text``, in order."""
     for match in _WORD.finditer(text):
         folded = fold(match[0][:WORD_MAX])
-        if folded:
+        if folded.isalnum():
             yield Word(folded, *match.span())
+        else:  # marks stay in it, but one character may stand for several words (\ufdfa), or "(1)"
+            for part in _WORD.findall(folded):
+                yield Word(part, *match.span())
 
 
 def folded(text: str) -> str:
