@@ -1,10 +1,9 @@
 """Older items: the archive behind the items in memory, without a seam between the two.
 
-Another process writes the archive, and may be a fifth of a second behind the lane. So nothing of it
-is shown as it is: an item that is live is shown as this process's lane has it, one that is not is
-shown only if Redis does not say that it was retracted, and what the archive does not have yet is
-taken from memory. An answer takes a while, and the lane goes on meanwhile: at its end everything
-is compared with the lane once more, and nothing is awaited after that.
+Another process writes the archive, and may be a fifth of a second behind the lane. So live items
+and what the archive does not have yet are taken from memory, and the rest is shown as far as
+``ShownNow`` confirms it. At the end of an answer everything is compared with the lane once more,
+and nothing is awaited after that.
 """
 
 from __future__ import annotations
@@ -13,23 +12,17 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic
-from typing import Any, Protocol
-
-import orjson
 
 from ticker.api.live_items import ITEM_ID, LiveItems
 from ticker.api.places import Before
 from ticker.api.request_rights import may_read_now, readable_part, require_editions, require_filter
-from ticker.archive.matching import matches
+from ticker.api.shown_now import Found, ItemStates, ShownNow, live_item, matches_event
 from ticker.archive.place import Place
 from ticker.archive.query import Query
-from ticker.archive.store import Archived, ArchiveReader
-from ticker.domain.cursor import ZERO, StreamId
-from ticker.domain.errors import NotFound, Unavailable
-from ticker.domain.event import LaneEvent, read_lane
+from ticker.archive.store import ArchiveReader
+from ticker.domain.cursor import ZERO
+from ticker.domain.errors import NotFound
 from ticker.domain.filter import Filter
-from ticker.domain.item import PUBLIC_FIELDS
-from ticker.stream.replay import Lane
 
 NEWER_MAX = 1_000
 """Events that are looked at in memory because the archive does not have them yet."""
@@ -44,67 +37,12 @@ NO_ARCHIVE = "this newsroom keeps no archive"
 _LOWEST = Place(-1, "")
 
 
-class ItemStates(Protocol):
-    """The store that knows the state of every item."""
-
-    async def states(self, ids: Sequence[str]) -> list[tuple[str | None, StreamId | None]]:
-        """Return the states of items; None for one that is not kept. Raises Unavailable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """An item of a page. ``live``: it is one of the current items."""
-
-    place: Place
-    item: bytes
-    """The public item as JSON."""
-    live: bool
-    pinned: bool = False
-
-    def public(self) -> dict[str, Any]:
-        """Return the public item."""
-        found: dict[str, Any] = orjson.loads(self.item)
-        return {name: value for name, value in found.items() if name in PUBLIC_FIELDS}
-
-    def event(self) -> LaneEvent:
-        """Return the item as an event of the lane, for what shows events."""
-        body = b'{"action":"publish","item":%b,"was":null}' % self.item
-        event = read_lane(ZERO, {b"e": body}, 0)
-        assert isinstance(event, LaneEvent)
-        return event
-
-    @property
-    def state(self) -> str:
-        """Return the item's state, as editors call it."""
-        return "live" if self.live else "expired"
-
-
 @dataclass(frozen=True, slots=True)
 class Page:
     """Items newest first, and where the next page begins; None after the last one."""
 
     items: Sequence[Found]
     next: Before | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Start:
-    """The lane when a question began."""
-
-    lane: Lane
-    epoch: int
-    position: StreamId
-
-    def retracted(self, now: Lane) -> set[str]:
-        """Return the ids of the items that were retracted since.
-
-        Raises Unavailable if that cannot be known: the lane is another one, or has dropped events.
-        """
-        kept = now is self.lane and now.epoch == self.epoch and now.window.holds(self.position)
-        if not kept:
-            raise Unavailable("the lane has changed meanwhile", retry_after=1)
-        since = now.window.after(self.position)
-        return {event.item_id for event in since if event.action == "retract"}
 
 
 class OlderItems:
@@ -122,7 +60,7 @@ class OlderItems:
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._live_items = live_items
-        self._states = states
+        self._shown = ShownNow(live_items, states)
         self._archive = archive
         self._clock = clock
         self._absent: OrderedDict[str, float] = OrderedDict()
@@ -175,9 +113,9 @@ class OlderItems:
         if self._archive is None:
             raise NotFound(NO_ARCHIVE)
         filter = readable_part(filter)
-        start = self._start()
+        start = self._shown.start()
         versions = await self._archive.board(at_ms, Query(filter=filter), limit)
-        confirmed = await self._confirmed(versions, start)
+        confirmed = await self._shown.confirmed(versions, start)
         current = self._live_items.lane().current_items
         return [Found(one.place, one.item, one.id in current) for one in confirmed]
 
@@ -191,7 +129,7 @@ class OlderItems:
             return None
         if self._clock() < self._absent.get(id, 0.0):
             return None
-        start = self._start()
+        start = self._shown.start()
         found = await self._archive.get(id)
         if found is None:
             self._absent.pop(id, None)
@@ -199,7 +137,7 @@ class OlderItems:
             if len(self._absent) > ABSENT_MAX:
                 self._absent.popitem(last=False)
             return None
-        shown = await self._shown(Query(), [found], start)
+        shown = await self._shown.shown(Query(), [found], start)
         if not shown:
             return None
         require_editions((shown[0].public()["edition"],))
@@ -217,25 +155,21 @@ class OlderItems:
 
         They are right at the moment of the return: await nothing before they are shown.
         """
-        start = self._start()
+        start = self._shown.start()
         archived = []
         if self._archive is not None:
             archived = [one for id in ids if (one := await self._archive.get(id)) is not None]
-        shown = await self._shown(Query(), archived, start)
-        known = self._now(Query(), shown, start, with_pinned=True)
+        shown = await self._shown.shown(Query(), archived, start)
+        known = self._shown.now(Query(), shown, start, with_pinned=True)
         found = {at: one for at, one in known.items() if may_read_now(one.public()["edition"])}
         for event in self._live_items.lane().current_items:
             if event.item_id.startswith(part) or event.item_id.endswith(part):
-                live = _live(event)
+                live = live_item(event)
                 found[live.place] = live
         return [found[place] for place in sorted(found, reverse=True)]
 
-    def _start(self) -> _Start:
-        lane = self._live_items.lane()
-        return _Start(lane, lane.epoch, lane.position)
-
     def _pinned(self, filter: Filter, before: Place | None) -> list[Found]:
-        every = map(_live, self._live_items.lane().current_items.pinned(filter))
+        every = map(live_item, self._live_items.lane().current_items.pinned(filter))
         return [one for one in every if before is not None and one.place < before]
 
     async def _place(self, before: Before) -> Place:
@@ -254,12 +188,12 @@ class OlderItems:
         current = self._live_items.lane().current_items
         live: list[Found] = []
         for event in current.older(query.filter, before):
-            live.append(_live(event))
+            live.append(live_item(event))
             if len(live) > limit:
                 break
         reached = live[-1].place if len(live) > limit else _LOWEST
         if with_pinned:
-            pinned = map(_live, current.pinned(query.filter))
+            pinned = map(live_item, current.pinned(query.filter))
             live += [one for one in pinned if before is None or one.place < before]
         return await self._merged(query, before, limit, live, reached, with_pinned=with_pinned)
 
@@ -277,7 +211,7 @@ class OlderItems:
 
         ``live`` has every live item down to the place ``reached``.
         """
-        start = self._start()
+        start = self._shown.start()
         found = {one.place: one for one in live}
         whole = self._archive is None
         at = before
@@ -285,9 +219,9 @@ class OlderItems:
             if self._archive is None or whole:
                 break
             archived = await self._archive.find(query, at, limit + 1)
-            for one in await self._shown(query, archived, start):
+            for one in await self._shown.shown(query, archived, start):
                 found[one.place] = one
-            found = self._now(query, found.values(), start, with_pinned=with_pinned)
+            found = self._shown.now(query, found.values(), start, with_pinned=with_pinned)
             whole = len(archived) <= limit
             at = archived[-1].place if archived else at
             if at is not None and sum(place >= max(at, reached) for place in found) > limit:
@@ -300,53 +234,6 @@ class OlderItems:
             return Page(items, Before(places[limit - 1]))
         return Page(items, None if reached == _LOWEST else Before(reached))
 
-    def _now(
-        self, query: Query, found: Iterable[Found], start: _Start, *, with_pinned: bool
-    ) -> dict[Place, Found]:
-        """Return what was ``found`` since ``start`` as it may be shown now."""
-        lane = self._live_items.lane()
-        retracted = start.retracted(lane)
-        shown = {}
-        for one in found:
-            event = lane.current_items.get(one.place.id)
-            if event is not None:
-                if _matches(query, event) and (with_pinned or not event.pinned):
-                    shown[one.place] = _live(event)
-            elif not one.live and one.place.id not in retracted:
-                shown[one.place] = one
-        return shown
-
-    async def _shown(
-        self, query: Query, archived: Sequence[Archived], start: _Start
-    ) -> list[Found]:
-        """Return ``archived`` as they may be shown now: live ones as the lane has them."""
-        confirmed = await self._confirmed(archived, start)
-        current = self._live_items.lane().current_items
-        shown = []
-        for one in confirmed:
-            event = current.get(one.id)
-            if event is None:
-                shown.append(Found(one.place, one.item, live=False))
-            elif _matches(query, event):
-                shown.append(_live(event))
-        return shown
-
-    async def _confirmed(self, found: Sequence[Archived], start: _Start) -> list[Archived]:
-        """Return ``found`` without each that was retracted, or may have been, until now."""
-        current = self._live_items.lane().current_items
-        asked = [one.id for one in found if one.id not in current]
-        answers = await self._states.states(asked) if asked else []
-        states = {id: state for id, (state, _) in zip(asked, answers, strict=True)}
-        lane = self._live_items.lane()
-        retracted = start.retracted(lane)
-        # Of what was live Redis was not asked: if it is not live any more, it is left out.
-        return [
-            one
-            for one in found
-            if one.id in lane.current_items
-            or (one.id in states and one.id not in retracted and _may_be_shown(states[one.id], one))
-        ]
-
     async def _newer_than_archive(
         self, archive: ArchiveReader, query: Query, before: Place | None
     ) -> list[Found]:
@@ -356,27 +243,8 @@ class OlderItems:
         found: dict[str, Found] = {}
         for event in lane.window.after(ZERO if position is None else position.id, NEWER_MAX):
             current = lane.current_items.get(event.item_id)
-            if current is not None and _matches(query, current):
-                one = _live(current)
+            if current is not None and matches_event(query, current):
+                one = live_item(current)
                 if before is None or one.place < before:
                     found[event.item_id] = one
         return list(found.values())
-
-
-def _live(event: LaneEvent) -> Found:
-    place = Place(event.published_ms, event.item_id)
-    return Found(place, event.item, live=True, pinned=event.pinned)
-
-
-def _may_be_shown(state: str | None, archived: Archived) -> bool:
-    if state is None:  # Redis keeps the state of what has ended for ``archive_ttl``
-        return not archived.doubtful
-    return state in ("live", "expired")
-
-
-def _matches(query: Query, event: LaneEvent) -> bool:
-    if event.facets is None:
-        return False
-    if query == Query(filter=query.filter):
-        return query.filter.matches(event.facets)
-    return matches(query, orjson.loads(event.item), event.facets, event.published_ms)

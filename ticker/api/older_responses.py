@@ -9,9 +9,9 @@ from starlette.requests import Request
 
 from ticker.api.auth import Auth
 from ticker.api.headers import PRIVATE
-from ticker.api.older_items import Found
 from ticker.api.poll_routes import SHARED
 from ticker.api.request_rights import has_editor_key
+from ticker.api.shown_now import Found
 
 
 async def is_editor(request: Request, auth: Auth) -> bool:

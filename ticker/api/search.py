@@ -10,13 +10,14 @@ from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.miss_budget import charge_miss
-from ticker.api.older_items import Found, OlderItems
+from ticker.api.older_items import OlderItems
 from ticker.api.older_responses import headers_of, is_editor, item_of
 from ticker.api.places import before_of
 from ticker.api.problem_documents import BadQuery
 from ticker.api.query import FILTER_PARAMS, filter_of, limit_of, query_of
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.search_schemas import SearchResults
+from ticker.api.shown_now import Found
 from ticker.archive.matching import highlights
 from ticker.archive.query import TEXT_MAX, Query, parse, period
 from ticker.domain.errors import BadFilter, NotFound, Unauthorised, Unavailable

@@ -19,7 +19,7 @@ from starlette.responses import Response
 from ticker.api.cached_responses import settled_cursor
 from ticker.api.live_items import LiveItems
 from ticker.api.miss_budget import charge_miss
-from ticker.api.older_items import Found, OlderItems
+from ticker.api.older_items import OlderItems
 from ticker.api.page_security import CSP, SECURE
 from ticker.api.places import before_of, past_time
 from ticker.api.poll_routes import SHARED
@@ -27,6 +27,7 @@ from ticker.api.problem_documents import BadQuery
 from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
 from ticker.api.search import OWN, query_in
+from ticker.api.shown_now import Found
 from ticker.api.static_files import TYPES
 from ticker.archive.matching import highlights
 from ticker.archive.query import TEXT_MAX, Query

@@ -17,8 +17,9 @@ from tests.support.archives import TestArchive, query
 from tests.support.in_memory import EPOCH, InMemoryNewsroom
 from tests.support.newsroom import FakeGateway
 from ticker.api.live_items import LiveItems
-from ticker.api.older_items import Found, OlderItems
+from ticker.api.older_items import OlderItems
 from ticker.api.places import Before
+from ticker.api.shown_now import Found
 from ticker.archive import open as archives
 from ticker.archive.place import Place
 from ticker.archive.query import Query
