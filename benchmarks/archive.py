@@ -22,9 +22,11 @@ import time
 from bisect import bisect
 from collections.abc import Callable
 from itertools import accumulate
+from pathlib import Path
 from typing import NamedTuple
 
 import orjson
+import psycopg
 
 from tests.support.redis_servers import RedisServer
 from ticker.archive import open as archives
@@ -44,6 +46,8 @@ from workers.archive import BATCH, ArchiveCopy
 WORDS = 50_000
 PAGE = 21
 """Items of a page, and one that says whether there are more."""
+APPLICATION = "ticker-benchmark"
+NAMED = f"application_name={APPLICATION}"
 LANE = 20_000
 """Entries that the lane of ``--worker`` gets at once."""
 EPOCH = 7
@@ -251,26 +255,49 @@ async def follow(url: str, invented: Invented, count: int) -> Spent:
     return Spent(seconds, cpu)
 
 
-async def ask(reader: ArchiveReader, asked: Asked) -> tuple[Spent, bool]:
+class Processor:
+    """Time of the processor, of this process and of PostgreSQL's on this machine."""
+
+    def __init__(self, url: str) -> None:
+        self._files: list[Path] = []
+        if not url.startswith(archives.SQLITE):
+            with psycopg.connect(url) as connection:
+                asked = connection.execute(
+                    "SELECT pid FROM pg_stat_activity WHERE application_name = %s", [APPLICATION]
+                )
+                self._files = [Path(f"/proc/{pid}/schedstat") for (pid,) in asked]
+
+    def seconds(self) -> float:
+        """Return what has been used so far."""
+        used = sum(int(file.read_text().split()[0]) for file in self._files)
+        return time.process_time() + used / 1e9
+
+
+async def ask(reader: ArchiveReader, asked: Asked, processor: Processor) -> tuple[Spent, bool]:
     """Return what a question took, and whether something was found."""
     query = parse(asked.text, TAXONOMY)
     before = None if asked.before_ms is None else Place(asked.before_ms, "")
-    began, began_cpu = time.perf_counter(), time.process_time()
+    began_cpu, began = processor.seconds(), time.perf_counter()
     if asked.board and asked.before_ms is not None:
         found = await reader.board(asked.before_ms, query, PAGE)
     else:
         found = await reader.find(query, before, PAGE)
-    return Spent(time.perf_counter() - began, time.process_time() - began_cpu), bool(found)
+    seconds = time.perf_counter() - began
+    return Spent(seconds, processor.seconds() - began_cpu), bool(found)
 
 
 async def questions(
-    reader: ArchiveReader, chosen: Invented, kind: Callable[[Invented], Asked], count: int
+    reader: ArchiveReader,
+    chosen: Invented,
+    kind: Callable[[Invented], Asked],
+    count: int,
+    processor: Processor,
 ) -> dict[str, float]:
     """Ask ``count`` questions of a kind, and return what was measured."""
     spent: list[Spent] = []
     found = 0
     for _ in range(count):
-        took, has_results = await ask(reader, kind(chosen))
+        took, has_results = await ask(reader, kind(chosen), processor)
         spent.append(took)
         found += has_results
     result: dict[str, float] = {"asked": count, "with_results": found}
@@ -301,13 +328,18 @@ async def run(given: argparse.Namespace) -> dict[str, object]:
             "items_per_cpu_second": round(items / spent.cpu),
         }
     if given.searches:
-        reader = archives.reader(url)
+        named = "&" if "?" in url else "?"
+        question = url if url.startswith(archives.SQLITE) else f"{url}{named}{NAMED}"
+        reader = archives.reader(question)
         await reader.position()
+        processor = Processor(url)
         for kind in KINDS:
             if not given.kinds or kind.__name__ in given.kinds:
                 chosen = Invented(seed)
                 chosen.random.seed(seed + 1)
-                result[kind.__name__] = await questions(reader, chosen, kind, given.searches)
+                result[kind.__name__] = await questions(
+                    reader, chosen, kind, given.searches, processor
+                )
         await reader.aclose()
     return result
 

@@ -275,6 +275,32 @@ async def test_the_board_of_a_time(newsroom: Newsroom) -> None:
     assert [(item["headline"], item["state"]) for item in board["items"]] == [("First", "expired")]
 
 
+@pytest.mark.parametrize(
+    ("filter", "expected"),
+    [
+        ("not.section=sports", ["Vote", "Storm"]),
+        ("not.section=sports,politics&edition=en", ["Storm"]),
+        ("any=section%3Dpolitics&any=tag%3Dcup", ["Vote", "Final"]),
+    ],
+)
+async def test_exclusions_and_alternatives_count_for_expired_items_too(
+    newsroom: Newsroom, filter: str, expected: list[str]
+) -> None:
+    for headline, fields in (
+        ("Storm", {}),
+        ("Final", {"sections": ["sports"], "tags": ["cup"]}),
+        ("Match", {"sections": ["sports"]}),
+        ("Vote", {"sections": ["politics"]}),
+    ):
+        await newsroom.act(await id_of(newsroom, headline, **fields), "expire")
+    await newsroom.copy()
+    last = "7zzzzzzzzzzzzzzzzzzzzzzzzz"
+    page = await newsroom.get(f"/v1/items?{filter}&before={last}", schemas.ItemPage)
+    assert [item["headline"] for item in page["items"]] == expected
+    answer = await newsroom.get(f"/v1/search?q=from:2020&{filter}", SearchResults)
+    assert [one["item"]["headline"] for one in answer["results"]] == expected
+
+
 async def test_editors_see_states_and_their_answers_are_private(newsroom: Newsroom) -> None:
     old = await id_of(newsroom, "Bridge closed")
     await newsroom.act(old, "expire")

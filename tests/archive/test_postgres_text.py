@@ -37,7 +37,7 @@ def test_a_facet_is_no_word_that_a_text_can_have() -> None:
         ("river", "('river')"),
         ('"river flood" harb*', "('river' <-> 'flood') & ('harb':*)"),
         ("river -flood", "('river') & !('flood')"),
-        ("level:flash", "('@level2')"),
+        ("level:flash", "('@level3')"),
     ],
 )
 def test_a_query(text: str, expected: str) -> None:

@@ -8,11 +8,13 @@ import orjson
 import pytest
 
 from tests.support.archives import TestArchive, query
-from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
+from tests.support.in_memory import EPOCH, TAXONOMY, InMemoryNewsroom, at
 from ticker.archive.changes import Shown, change
 from ticker.archive.matching import matches
+from ticker.archive.query import Query
 from ticker.archive.store import Archived, Position, Restart
 from ticker.domain.cursor import Cursor
+from ticker.domain.filter import read_filter
 
 
 @pytest.fixture
@@ -242,3 +244,40 @@ async def test_ids_are_found_by_their_beginning_or_end_retracted_ones_too(
         assert await archive.reader.ids(event.item_id, 9) == [event.item_id]
     assert len(await archive.reader.ids(events[0].item_id[:4], 2)) == 2
     assert await archive.reader.ids("%%%%", 9) == await archive.reader.ids("____", 9) == []
+
+
+FILTERS = [
+    [("not.section", "sports")],
+    [("not.section", "sports,politics"), ("not.edition", "es")],
+    [("edition", "en"), ("not.tag", "rain")],
+    [("any", "section=politics"), ("any", "edition=es")],
+    [("any", "section=politics,sports&not.region=europe"), ("any", "story=river")],
+    [("any", "level=urgent"), ("not.edition", "ar")],
+    [("any", "not.edition=en"), ("level", "urgent")],
+    [("any", ""), ("edition", "ar")],
+]
+
+
+async def test_filters_with_exclusions_and_alternatives(
+    archive: TestArchive, newsroom: InMemoryNewsroom
+) -> None:
+    events = [newsroom.publish(**fields) for fields in NEWS]
+    await archive.take(events)
+    for pairs in FILTERS:
+        filter = read_filter(pairs, TAXONOMY)
+        for text in ("", "river", "section:politics", "-section:politics", "edition:en river"):
+            asked = query(text).within(filter)
+            expected = [
+                event.item_id
+                for event in reversed(events)
+                if event.facets is not None
+                and matches(asked, orjson.loads(event.item), event.facets, event.published_ms)
+            ]
+            found = await archive.reader.find(asked, None, 20)
+            assert [one.id for one in found] == expected, (pairs, text)
+        board = await archive.reader.board(newsroom.clock + 10, Query(filter=filter), 20)
+        assert {one.id for one in board} == {
+            event.item_id
+            for event in events
+            if event.facets is not None and filter.matches(event.facets)
+        }, pairs

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Set
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TypeAlias
 
@@ -14,7 +14,7 @@ from ticker.archive.query import Query, facet_values
 from ticker.archive.words import folded
 from ticker.domain.cursor import StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
-from ticker.domain.filter import Facets
+from ticker.domain.filter import Facets, Filter
 
 ALL = "all"
 """The facet that every item has: a query of exclusions alone needs something to exclude from."""
@@ -106,12 +106,47 @@ def level_word(level: int) -> str:
     return f"level{level}"
 
 
-def required_facets(query: Query) -> list[list[str]]:
-    """Return lists of words of which an item has at least one each."""
+@dataclass(frozen=True, slots=True)
+class FacetTerms:
+    """The facets of a filter as words of the index."""
+
+    required: tuple[tuple[str, ...], ...]
+    """An item has at least one of each."""
+    excluded: tuple[str, ...]
+    """It has none of them."""
+    alternatives: tuple[FacetTerms, ...] = ()
+    """If there are any, it matches one of them."""
+
+    def match(self, have: Set[str]) -> bool:
+        """Return whether an item with the facets ``have`` matches."""
+        return (
+            all(not have.isdisjoint(any_of) for any_of in self.required)
+            and have.isdisjoint(self.excluded)
+            and (not self.alternatives or any(one.match(have) for one in self.alternatives))
+        )
+
+
+def facet_terms(query: Query) -> FacetTerms:
+    """Return the facets that ``query`` asks for."""
+    found = _facet_terms(query.filter)
+    return replace(found, excluded=found.excluded + _words(query.without_facets))
+
+
+def _facet_terms(filter: Filter) -> FacetTerms:
     required = [
-        [facet_word(name, value) for value in sorted(values)]
-        for name, values in facet_values(query.filter)
+        tuple(facet_word(name, value) for value in sorted(values))
+        for name, values in facet_values(filter)
     ]
-    if query.filter.level:
-        required.append([level_word(query.filter.level)])
-    return required
+    if filter.level:
+        required.append((level_word(filter.level),))
+    return FacetTerms(
+        tuple(required),
+        () if filter.excluded is None else _words(filter.excluded),
+        tuple(map(_facet_terms, filter.alternatives)),
+    )
+
+
+def _words(filter: Filter) -> tuple[str, ...]:
+    return tuple(
+        facet_word(name, value) for name, values in facet_values(filter) for value in sorted(values)
+    )

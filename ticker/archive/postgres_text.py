@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from ticker.archive.changes import BREAK, Shown, facet_word, facet_words, required_facets
-from ticker.archive.query import Query, Term, facet_values
+from ticker.archive.changes import ALL, BREAK, FacetTerms, Shown, facet_terms, facet_words
+from ticker.archive.query import Query, Term
 
 POSITION_MAX = 16_383
 MARK = "@"
@@ -35,13 +35,8 @@ def tsvector(shown: Shown) -> str:
 def tsquery(query: Query) -> str:
     """Return ``query`` without its dates as a ``tsquery``; empty if it selects everything."""
     wanted = [_phrase(term) for term in query.terms]
-    wanted += _required(query)
+    wanted += _facets(facet_terms(query))
     wanted += [f"!{_phrase(term)}" for term in query.without]
-    wanted += [
-        f"!{_facet(facet_word(name, value))}"
-        for name, values in facet_values(query.without_facets)
-        for value in sorted(values)
-    ]
     return " & ".join(wanted)
 
 
@@ -57,9 +52,14 @@ def span(low_ms: int, high_ms: int) -> str:
     return ""
 
 
-def _required(query: Query) -> Iterable[str]:
-    for any_of in required_facets(query):
+def _facets(terms: FacetTerms) -> Iterable[str]:
+    for any_of in terms.required:
         yield f"({' | '.join(map(_facet, any_of))})"
+    if terms.alternatives:
+        every = (" & ".join(_facets(one)) or _facet(ALL) for one in terms.alternatives)
+        yield f"({' | '.join(f'({one})' for one in every)})"
+    for word in terms.excluded:
+        yield f"!{_facet(word)}"
 
 
 def _facet(word: str) -> str:

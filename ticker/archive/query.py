@@ -71,13 +71,14 @@ class Query:
         own = self.filter
         return replace(
             self,
-            filter=Filter(
-                own.editions or filter.editions,
-                own.sections or filter.sections,
-                own.regions or filter.regions,
-                own.tags or filter.tags,
-                max(own.level, filter.level),
-                own.stories or filter.stories,
+            filter=replace(
+                filter,
+                editions=own.editions or filter.editions,
+                sections=own.sections or filter.sections,
+                regions=own.regions or filter.regions,
+                tags=own.tags or filter.tags,
+                level=max(own.level, filter.level),
+                stories=own.stories or filter.stories,
             ),
         )
 

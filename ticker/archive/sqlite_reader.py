@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from ticker.archive.changes import ALL, facet_word, required_facets
+from ticker.archive.changes import ALL, FacetTerms, facet_terms
 from ticker.archive.place import Place
-from ticker.archive.query import Query, Term, facet_values
+from ticker.archive.query import Query, Term
 from ticker.archive.sqlite_schema import TIES, VERSION
 from ticker.archive.store import BOARD_SCAN_MAX, Archived, Position
 from ticker.domain.errors import Unavailable
@@ -108,7 +108,7 @@ class SqliteReader:
         return found[:limit]
 
     def _board(self, at_ms: int, query: Query, limit: int) -> list[Archived]:
-        required = required_facets(query)
+        facet_match = facet_terms(query).match
         found: dict[str, tuple[bool, Archived]] = {}
         for rows in (
             self._ask(
@@ -135,8 +135,7 @@ class SqliteReader:
             for published_ms, id, item, from_ms, until_ms, pinned, facets in rows:
                 if from_ms > at_ms or (until_ms is not None and until_ms <= at_ms):
                     continue
-                have = set(facets.split())
-                if all(not have.isdisjoint(any_of) for any_of in required):
+                if facet_match(set(facets.split())):
                     version = Archived(id, published_ms, item, until_ms is not None, False)
                     found[id] = (bool(pinned), version)
         order = sorted(found.values(), key=lambda one: (one[0], one[1].place), reverse=True)
@@ -197,21 +196,35 @@ def match(query: Query) -> str | None:
 
     Words have letters and digits alone, so there is nothing to escape.
     """
-    facets = [" OR ".join(f'"{word}"' for word in any_of) for any_of in required_facets(query)]
-    without = [f"words : {_phrase(term)}" for term in query.without]
-    without += [
-        f'facets : "{facet_word(name, value)}"'
-        for name, values in facet_values(query.without_facets)
-        for value in sorted(values)
-    ]
+    facets = facet_terms(query)
     wanted = [f"(words : {_phrase(term)})" for term in query.terms]
-    wanted += [f"(facets : ({words}))" for words in facets]
-    if not wanted:
-        if not without:
-            return None
-        wanted = [f'(facets : "{ALL}")']
-    positive = " AND ".join(wanted)
-    return f"({positive}) NOT ({' OR '.join(without)})" if without else positive
+    wanted += _wanted(facets)
+    without = [f"words : {_phrase(term)}" for term in query.without]
+    without += [_any(facets.excluded)] if facets.excluded else []
+    if not wanted and not without:
+        return None
+    return _expression(wanted, without)
+
+
+def _wanted(facets: FacetTerms) -> list[str]:
+    wanted = [f"({_any(any_of)})" for any_of in facets.required]
+    if facets.alternatives:
+        every = [
+            _expression(_wanted(one), [_any(one.excluded)] if one.excluded else [])
+            for one in facets.alternatives
+        ]
+        wanted.append(f"({' OR '.join(every)})")
+    return wanted
+
+
+def _expression(wanted: list[str], without: list[str]) -> str:
+    positive = " AND ".join(wanted or [f"({_any((ALL,))})"])
+    return f"(({positive}) NOT ({' OR '.join(without)}))" if without else f"({positive})"
+
+
+def _any(words: Iterable[str]) -> str:
+    quoted = (f'"{word}"' for word in words)
+    return f"facets : ({' OR '.join(quoted)})"
 
 
 def _phrase(term: Term) -> str:
