@@ -102,7 +102,7 @@ SEARCHES = (
         "x" * 200,
         "x" * 64,
         "y" * 199,
-        "from:9999 flood",
+        "from:9998 flood",
         "to:0001",
         "from:0001 flood",
     ),
