@@ -1,4 +1,5 @@
-"""What may be shown of the archive now: nothing of it is shown as it is.
+"""Confirms what the archive has found before it is shown.
+
 
 Another process writes the archive, and may be behind. An item that is live is shown as this
 process's lane has it; one that is not is shown only if Redis does not say that it was retracted. A
