@@ -272,6 +272,7 @@ class EditingRoutes:
         committed = await self._items.retract(
             id, reason, by=editor.name, if_match=version, key=key, permit=editor.check_item
         )
+        await self._read_view.look()  # its pages here are gone before the editor looks at them
         return await self._result(committed)
 
     async def approve(self, request: Request) -> Response:
@@ -327,7 +328,9 @@ class EditingRoutes:
 
     async def expire(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/expire``."""
-        return await self._act(request, self._items.expire)
+        response = await self._act(request, self._items.expire)
+        await self._read_view.look()  # as after a retraction
+        return response
 
     async def _act(self, request: Request, act: Callable[..., Awaitable[Committed]]) -> Response:
         """Do ``act`` to the item of a request without a body, and return the response."""

@@ -57,6 +57,7 @@ class LiveItems(CurrentLane):
             event = self.whole().current_items.get(id)  # which may have been read meanwhile
             if event is None:
                 raise reason
+            self._missing.forget(id)  # another one holds, should the item be retracted at once
         require_editions((event.edition,))
         return event
 

@@ -46,6 +46,10 @@ class NegativeCache:
             known = await self._shared_lookup(id, look_up)
         return type(known)(known.detail)
 
+    def forget(self, id: str) -> None:
+        """Drop the reason for an id that is not missing any more."""
+        self._reasons.pop(id, None)
+
     async def _shared_lookup(self, id: str, look_up: Lookup) -> Reason:
         task = self._lookups.get(id)
         if task is None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
-LOOK_EVERY = 0.2
+LOOK_EVERY = 0.1
 """Seconds by which a web process may be behind the lane."""
 SOON = 0.004
 """Seconds from a commit of this process to its look: by then readers have the event."""
