@@ -20,7 +20,7 @@ from tests.support.command_line import Done, command_names, run_command, run_in_
 from tests.support.hostile_newsroom import POISON, RETRACTED, HostileNewsroom
 from tests.support.ports import free_port
 from tests.support.waiting import wait_until_sync
-from ticker.client import editor
+from ticker.client import api_requests
 from ticker.webhooks.signature import headers, new_secret
 
 pytestmark = pytest.mark.usefixtures("one_tls_context")
@@ -166,7 +166,7 @@ OK, REFUSED, USAGE, UNREACHABLE = 0, 1, 2, 3
 
 @pytest.fixture(autouse=True)
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(editor, "LONGEST_PAUSE", 0.0)
+    monkeypatch.setattr(api_requests, "LONGEST_PAUSE", 0.0)
 
 
 def environment(url: str = "http://127.0.0.1:1") -> dict[str, str]:
