@@ -39,6 +39,9 @@ async def test_an_account_is_made_changed_and_removed(newsroom: TestNewsroom) ->
     [listed] = (await call(newsroom, "GET")).json()["people"]
     assert (listed["name"], listed["created_by"], listed["disabled"]) == ("Ana Kim", "desk", False)
     assert "password" not in listed
+    for method, change in (("DELETE", {}), ("PATCH", {"disabled": True})):
+        wrong = check_problem(await call(newsroom, method, "/Anna-Kim", **change), 404, "not-found")
+        assert wrong["detail"] == "there is no account Anna-Kim (did you mean Ana Kim?)"
     assert (await call(newsroom, "DELETE", "/Ana%20Kim")).json()["name"] == "Ana Kim"
     check_problem(await call(newsroom, "DELETE", "/Ana%20Kim"), 404, "not-found")
     assert (await call(newsroom, "GET")).json() == {"people": []}

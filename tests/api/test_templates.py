@@ -48,6 +48,9 @@ async def test_a_template_becomes_an_item(newsroom: TestNewsroom) -> None:
     cancelled = (await newsroom.publish(**filled["cancellation"]))["item"]
     assert cancelled["headline"] != item["headline"]
     assert (cancelled["edition"], cancelled["dir"]) == ("ar", "rtl")
+    wrong = await newsroom.http.delete("/v1/templates/quaek", headers=newsroom.key)
+    for one in (wrong, await fill(newsroom, "quaek")):
+        assert "(did you mean quake?)" in check_problem(one, 404, "not-found")["detail"]
     removed = await newsroom.http.delete("/v1/templates/quake", headers=newsroom.key)
     assert removed.status_code == 204
     check_problem(await fill(newsroom, "quake"), 404, "not-found")

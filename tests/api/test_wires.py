@@ -72,6 +72,8 @@ async def test_a_feed_is_added_changed_checked_and_removed(
     assert await Wires(redis, keys).due(0) == ["ap"]
     [listed] = (await call(newsroom, "GET")).json()["wires"]
     assert (listed["name"], listed["url"]) == ("ap", "https://other.example/rss")
+    wrong = check_problem(await call(newsroom, "DELETE", "/app"), 404, "not-found")
+    assert wrong["detail"] == "there is no feed app (did you mean ap?)"
     assert (await call(newsroom, "DELETE", "/ap")).status_code == 204
     for method, path in (("DELETE", "/ap"), ("PATCH", "/ap"), ("POST", "/ap/check")):
         fields = {"every": 60} if method == "PATCH" else {}

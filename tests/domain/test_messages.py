@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import string
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,15 +29,18 @@ def places(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
 
 
-def calls() -> Iterator[tuple[str, ast.Call, str]]:
-    """Yield each call in the sources: file, call and the name of what is called."""
+@cache
+def calls() -> list[tuple[str, ast.Call, str]]:
+    """Return each call in the sources: file, call and the name of what is called."""
+    found = []
     for path in sorted(SOURCES.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 called = node.func
                 name = called.attr if isinstance(called, ast.Attribute) else ""
                 name = called.id if isinstance(called, ast.Name) else name
-                yield path.relative_to(SOURCES).as_posix(), node, name
+                found.append((path.relative_to(SOURCES).as_posix(), node, name))
+    return found
 
 
 def test_a_message_is_its_english_text_and_knows_its_code() -> None:

@@ -33,9 +33,9 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.domain.messages import message_of, said
+from ticker.domain.messages import message_of, said, unknown
 from ticker.domain.taxonomy import Taxonomy
-from ticker.people.account import Account, account_id, changes
+from ticker.people.account import NAME_MAX, Account, account_id, changes
 from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords, password_problem
 
@@ -163,22 +163,35 @@ class PeopleRoutes:
         if change.new_password:
             password = _new_password()
             hashed = await self._passwords.hash(password)
-        before, changed = await self._accounts.replace(
-            request.path_params["name"], _changing(editor, change, hashed, self._accounts.now())
-        )
+        name = request.path_params["name"]
+        try:
+            before, changed = await self._accounts.replace(
+                name, _changing(editor, change, hashed, self._accounts.now())
+            )
+        except NotFound:
+            raise await self._missing(name) from None
         note_change(request, target_of(changed), changes(before, changed))
         return _answer(changed, password, 200)
 
     async def remove(self, request: Request) -> Response:
         """Handle ``DELETE /v1/people/{name}``."""
         editor = await self._auth.editor(request, "people")
-        account = await self._accounts.get(request.path_params["name"])
+        name = request.path_params["name"]
+        try:
+            account = await self._accounts.get(name)
+        except NotFound:
+            raise await self._missing(name) from None
         _check_reach(editor, account)
         if editor.account and account.id == account_id(editor.name):
             raise Forbidden(said("own-account-removed"))
         removed = await self._accounts.remove(account.name)
         note_change(request, target_of(removed), changes(removed, None))
         return json_response(Person.of(account).model_dump(), headers=PRIVATE_HEADERS)
+
+    async def _missing(self, name: str) -> NotFound:
+        """Return the error for an unknown account, with the one that ``name`` may mean."""
+        names = [account.name for account in await self._accounts.listing()]
+        return NotFound(unknown("no-account", name[:NAME_MAX], names))
 
     def _check_editions(self, editor: Editor, editions: Sequence[str]) -> None:
         if message := self._taxonomy.unknown("edition", [*editions]):

@@ -6,9 +6,10 @@ in the language of its reader. The English text is the fallback; it may change, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
+from ticker.domain.did_you_mean import likely
 from ticker.domain.field_sentences import FIELDS
 from ticker.domain.refusal_sentences import REFUSALS, WARNINGS
 
@@ -36,6 +37,13 @@ def said(code: str, **params: Param) -> Message:
     message = Message(SENTENCES[code].format_map(params))
     message.code, message.params = code, params
     return message
+
+
+def unknown(code: str, name: str, known: Iterable[str]) -> Message:
+    """Return the sentence of ``code`` about an unknown ``name``, with the known one it may mean."""
+    if found := likely([name], known):
+        return said(f"{code}-likely", name=name, likely=found)
+    return said(code, name=name)
 
 
 def coded(text: str) -> dict[str, object]:

@@ -88,6 +88,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "password-given": ("too many people know the password; its owner must change it first"),
     "account-exists": "there is an account {name} already",
     "no-account": "there is no account {name}",
+    "no-account-likely": "there is no account {name} (did you mean {likely}?)",
     "account-busy": "others keep changing the account {name}; try again",
     "accounts-full": "there are {most:,} accounts; remove some first",
     "person-name": "a person's name has 1 to {most} characters",
@@ -157,7 +158,9 @@ REFUSALS: Final[Mapping[str, str]] = {
     "wire-exists": "there is a feed {name} already",
     "wires-full": "there are already {most} feeds; remove one first",
     "no-wire": "there is no feed {name}",
+    "no-wire-likely": "there is no feed {name} (did you mean {likely}?)",
     "no-template": "there is no template {name}",
+    "no-template-likely": "there is no template {name} (did you mean {likely}?)",
     "templates-full": "there are already {most} templates; remove one first",
     # The database.
     "store-unavailable": "The database does not answer. Try again with the same Idempotency-Key.",

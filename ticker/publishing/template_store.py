@@ -8,7 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from ticker.domain.errors import Conflict, NotFound
-from ticker.domain.messages import said
+from ticker.domain.messages import said, unknown
 from ticker.domain.template import Template
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
@@ -41,9 +41,10 @@ class TemplateStore:
 
     async def get(self, name: str) -> Template:
         """Return a template. Raises NotFound."""
-        found = (await self.all()).get(name)
+        known = await self.all()
+        found = known.get(name)
         if found is None:
-            raise NotFound(said("no-template", name=name))
+            raise NotFound(unknown("no-template", name, known))
         return found
 
     async def put(self, name: str, template: Template) -> bool:
@@ -64,5 +65,6 @@ class TemplateStore:
     async def remove(self, name: str) -> None:
         """Delete a template. Raises NotFound."""
         with translate():
-            if not await command(self._redis, "HDEL", self._key, name):
-                raise NotFound(said("no-template", name=name))
+            removed = await command(self._redis, "HDEL", self._key, name)
+        if not removed:
+            raise NotFound(unknown("no-template", name, await self.all()))

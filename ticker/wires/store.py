@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ticker.domain.errors import Conflict, NotFound, Unavailable
-from ticker.domain.messages import said
+from ticker.domain.messages import said, unknown
 from ticker.imports.watch_step import WatchState
 from ticker.storage import leases
 from ticker.storage.connection import Redis, translate
@@ -57,8 +57,11 @@ class Wires:
             record = await command(self._redis, "HGET", self._keys.wires, name)
             state = await command(self._redis, "HGET", self._keys.wire_states, name)
         if record is None:
-            raise NotFound(said("no-wire", name=name))
+            raise await self._missing(name)
         return Feed.read(record), FeedState.read(state)
+
+    async def _missing(self, name: str) -> NotFound:
+        return NotFound(unknown("no-wire", name, [feed.name for feed, _ in await self.all()]))
 
     async def add(self, feed: Feed, now_ms: int) -> None:
         """Add a feed. Raises Conflict for a name that is taken, and beyond ``FEEDS_MAX``."""
@@ -88,7 +91,7 @@ class Wires:
                 break
         else:
             raise Unavailable("other requests keep changing this wire")
-        raise NotFound(said("no-wire", name=name))
+        raise await self._missing(name)
 
     async def remove(self, name: str) -> None:
         """Remove a feed. Its drafts stay. Raises NotFound."""
@@ -101,7 +104,7 @@ class Wires:
                 pipe.execute_command("DEL", keys.wire_seen(name))
                 removed, *_ = await pipe.execute()
         if not removed:
-            raise NotFound(said("no-wire", name=name))
+            raise await self._missing(name)
 
     async def look_soon(self, name: str) -> None:
         """Let the worker look at a feed soon, whatever its pause. Raises NotFound.
