@@ -35,9 +35,9 @@ async function paths() {
   return ["/en", ...found.filter((path) => path !== undefined)];
 }
 
-/** Return what is wrong with a page, in lines. @param {string} path @param {number} port Of the browser. */
-async function check(path, port) {
-  const run = await lighthouse(new URL(path, base).href, {
+/** Measure a page once. @param {string} path @param {number} port Of the browser. */
+function measure(path, port) {
+  return lighthouse(new URL(path, base).href, {
     port,
     logLevel: "error",
     onlyCategories: Object.keys(SCORES),
@@ -45,6 +45,24 @@ async function check(path, port) {
     disableFullPageScreenshot: true,
     ...{ pauseAfterFcpMs: 0, pauseAfterLoadMs: 0, networkQuietThresholdMs: 500, cpuQuietThresholdMs: 500 },
   });
+}
+
+/**
+ * Return the run with the median performance. One run is enough while it keeps the budget; below it, three
+ * are compared, because one run can be disturbed.
+ * @param {string} path @param {number} port
+ */
+async function median(path, port) {
+  const runs = [await measure(path, port)];
+  const performance = (/** @type {any} */ { lhr }) => (lhr.runtimeError ? 0 : lhr.categories.performance.score * 100);
+  if (steady || Math.round(performance(runs[0])) >= SCORES.performance) return runs[0];
+  runs.push(await measure(path, port), await measure(path, port));
+  return runs.sort((one, other) => performance(one) - performance(other))[1];
+}
+
+/** Return what is wrong with a page, in lines. @param {string} path @param {number} port Of the browser. */
+async function check(path, port) {
+  const run = await median(path, port);
   if (run.lhr.runtimeError) return [`not measured: ${run.lhr.runtimeError.message}`];
   const { categories, audits } = run.lhr;
   const wrong = [];
