@@ -94,8 +94,12 @@ def dialog(page: Page) -> Locator:
 
 
 async def said(page: Page, text: str) -> None:
-    """Wait for a toast with ``text``, the newest."""
-    await expect(page.locator(".toast").last).to_contain_text(text)
+    """Wait for a toast with ``text``, the newest. It is not taken for that of a later action."""
+    toast = page.locator(".toast:not([data-heard])").last
+    await expect(toast).to_contain_text(text)
+    await page.evaluate(
+        "for (const one of document.querySelectorAll('.toast')) one.dataset.heard = ''"
+    )
 
 
 async def posts(page: Page, before: Callable[[int], object] = lambda _: None) -> list[int]:
