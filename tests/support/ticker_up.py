@@ -133,7 +133,7 @@ def is_running(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
     if not stat.parent.parent.joinpath("self").exists():
         return True  # no /proc (macOS)
-    with suppress(FileNotFoundError):
+    with suppress(FileNotFoundError, ProcessLookupError):  # it ends while it is read
         return stat.read_text().rpartition(")")[2].split()[0] != "Z"
     return False
 
