@@ -60,30 +60,24 @@ class Arrivals:
         """Connections that the server has ended."""
 
     async def connect(self) -> None:
-        """Open one connection and wait for its welcome."""
-        loop = asyncio.get_running_loop()
-        sock = socket.socket()
-        self._sockets.append(sock)
-        sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
-        key = b64encode(os.urandom(16)).decode()
-        request = (
-            f"GET /v1/ws?backlog=0 HTTP/1.1\r\nHost: {self._address[0]}\r\nUpgrade: websocket\r\n"
-            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
-        )
+        """Open one connection and wait for its welcome.
+
+        The kernel begins to stamp packets a moment after the first socket has asked for it
+        (``net_enable_timestamp`` leaves that to a work queue). A connection whose welcome came
+        before is made anew.
+
+        Raises:
+            ConnectionError: the server has refused it.
+            TimeoutError: no stamped welcome came within ``HANDSHAKE_TIMEOUT``.
+        """
         async with asyncio.timeout(HANDSHAKE_TIMEOUT):
-            await loop.sock_connect(sock, self._address)
-            await loop.sock_sendall(sock, request.encode())
-            data = b""
-            while b'"welcome"' not in data:
-                more = await loop.sock_recv(sock, _READ)
-                if not more:
-                    raise ConnectionError("a reader was refused")
-                data += more
-        frames = Frames()
-        for _ in frames.take(data.partition(b"\r\n\r\n")[2]):
-            pass
-        loop.add_reader(sock, self._readable, sock, frames)
+            while True:
+                sock, frames, stamped = await self._welcomed()
+                if stamped:
+                    break
+                sock.close()
+        self._sockets.append(sock)
+        asyncio.get_running_loop().add_reader(sock, self._readable, sock, frames)
 
     def close(self) -> None:
         """Close every connection."""
@@ -92,21 +86,67 @@ class Arrivals:
                 asyncio.get_running_loop().remove_reader(sock)
                 sock.close()
 
+    async def _welcomed(self) -> tuple[socket.socket, Frames, bool]:
+        """Return a connection that has its welcome, and whether the kernel has stamped that."""
+        loop = asyncio.get_running_loop()
+        sock = socket.socket()
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+            key = b64encode(os.urandom(16)).decode()
+            request = (
+                f"GET /v1/ws?backlog=0 HTTP/1.1\r\nHost: {self._address[0]}\r\n"
+                "Upgrade: websocket\r\nConnection: Upgrade\r\n"
+                f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n"
+            )
+            await loop.sock_connect(sock, self._address)
+            await loop.sock_sendall(sock, request.encode())
+            data, arrived = b"", None
+            readable = asyncio.Event()
+            loop.add_reader(sock, readable.set)
+            try:
+                while b'"welcome"' not in data:
+                    await readable.wait()
+                    readable.clear()
+                    try:
+                        more, arrived = _received(sock)
+                    except BlockingIOError:  # called once more for what was read already
+                        continue
+                    if not more:
+                        raise ConnectionError("a reader was refused")
+                    data += more
+            finally:
+                loop.remove_reader(sock)
+        except BaseException:
+            sock.close()
+            raise
+        frames = Frames()
+        for _ in frames.take(data.partition(b"\r\n\r\n")[2]):
+            pass
+        return sock, frames, arrived is not None
+
     def _readable(self, sock: socket.socket, frames: Frames) -> None:
-        data, control, _, _ = sock.recvmsg(_READ, 256)
+        data, arrived = _received(sock)
         if not data:
             self.lost += 1
             asyncio.get_running_loop().remove_reader(sock)
             return
-        # The stamp of the last packet: an item that was read together with a later one counts as
-        # late as that one.
-        stamps = [
-            seconds + nanoseconds / 1e9
-            for level, kind, value in control
-            if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS
-            for seconds, nanoseconds in [_TIMESPEC.unpack_from(value)]
-        ]
         for payload in frames.take(data):
             message = orjson.loads(payload)
             if message["type"] == "item":
-                self.received.append((message["item"]["headline"], stamps[-1]))
+                assert arrived is not None, "the welcome was stamped, so this is"
+                self.received.append((message["item"]["headline"], arrived))
+
+
+def _received(sock: socket.socket) -> tuple[bytes, float | None]:
+    """Read what is there; return it with the time at which its last packet arrived, if stamped.
+
+    So an item that is read together with a later one counts as late as that one.
+    """
+    data, control, _, _ = sock.recvmsg(_READ, 256)
+    arrived = None
+    for level, kind, value in control:
+        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS:
+            seconds, nanoseconds = _TIMESPEC.unpack_from(value)
+            arrived = seconds + nanoseconds / 1e9
+    return data, arrived
