@@ -24,7 +24,12 @@ class Process:
         self.now = 0.0
         self.later: list[Any] = []
         limits = Limits(lag_limit=1e9, ahead_wait=2.0)
-        self.hub = Hub(Lane(chosen.replay_window), limits, lambda: self.now, self.later.append)
+        self.hub = Hub(
+            Lane(chosen.replay_window),
+            limits,
+            lambda: self.now,
+            lambda _, callback: self.later.append(callback),
+        )
         self.tail = Tail(live, self.hub, chosen, lambda: self.now)
 
     def settle(self) -> None:

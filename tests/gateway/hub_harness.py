@@ -139,7 +139,10 @@ class HubHarness:
         self.now = 0.0
         self.later: list[Callable[[], None]] = []
         self.query_parser = QueryParser(TAXONOMY)
-        self.hub = Hub(Lane(capacity, EPOCH), Limits(**limits), lambda: self.now, self.later.append)
+        lane, bounds = Lane(capacity, EPOCH), Limits(**limits)
+        self.hub = Hub(
+            lane, bounds, lambda: self.now, lambda _, callback: self.later.append(callback)
+        )
 
     def connect(
         self, query: str = "", high: int = 65_536, framing: Framing = websocket_framing

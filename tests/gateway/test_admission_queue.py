@@ -72,21 +72,21 @@ def test_connections_that_end_together_are_closed_by_turns() -> None:
     turns: list[Callable[[], None]] = []
     queue = AdmissionQueue(turns.append, clock=lambda: 0.0)
     ended: list[Any] = [Ending() for _ in range(2 * PER_TURN)]
-    assert all(queue.add_end(one) for one in ended)
+    assert all(queue.add_end(CLIENT, one) for one in ended)
     assert not any(one.closed for one in ended)
     turns.pop()()
     assert sum(one.closed for one in ended) == PER_TURN
     turns.pop()()
     assert all(one.closed for one in ended)
     over_tls: Any = Ending(half=False)
-    assert not queue.add_end(over_tls), "the loop closes it at once"
+    assert not queue.add_end(CLIENT, over_tls), "the loop closes it at once"
 
 
 def test_changes_of_subscriptions_come_after_new_connections() -> None:
     turns: list[Callable[[], None]] = []
     served: list[str] = []
     queue = AdmissionQueue(turns.append)
-    queue.add_change(lambda: served.append("change"))
+    queue.add_change(CLIENT, lambda: served.append("change"))
     queue.add(CLIENT, lambda: served.append("new"))
     assert len(queue) == 2
     turns.pop()()
@@ -103,7 +103,7 @@ def test_a_turn_ends_when_its_time_is_over() -> None:
         now[0] += TURN_SECONDS / 2
 
     for _ in range(5):
-        queue.add_change(slow)
+        queue.add_change(CLIENT, slow)
     left = []
     while turns:
         turns.pop()()
@@ -156,7 +156,7 @@ def test_what_open_connections_send_is_read_beside_new_ones_without_end() -> Non
 
     queue.add(CLIENT, admit)
     for number in range(3):
-        queue.add_change(partial(read.append, number))
+        queue.add_change(CLIENT, partial(read.append, number))
     for number in range(1, 4):
         turns.pop()()
         assert len(read) == number
@@ -221,3 +221,18 @@ def test_a_connection_waits_for_one_of_each_client_that_has_many() -> None:
     queue.add("192.0.2.2", partial(served.append, -1))
     turns.pop()()
     assert served[:3] == [0, -1, 1]
+
+
+def test_a_change_waits_for_one_of_each_client_that_has_many() -> None:
+    turns: list[Callable[[], None]] = []
+    served: list[int] = []
+    ended: Any = Ending()
+    queue = AdmissionQueue(turns.append, clock=lambda: 0.0)
+    for number in range(300):
+        queue.add_change(CLIENT, partial(served.append, number))
+    queue.add_change("192.0.2.2", partial(served.append, -1))
+    queue.add_change("192.0.2.2", partial(served.append, -2))
+    queue.add_end("192.0.2.3", ended)
+    turns.pop()()
+    assert served == [0, -1, 1, -2, 2, 3, 4]
+    assert ended.closed

@@ -111,6 +111,11 @@ def test_a_request_waits_as_the_client_that_a_trusted_proxy_reports() -> None:
     assert waits_as("10.0.0.1", head) == "192.0.2.1"
     assert waits_as("10.0.0.1", GET) == "10.0.0.1"
     assert waits_as("192.0.2.5", head) == "192.0.2.5", "nobody trusts it"
+    proxy: Any = Peer("10.0.0.1")
+    it.open(proxy)
+    assert it.holder(proxy) == "10.0.0.1"
+    assert it.request(proxy, "192.0.2.1") is None
+    assert it.holder(proxy) == "192.0.2.1"
 
 
 def test_refused_connections_that_stay_have_a_bound_and_the_oldest_goes() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import pytest
 
+from benchmarks.attacks import upgrade
 from tests.gateway.gateway_server import gateway_server
 from tests.support.waiting import wait_until
 from ticker.gateway.fair_queue import FairQueue
@@ -69,3 +71,38 @@ async def test_readers_behind_a_trusted_proxy_take_turns_by_their_own_addresses(
     later = server.asked[CONNECTIONS:]
     order = [dict(scope["headers"])[b"x-forwarded-for"] for scope in later]
     assert order.index(b"192.0.2.2") <= 2, "after one request of each client that has many"
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "expected"),
+    [
+        ("/v1/ws?backlog=0", b"\x81\x84\0\0\0\0nope", ["add_change", "add_end"]),
+        ("/v1/events?backlog=0", b"", ["add_end"]),
+    ],
+)
+async def test_what_open_connections_cause_waits_as_their_clients(
+    path: str, sent: bytes, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a reader sends, and the end of its connection, behind a trusted proxy."""
+    async with gateway_server(trusted_proxies="127.0.0.1", unlimited_networks=()) as server:
+        queue = server.gateway.admission_queue
+        added: list[tuple[str, str]] = []
+
+        def spied(name: str) -> Any:
+            add = getattr(queue, name)
+
+            def spy(address: str, *work: Any) -> Any:
+                added.append((name, address))
+                return add(address, *work)
+
+            return spy
+
+        for name in ("add_change", "add_end"):
+            monkeypatch.setattr(queue, name, spied(name))
+        head = upgrade(path).replace(b"Host", b"X-Forwarded-For: 192.0.2.1\r\nHost", 1)
+        async with server.raw() as raw:
+            await raw.send(head).read_until(b"welcome")
+            raw.send(sent).end()
+            await raw.rest()
+        await wait_until(lambda: server.hub.connections, (0).__eq__)
+    assert added == [(name, "192.0.2.1") for name in expected]

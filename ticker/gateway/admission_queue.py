@@ -7,13 +7,12 @@ subscription or the end of the connection, and readers that are behind. A proxy 
 thousands of connections at once, and each costs 20 µs.
 ``handshake_timeout`` bounds how long a connection stays here; ``WAITING_MAX`` bounds the
 connections, and each open connection has at most one piece of every other kind.
-The connections and requests of one client wait behind each other, not before another client's.
+Clients take turns in each of the three queues: what one has waiting delays its own work alone.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from time import perf_counter
 
@@ -50,7 +49,7 @@ class AdmissionQueue:
         self._soon = soon
         self._clock = clock
         self._waiting: FairQueue[Callable[[], None]] = FairQueue()
-        self._changes: deque[Callable[[], None]] = deque()
+        self._changes: FairQueue[Callable[[], None]] = FairQueue()
         self._requests: FairQueue[Callable[[], bool]] = FairQueue()
         self._scheduled = False
         self._no_request = 0
@@ -72,19 +71,22 @@ class AdmissionQueue:
         self._waiting.append(address, serve)
         self._schedule()
 
-    def add_change(self, serve: Callable[[], None]) -> None:
-        """Call ``serve`` after the new connections that wait. Each connection has one at a time."""
-        self._changes.append(serve)
+    def add_change(self, address: str, serve: Callable[[], None]) -> None:
+        """Call ``serve`` after the new connections that wait, in a turn of the client.
+
+        Each connection has one at a time.
+        """
+        self._changes.append(address, serve)
         self._schedule()
 
-    def add_end(self, transport: asyncio.Transport) -> bool:
-        """Close ``transport`` in its turn: its peer sends no more, and perhaps many do at once.
+    def add_end(self, address: str, transport: asyncio.Transport) -> bool:
+        """Close ``transport`` in a turn of its client: perhaps many end at once.
 
-        Returns what the protocol's ``eof_received`` has to return.
+        Its peer sends no more. Returns what the protocol's ``eof_received`` has to return.
         """
         if not transport.can_write_eof():  # TLS has no half-closed connections
             return False
-        self._changes.append(transport.close)
+        self._changes.append(address, transport.close)
         self._schedule()
         return True
 
@@ -119,14 +121,16 @@ class AdmissionQueue:
                         self._no_request = self._request_turns - 1
                 elif len(self._waiting):
                     self._waiting.popleft()()
-                elif self._changes:
+                elif len(self._changes):
                     changes = 0
                     self._changes.popleft()()
                 else:
                     break
                 if self._clock() >= end:
                     break
-            if self._changes and changes:  # new connections without end must not keep it waiting
+            if (
+                len(self._changes) and changes
+            ):  # new connections without end must not keep it waiting
                 self._changes.popleft()()
         finally:  # an exception from one connection must not keep the others out
             if len(self) or self._no_request:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 CallSoon: TypeAlias = Callable[[Callable[[], None]], object]
+CallInTurn: TypeAlias = Callable[[str, Callable[[], None]], object]
+"""Runs a callback in a later turn of the client with this address."""
 
 
 def call_soon(callback: Callable[[], None]) -> object:

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from ticker.domain.cursor import StreamId
 from ticker.gateway import subscriber_state
-from ticker.gateway.call_soon import CallSoon
+from ticker.gateway.call_soon import CallInTurn
 from ticker.gateway.counters import Counters
 from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import WHOLE, Subscription
@@ -43,7 +43,7 @@ class CatchUp:
         limits: Limits,
         counters: Counters,
         clock: Callable[[], float],
-        soon: CallSoon,
+        soon: CallInTurn,
         replayed: Callable[[Sequence[StreamId]], None],
     ) -> None:
         """``lane`` returns the lane to serve from, ``clock`` monotonic seconds.
@@ -167,7 +167,7 @@ class CatchUp:
     def _write_and_go_on(self, subscriber: Subscriber, step: Step, data: bytes) -> None:
         self._registry.move(subscriber, CatchingUp(step))
         subscriber.write(data)
-        self._soon(lambda: self.serve(subscriber))
+        self._soon(subscriber.client, lambda: self.serve(subscriber))
 
     def _replay(self, subscriber: Subscriber, position: StreamId, compacted: bool) -> None:
         """Write one slice; the next one follows in a later turn of the loop."""

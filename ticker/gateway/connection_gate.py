@@ -173,6 +173,10 @@ class ConnectionGate:
         """Return the address that answers for a request."""
         return self._budgets.client(peer_of(transport), forwarded_for)
 
+    def holder(self, transport: asyncio.Transport) -> str:
+        """Return the client that holds a connection; its peer, if no client pays for it."""
+        return self._open.get(transport) or peer_of(transport)
+
     def waits_as(self, transport: asyncio.Transport, data: bytes) -> str:
         """Return the client that a request waits for which begins with ``data``."""
         peer = peer_of(transport)

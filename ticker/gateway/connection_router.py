@@ -110,7 +110,8 @@ class ConnectionRouter(asyncio.Protocol):
             return False
         if self._queued:
             return self._transport.can_write_eof()
-        return self._gateway.admission_queue.add_end(self._transport)
+        client = self._gateway.gate.waits_as(self._transport, self._data)
+        return self._gateway.admission_queue.add_end(client, self._transport)
 
     def data_received(self, data: bytes) -> None:
         """Queue the request as soon as it is known whose it is."""

@@ -105,7 +105,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._half_closed = True
         if self._due:
             return self.transport.can_write_eof()
-        return self._gateway.admission_queue.add_end(self.transport)
+        client = self._gateway.gate.holder(self.transport)
+        return self._gateway.admission_queue.add_end(client, self.transport)
 
     @property
     def _due(self) -> bool:

@@ -14,7 +14,7 @@ from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEntry, LaneEvent
 from ticker.domain.timeline import Timeline
 from ticker.gateway import subscriber_state
-from ticker.gateway.call_soon import CallSoon
+from ticker.gateway.call_soon import CallInTurn
 from ticker.gateway.catch_up import CatchUp
 from ticker.gateway.counters import Counters
 from ticker.gateway.fanout import Fanout
@@ -49,9 +49,9 @@ class Hub:
         lane: Lane,
         limits: Limits,
         clock: Callable[[], float],
-        soon: CallSoon,
+        soon: CallInTurn,
     ) -> None:
-        """``clock`` is monotonic seconds; ``soon`` runs a callback in a later turn of the loop.
+        """``clock`` is monotonic seconds; ``soon`` runs a client's callback in a later turn.
 
         Subscribers that are behind are served through it, so it must bound the work of a turn.
         """
@@ -229,7 +229,7 @@ class Hub:
         state = subscriber_state.drained(subscriber.state)
         if state is not subscriber.state:
             self._registry.move(subscriber, state)
-            self._soon(lambda: self._catch_up.serve(subscriber))
+            self._soon(subscriber.client, lambda: self._catch_up.serve(subscriber))
 
     def close(self, subscriber: Subscriber, code: CloseCode | None) -> bool:
         """Unsubscribe it and start its close timeout; return False if it is closing already.

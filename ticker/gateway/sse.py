@@ -58,6 +58,8 @@ class EventStreamProtocol(Subscriber):
         allowed = (origin or "*").encode("latin-1")
         last = headers.get("last-event-id")
         gateway, hub = self._gateway, self._gateway.hub
+        forwarded_for = headers.get("x-forwarded-for", "")
+        self.client = gateway.gate.client(transport, forwarded_for)
         try:
             given = gateway.access.presented(headers, query)
             if gateway.access.enabled:
@@ -75,14 +77,13 @@ class EventStreamProtocol(Subscriber):
             self.hold(_HEAD % (allowed, RETRY_MS))
             self.leave()
             return
-        forwarded_for = headers.get("x-forwarded-for", "")
         full = hub.full or gateway.gate.reader(transport, forwarded_for) is not None
         if full or not gateway.ready:
             hub.counters.refused("full" if hub.full else "starting")
             self._come_back(allowed, "full" if full else "starting")
             return
         try:
-            rights = gateway.judge.rights(gateway.gate.client(transport, forwarded_for), given)
+            rights = gateway.judge.rights(self.client, given)
             chosen = permitted(subscription, rights)
         except (TooMany, Unavailable) as error:
             hub.counters.refused(error.slug.replace("-", "_"))
@@ -124,7 +125,7 @@ class EventStreamProtocol(Subscriber):
 
     def eof_received(self) -> bool:
         """Close when the peer does."""
-        return self._gateway.admission_queue.add_end(self.transport)
+        return self._gateway.admission_queue.add_end(self.client, self.transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Remove this connection from uvicorn and the hub."""

@@ -56,6 +56,7 @@ class Subscriber(asyncio.Protocol):
         "_descriptor",
         "_held",
         "backlogs",
+        "client",
         "crowded",
         "framing",
         "group",
@@ -75,6 +76,8 @@ class Subscriber(asyncio.Protocol):
         """Set by the hub while subscribed."""
         self.backlogs: tuple[int, ...] = ()
         """Items in a snapshot, for each subscription."""
+        self.client = ""
+        """The address that answers for it: its work waits by turns of the clients."""
         self.crowded = False
         """Whether its address had many connections when it came; set before it joins the hub."""
         self.slot = -1

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from ticker.gateway.call_soon import CallSoon
+from ticker.gateway.call_soon import CallInTurn
 from ticker.gateway.subscriber import Subscriber
 from ticker.gateway.subscriber_registry import SubscriberRegistry
 from ticker.gateway.subscriber_state import Trailing
@@ -18,6 +18,8 @@ from ticker.stream.replay import Lane
 
 log = logging.getLogger(__name__)
 
+CROWDS = ""
+"""All crowded addresses take turns as one client."""
 SLICE = 16
 """Subscribers served in one piece of work, about 0.15 ms."""
 
@@ -30,7 +32,7 @@ class Trail:
         lane: Callable[[], Lane],
         registry: SubscriberRegistry,
         serve: Callable[[Subscriber], None],
-        soon: CallSoon,
+        soon: CallInTurn,
     ) -> None:
         """``serve`` writes one subscriber what it has not got, and moves it on."""
         self._lane = lane
@@ -43,7 +45,7 @@ class Trail:
         """Serve them in later turns: the lane has gone on."""
         if self._registry.trailing and not self._scheduled:
             self._scheduled = True
-            self._soon(self._slice)
+            self._soon(CROWDS, self._slice)
 
     def _slice(self) -> None:
         self._scheduled = False

@@ -85,7 +85,6 @@ class WebSocketProtocol(Subscriber):
 
     __slots__ = (
         "_changes",
-        "_client",
         "_gateway",
         "_input",
         "_opened",
@@ -106,8 +105,6 @@ class WebSocketProtocol(Subscriber):
         self._changes: _Changes | None = None
         """Made when the client first changes its subscription."""
         self._rights = self._gateway.access.public
-        self._client = ""
-        """The address that answers for wrong tokens."""
         self._opened = False
         self._input = b""
         """What has arrived and is not read yet."""
@@ -131,7 +128,7 @@ class WebSocketProtocol(Subscriber):
     def eof_received(self) -> bool:
         """Close when the peer does: a half-open connection has no use."""
         self._read()
-        return self._gateway.admission_queue.add_end(self.transport)
+        return self._gateway.admission_queue.add_end(self.client, self.transport)
 
     def data_received(self, data: bytes) -> None:
         """Take the request head first; queue what follows, so that a crowd delays no event."""
@@ -146,7 +143,7 @@ class WebSocketProtocol(Subscriber):
     def _read_later(self) -> None:
         if not self._queued:
             self._queued = True
-            self._gateway.admission_queue.add_change(self._read)
+            self._gateway.admission_queue.add_change(self.client, self._read)
 
     def _read(self) -> None:
         """Read the frames that have arrived, unless the answers would wait: see ``pause_writing``.
@@ -192,6 +189,7 @@ class WebSocketProtocol(Subscriber):
             self.framing = framing_for(outcome.extension)
             hub.counters.compressed_connects += 1
         forwarded_for = head.headers.get("x-forwarded-for", "")
+        self.client = gateway.gate.client(self.transport, forwarded_for)
         # A browser's script cannot see why an upgrade was refused. From here on the connection is
         # open, and an error message with a close code tells it.
         try:
@@ -213,7 +211,6 @@ class WebSocketProtocol(Subscriber):
         elif not gateway.ready:
             self._refuse(CloseCode.STARTING, "starting", "this server has just started; try again")
         else:
-            self._client = gateway.gate.client(self.transport, forwarded_for)
             self.crowded = gateway.gate.crowded(self.transport)
             self.warn(subscription.warning)
             if self._use(given):
@@ -223,7 +220,7 @@ class WebSocketProtocol(Subscriber):
         """Take the rights of a token, or refuse it; tell whether the connection goes on."""
         gateway = self._gateway
         try:
-            rights = gateway.judge.rights(self._client, given)
+            rights = gateway.judge.rights(self.client, given)
         except TickerError as error:
             self._refuse_for(error)
             return False
@@ -328,9 +325,9 @@ class WebSocketProtocol(Subscriber):
     def _change_in(self, seconds: float) -> None:
         add = self._gateway.admission_queue.add_change
         if seconds:
-            asyncio.get_running_loop().call_later(seconds, add, self._subscribe)
+            asyncio.get_running_loop().call_later(seconds, add, self.client, self._subscribe)
         else:
-            add(self._subscribe)
+            add(self.client, self._subscribe)
 
     def _subscribe(self) -> None:
         changes = self._changes
