@@ -111,6 +111,8 @@ def test_a_request_waits_as_the_client_that_a_trusted_proxy_reports() -> None:
     assert waits_as("10.0.0.1", head) == "192.0.2.1"
     assert waits_as("10.0.0.1", GET) == "10.0.0.1"
     assert waits_as("192.0.2.5", head) == "192.0.2.5", "nobody trusts it"
+    assert waits_as("10.0.0.1", GET + head) == "10.0.0.1", "a body has no headers"
+    assert waits_as("10.0.0.1", b"\r\n\r\n" + head) == "192.0.2.1", "empty lines before a request"
     proxy: Any = Peer("10.0.0.1")
     it.open(proxy)
     assert it.holder(proxy) == "10.0.0.1"
@@ -184,6 +186,7 @@ def test_an_editor_is_served_from_the_reserve_but_not_past_a_rate() -> None:
     assert it.serves(peer, full, KEY)
     assert not it.serves(peer, full, GET)
     assert not it.serves(peer, full, KEY.replace(b"tk_", b"xx_"))
+    assert not it.serves(peer, full, GET + KEY), "a body has no headers"
     assert not it.serves(peer, spent, KEY)
 
 

@@ -149,7 +149,7 @@ class ConnectionGate:
         At the limit of descriptors an editor's is: it is served from the reserve. Wrong keys have
         a budget of their own.
         """
-        if isinstance(refusal, Unavailable) and _EDITOR.search(head) is not None:
+        if isinstance(refusal, Unavailable) and _EDITOR.search(_head(head)) is not None:
             self._refused.pop(transport, None)
             return True
         return False
@@ -182,7 +182,7 @@ class ConnectionGate:
         peer = peer_of(transport)
         if peer not in self._budgets.trusted:
             return peer
-        lines = b", ".join(_FORWARDED_FOR.findall(data))
+        lines = b", ".join(_FORWARDED_FOR.findall(_head(data)))
         return self._budgets.client(peer, lines.decode("latin-1"))
 
     def message(self, transport: asyncio.Transport) -> TickerError | None:
@@ -218,9 +218,10 @@ class ConnectionGate:
         if not client:
             return None
         refusal = self._budgets.spent("requests", client)
-        if refusal is None and _CHUNKED.search(data) is not None:
+        head = _head(data)
+        if refusal is None and _CHUNKED.search(head) is not None:
             refusal = self._budgets.spent("malformed", client)
-        if refusal is None or _EDITOR.search(data) is not None:
+        if refusal is None or _EDITOR.search(head) is not None:
             return refusal
         return refusal if self._budgets.take("refusals", client) is None else CloseUnread()
 
@@ -308,6 +309,16 @@ class ConnectionGate:
 
 
 def _nothing() -> None: ...
+
+
+def _head(data: bytes) -> bytes:
+    """Return the lines of the first request's head; all of ``data`` if it is not complete.
+
+    What comes behind it is a body, whose lines are no headers, or another request.
+    """
+    line = len(data) - len(data.lstrip(b"\r\n"))  # empty lines may come before it
+    end = data.find(b"\r\n\r\n", line)
+    return data if end < 0 else data[: end + 2]
 
 
 def peer_of(transport: asyncio.Transport) -> str:
