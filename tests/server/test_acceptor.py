@@ -14,6 +14,7 @@ import pytest
 
 from tests.support.waiting import wait_until
 from ticker.gateway.connection_gate import ConnectionGate
+from ticker.gateway.delayed_close import DelayedClose
 from ticker.server import acceptor
 from ticker.server.acceptor import STARTED, Acceptor
 
@@ -26,6 +27,7 @@ class Gate:
 
     def __init__(self, most: int = 10_000) -> None:
         self.most = most
+        self.closes = DelayedClose(100, lambda: 0.0)
 
     def __len__(self) -> int:
         return 0
@@ -129,6 +131,8 @@ async def test_a_client_whose_budgets_are_spent_is_closed_without_a_transport(
     server.connect(OTHER)
     server.run()
     await wait_until(lambda: server.started, [OTHER].__eq__)
+    assert len(server.gate.closes) == 3, "they stay for a moment"
+    server.gate.closes.close_all()
     for client in server.clients[:3]:
         assert client.recv(1) == b""
 

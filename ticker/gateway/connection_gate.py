@@ -20,6 +20,7 @@ from typing import TypeAlias
 
 from ticker.domain.budgets import Budgets, Kind
 from ticker.domain.errors import TickerError, Unavailable
+from ticker.gateway.delayed_close import DelayedClose
 from ticker.telemetry.families import Family, counter, gauge
 
 RESERVE_MAX = 512
@@ -48,9 +49,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class CloseUnread:
-    """Verdict: close the connection at once. An answer would cost a descriptor that the process
-    needs, or more work than an address gets that goes on after many refusals.
+    """Verdict: close the connection without an answer, which would cost a descriptor that the
+    process needs, or more work than an address gets that goes on after many refusals.
     """
+
+    at_once: bool = False
+    """Whether its descriptor is needed; otherwise it is closed a moment later."""
 
 
 Verdict: TypeAlias = TickerError | CloseUnread | None
@@ -80,6 +84,8 @@ class ConnectionGate:
         self._open: dict[asyncio.Transport, str] = {}
         self._refused: dict[asyncio.Transport, None] = {}
         self._refused_most = min(REFUSED_MAX, self._reserve // 2)
+        self.closes = DelayedClose(self._refused_most, clock)
+        """Connections that are closed unread, a moment later."""
         self._warned = -WARN_EVERY
         self.refused = 0
         self.closed_unread = 0
@@ -259,7 +265,7 @@ class ConnectionGate:
             self.laggards_shed += self._shed(1 + over - self._reserve // 2)
             over = len(self._open) - self._most
         if over >= self._reserve - self._reserve // 4:  # the last quarter is the store's and files'
-            return CloseUnread()
+            return CloseUnread(at_once=True)
         self.refused += 1
         return Unavailable("this server has no free connection; try again later", RETRY_AFTER)
 

@@ -92,7 +92,7 @@ class ConnectionRouter(asyncio.Protocol):
         self._gateway.request_deadlines.start(self._transport, self._seconds)
         verdict = self._gateway.gate.open(self._transport, known=self._seconds is not None)
         if isinstance(verdict, CloseUnread):
-            self._transport.abort()
+            self._close_unread(self._transport, verdict)
         else:
             self._refusal = verdict
 
@@ -247,7 +247,7 @@ class ConnectionRouter(asyncio.Protocol):
         if why is None:
             self._hand_over(transport, shared_port)
         elif isinstance(why, CloseUnread):
-            transport.abort()
+            self._close_unread(transport, why)
         else:
             self._queued = False
             self._data = b""
@@ -256,6 +256,14 @@ class ConnectionRouter(asyncio.Protocol):
                 transport.close()
             else:
                 transport.resume_reading()  # what the client goes on sending is dropped
+
+    def _close_unread(self, transport: asyncio.Transport, verdict: CloseUnread) -> None:
+        if verdict.at_once:
+            transport.abort()
+            return
+        self._queued = True
+        transport.pause_reading()
+        self._gateway.gate.closes.add(transport.abort)
 
     def _hand_over(self, transport: asyncio.Transport, shared_port: SharedPort) -> None:
         seconds = self._gateway.request_deadlines.remaining(transport)

@@ -52,6 +52,7 @@ class Acceptor:
 
     def close(self) -> None:
         """Accept no more. What has been accepted is still served."""
+        self._gate.closes.close_all()
         self._unwatch()
         self._closed = True
         self._listening.close()
@@ -99,7 +100,7 @@ class Acceptor:
                 break
             client = str(address[0]) if address else ""
             if self._gate.shuts_out(client):
-                accepted.close()
+                self._gate.closes.add(accepted.close)
             else:
                 self._held.append(client, accepted)
         if not self._turn_due:
