@@ -83,7 +83,7 @@ async def test_readers_behind_a_trusted_proxy_take_turns_by_their_own_addresses(
 async def test_what_open_connections_cause_waits_as_their_clients(
     path: str, sent: bytes, expected: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What a reader sends, and the end of its connection, behind a trusted proxy."""
+    """A reader behind a trusted proxy sends a message, and ends."""
     async with gateway_server(trusted_proxies="127.0.0.1", unlimited_networks=()) as server:
         queue = server.gateway.admission_queue
         added: list[tuple[str, str]] = []
