@@ -63,9 +63,18 @@ TEXT = {
     ".css", ".html", ".js", ".json", ".lua", ".md", ".mjs", ".py", ".sh", ".toml", ".yaml", ".yml",
 }  # fmt: skip
 RULES = [
-    (re.compile(rf"(?<![^\W_]){pattern}(?![^\W_])", re.IGNORECASE), plain)
+    (
+        re.compile(pattern.lower()),
+        re.compile(rf"(?<![^\W_]){pattern}(?![^\W_])", re.IGNORECASE),
+        plain,
+    )
     for pattern, plain in RETIRED.items()
 ]
+"""What a file in lower case matches that may hold the word, the word, what to write instead.
+
+The first begins with a letter, so that it is found a hundred times as fast."""
+QUOTED = re.compile(rf"[\"'][\s\\]*{OPENINGS.pattern}", re.IGNORECASE)
+"""What a file matches that may hold such a docstring; the others are not parsed."""
 
 
 def main(arguments: list[str]) -> int:
@@ -81,11 +90,13 @@ def main(arguments: list[str]) -> int:
 
 def check(name: str, text: str) -> Iterator[str]:
     """Yield the findings in one file's ``text``, in no particular order."""
+    lower = text.lower()
+    rules = [(word, plain) for anywhere, word, plain in RULES if anywhere.search(lower)]
     for number, line in enumerate(text.splitlines(), 1):
-        for pattern, plain in RULES:
-            if found := pattern.search(line):
+        for word, plain in rules:
+            if found := word.search(line):
                 yield f"{name}:{number}: “{found[0]}” is retired; write: {plain}"
-    if name.endswith(".py"):
+    if name.endswith(".py") and QUOTED.search(text):
         yield from _openings(name, ast.parse(text))
 
 

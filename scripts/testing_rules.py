@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +30,23 @@ STARTERS = frozenset(
 )
 """Modules that start processes of Ticker's, or proxies."""
 
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
 LAYERS = frozenset({"processes", "faults", "browser"})
+
+
+@lru_cache(maxsize=1)
+def walked(tree: ast.AST) -> Sequence[ast.AST]:
+    """Return the nodes that the rules look at; each file is walked once."""
+    kinds = (ast.Attribute, ast.Call, ast.ImportFrom, *DEFINITIONS)
+    return [node for node in ast.walk(tree) if isinstance(node, kinds)]
+
+
+def dotted(node: ast.expr) -> str:
+    """Return the name that an expression is, dots included; an empty string if it is none."""
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def listed(path: Path) -> dict[str, str]:
@@ -61,22 +78,22 @@ def without_tests() -> Iterator[str]:
     """Yield each source module that has no test file of its name."""
     for package in ("ticker", "workers"):
         for source in sorted((ROOT / package).rglob("*.py")):
-            if not has_functions(source):
-                continue
             name = source.parent.name if source.name == "__init__.py" else source.stem
             folder = folder_of_tests(source)
             name = name.strip("_")
-            if not any(folder.glob(f"test_{name}.py")) and not any(
-                folder.glob(f"test_{name}_*.py")
-            ):
+            if not _tested(folder, name) and has_functions(source):
                 yield str(source.relative_to(ROOT))
+
+
+def _tested(folder: Path, name: str) -> bool:
+    return (folder / f"test_{name}.py").exists() or any(folder.glob(f"test_{name}_*.py"))
 
 
 def sleeps(tree: ast.AST) -> Iterator[int]:
     """Yield the lines that sleep; ``asyncio.sleep(0)`` only lets other tasks run."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("time.sleep", "asyncio.sleep"):
-            zero = len(node.args) == 1 and ast.unparse(node.args[0]) == "0"
+    for node in walked(tree):
+        if isinstance(node, ast.Call) and dotted(node.func) in ("time.sleep", "asyncio.sleep"):
+            zero = [ast.unparse(argument) for argument in node.args] == ["0"]
             if not zero:
                 yield node.lineno
 
@@ -91,19 +108,15 @@ def private_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Yield line and name of what belongs to another module and is private there."""
     own = {
         node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in ("self", "cls")
-    } | {
-        node.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    }
-    for node in ast.walk(tree):
+        for node in walked(tree)
+        if isinstance(node, ast.Attribute) and dotted(node.value) in ("self", "cls")
+    } | {node.name for node in walked(tree) if isinstance(node, DEFINITIONS)}
+    for node in walked(tree):
         if isinstance(node, ast.Attribute) and private(node.attr) and node.attr not in own:
             yield node.lineno, node.attr
         elif isinstance(node, ast.ImportFrom):
             yield from ((node.lineno, each.name) for each in node.names if private(each.name))
-        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("setattr"):
+        elif isinstance(node, ast.Call) and dotted(node.func).endswith("setattr"):
             yield from (
                 (node.lineno, arg.value)
                 for arg in node.args
@@ -115,7 +128,7 @@ def private_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def starts_processes(tree: ast.Module) -> bool:
     return any(
-        isinstance(node, ast.ImportFrom) and node.module in STARTERS for node in ast.walk(tree)
+        isinstance(node, ast.ImportFrom) and node.module in STARTERS for node in walked(tree)
     )
 
 
@@ -123,8 +136,8 @@ def marks(tree: ast.Module) -> set[str]:
     """Return the names of the layers' marks in a file."""
     return {
         node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pytest.mark"
+        for node in walked(tree)
+        if isinstance(node, ast.Attribute) and dotted(node.value) == "pytest.mark"
     } & LAYERS
 
 
