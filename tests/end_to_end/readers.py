@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from tests.gateway.hub_harness import FakeSubscriber
@@ -23,6 +24,8 @@ class Process:
     def __init__(self, live: LaneStore, chosen: Settings) -> None:
         self.now = 0.0
         self.later: list[Any] = []
+        self.written: Counter[StreamId] = Counter()
+        """How often it has written each event to a reader, as the test has seen it."""
         limits = Limits(lag_limit=1e9, ahead_wait=2.0)
         self.hub = Hub(
             Lane(chosen.replay_window),

@@ -5,14 +5,16 @@ random script publishes, corrects, retracts, pins and expires; commits carry the
 leave them to relays, which carry a few at a time and race each other; the lane is trimmed; servers
 restart and lag; the store restarts, and a replica that lacks the newest events is promoted; readers
 block, vanish, move to another server and come back with old cursors or none. Every delivered byte
-is checked as it is written, and at the end every screen must show what the newsroom shows.
+is checked as it is written, and at the end every screen must show what the newsroom shows, and the
+live receipts of all servers count what they have written.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -38,10 +40,11 @@ from tests.support.in_memory import TAXONOMY
 from tests.support.lane import relayed
 from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
-from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.cursor import ZERO, Cursor, StreamId
 from ticker.domain.event import LaneEvent, WireEvent, read_lane
 from ticker.domain.filter import Facets, Filter
 from ticker.domain.item import Change, Draft, Item
+from ticker.domain.live_receipt import LiveReceipt, total
 from ticker.gateway.query_parser import QueryParser, Subscription
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
@@ -52,6 +55,7 @@ from ticker.stream.window import visible
 from workers.relay import Relay
 
 T = TypeVar("T")
+EVENTS = re.compile(r'"type":"item","cursor":"([^"]+)"')
 
 QUERIES = (
     "",
@@ -70,7 +74,15 @@ STORIES = st.sampled_from([None, "ferries", "tides"])
 LEVELS = st.sampled_from(["ticker", "urgent", "flash"])
 NUMBER = st.integers(0, 1_000)
 WINDOW = 12
-LEAST = {"events": 1_000, "pauses": 5, "replay": 50, "reset": 50, "promotions": 50}
+LEAST = {
+    "written at once": 1_000,
+    "written later": 100,
+    "events": 1_000,
+    "pauses": 5,
+    "replay": 50,
+    "reset": 50,
+    "promotions": 50,
+}
 """What happens at least in all scripts together. Pauses come some at a time, in few of them."""
 EXAMPLES = settings().max_examples * 5 // 2
 """Scripts that are played: 250, with ``./scripts/test --quick`` a fifth of it."""
@@ -430,6 +442,9 @@ class NewsroomMachine(RuleBasedStateMachine):
                         assert text not in data, "retracted text was sent after its retraction"
             for text in self.embargoed.values():
                 assert text not in data, "embargoed text was sent"
+            process.written.update(
+                Cursor.parse(at).id for at in EVENTS.findall(data.decode("latin-1"))
+            )
             write(data)
 
         subscriber.network.write = checked  # type: ignore[method-assign]
@@ -459,6 +474,23 @@ class NewsroomMachine(RuleBasedStateMachine):
             self.happened.update(events=counters.events, pauses=counters.pauses)
             for (outcome, _), count in counters.welcomes.items():
                 self.happened[outcome] += count
+        self.check_receipts(processes)
+
+    def check_receipts(self, processes: Collection[Process]) -> None:
+        """Compare the live receipts of these processes with what they have written."""
+        found: dict[tuple[str, str], list[LiveReceipt]] = {}
+        for process in processes:
+            for item, action, receipt in process.hub.receipts.take(10_000, later=True):
+                written = process.written[receipt.event]
+                assert count_of(receipt) == written, f"not {written}: {action} of {item}: {receipt}"
+                found.setdefault((item, action), []).append(receipt)
+                self.happened["written at once"] += receipt.screens
+                self.happened["written later"] += receipt.later
+        for of_action, receipts in found.items():
+            whole = total(receipts)
+            assert whole is not None
+            written = sum(process.written[whole.event] for process in processes)
+            assert count_of(whole) == written, f"not {written}: {of_action}: {whole} of {receipts}"
 
     def finish(self) -> None:
         """Carry and deliver everything, then compare every screen with the newsroom."""
@@ -513,6 +545,11 @@ class NewsroomMachine(RuleBasedStateMachine):
             gone = any(e.action == "retract" for e in later)
             passed_over = reading.compacted and any(e.id in seen for e in later)
             assert gone or passed_over, f"missed {event.action} of {event.item_id}"
+
+
+def count_of(receipt: LiveReceipt) -> int:
+    """Return how often an event was written, at once and later."""
+    return receipt.screens + receipt.delayed + receipt.later
 
 
 @pytest.fixture(scope="module")

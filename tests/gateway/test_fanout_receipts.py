@@ -134,6 +134,34 @@ def test_the_newest_event_of_an_action_replaces_the_one_before() -> None:
     assert [one.later for _, _, one in receipts.take(9, later=True)] == [1]
 
 
+def test_what_a_process_has_loaded_counts_once_a_reader_that_comes_back_gets_it() -> None:
+    receipts, news = FanoutReceipts(lambda: 0.0), InMemoryNewsroom()
+    item = news.publish()
+    first, second = (news.change(item.item_id, headline=text) for text in ("b", "c"))
+    receipts.add(item, [Reach({("sse", "en"): 1})], 0, 0)
+    receipts.add(first, [Reach({("sse", "en"): 1})], 0, 0)
+    receipts.take(9, later=True)
+    receipts.loaded([item, first, second])
+    assert receipts.take(9, later=True) == [], "nobody has got anything"
+    receipts.replayed((item.id, first.id, second.id))
+    found = {
+        one.event: (one.screens, one.later, one.last_ms) for *_, one in receipts.take(9, later=True)
+    }
+    assert found == {item.id: (1, 1, 0), second.id: (0, 1, None)}
+
+
+def test_a_receipt_that_went_to_make_room_is_not_begun_anew() -> None:
+    receipts, news = FanoutReceipts(lambda: 0.0), InMemoryNewsroom()
+    events = [news.publish() for _ in range(RECEIPTS_MAX + 2)]
+    for event in events[:-1]:
+        receipts.add(event, [Reach({("sse", "en"): 1})], 0, 0)
+    receipts.take(RECEIPTS_MAX, later=True)
+    receipts.loaded(events)
+    receipts.replayed(tuple(event.id for event in events))
+    found = {item for item, *_ in receipts.take(2 * RECEIPTS_MAX, later=True)}
+    assert found == {event.item_id for event in events[2:]}
+
+
 def test_receipts_and_slices_have_a_bound() -> None:
     receipts, news = FanoutReceipts(lambda: 0.0), InMemoryNewsroom()
     first = news.publish()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ticker.domain.cursor import StreamId
+from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import LaneEvent
 from ticker.domain.live_receipt import LiveReceipt
 
@@ -101,6 +101,30 @@ class FanoutReceipts:
         ``reached`` is kept as it is, and read when the receipt is taken.
         """
         key = event.item_id, event.action
+        found = _Open(event.id, reached, delayed)
+        if reached:
+            found.first, found.last = first, last
+        self._put(key, found)
+        self._changed[key] = None
+
+    def loaded(self, events: Sequence[LaneEvent]) -> None:
+        """Open receipts for what this process has not fanned out: it has loaded it, in lane order.
+
+        Readers that come back can get it here. Their receipts are taken once somebody has.
+        """
+        newest = max(self._by_event, default=ZERO)
+        for event in events[-RECEIPTS_MAX:]:
+            key = event.item_id, event.action
+            known = self._open.get(key)
+            if known is not None:
+                is_new = known.event < event.id
+            else:
+                # An older one may have had a receipt that went to make room.
+                is_new = len(self._open) < RECEIPTS_MAX or event.id > newest
+            if is_new:
+                self._put(key, _Open(event.id, ()))
+
+    def _put(self, key: _Key, found: _Open) -> None:
         before = self._open.pop(key, None)
         if before is not None:
             del self._by_event[before.event]
@@ -109,11 +133,9 @@ class FanoutReceipts:
             del self._by_event[ended.event]
             self._changed.pop(oldest, None)
             self._grown.pop(oldest, None)
-        found = self._open[key] = _Open(event.id, reached, delayed)
-        if reached:
-            found.first, found.last = first, last
-        self._by_event[event.id] = key
-        self._changed[key] = None
+        self._open[key] = found
+        self._by_event[found.event] = key
+        self._changed.pop(key, None)
         self._grown.pop(key, None)
 
     def replayed(self, events: Sequence[StreamId]) -> None:

@@ -337,6 +337,7 @@ class Tail:
             if isinstance(entry, Heartbeat):
                 age_ms = checkpoint.now_ms - entry.sent_ms
                 self.last_heartbeat = self.clock() - min(max(0, age_ms), DAY_MS) / 1000
+        self._hub.receipts.loaded(list(lane.window))
         if self.loaded:
             common = self._hub.lane.lost(checkpoint.timeline) if reason == "epoch" else ZERO
             self._hub.replace(lane, reason, self._hub.lane.position if common is None else common)
