@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from tests.support.in_memory import InMemoryNewsroom
@@ -44,3 +45,27 @@ async def test_a_retraction_is_reported_with_a_look_into_the_memory() -> None:
         receipts.add(event, [], 0, 0)
     await ReceiptReport(receipts, store, lambda id: id != item.item_id).step(later=False)
     assert stored == {"publish": True, "retract": False}
+
+
+async def test_what_is_not_reported_when_the_process_stops_is_reported_last() -> None:
+    news, receipts = InMemoryNewsroom(), FanoutReceipts(lambda: 0.0)
+    stored: dict[str, int] = {}
+    storing, free = asyncio.Event(), asyncio.Event()
+
+    async def store(taken: Sequence[Taken]) -> None:
+        storing.set()
+        await free.wait()
+        stored.update({item: receipt.later for item, _, receipt in taken})
+
+    report = ReceiptReport(receipts, store)
+    events = [news.publish() for _ in range(AT_ONCE + 1)]
+    for event in events:
+        receipts.add(event, [], 0, 0)
+    cut = asyncio.create_task(report.step(later=False))
+    await storing.wait()
+    cut.cancel()
+    await asyncio.wait([cut])
+    free.set()
+    receipts.replayed(tuple(event.id for event in events))
+    await report.last()
+    assert stored == {event.item_id: 1 for event in events}

@@ -67,6 +67,26 @@ def test_events_that_arrive_meanwhile_are_joined_and_reach_everyone_once() -> No
     assert sum(one.network.writes - 1 for one in readers) < 3 * SIZE
 
 
+def test_a_crowd_counts_among_the_screens_of_an_event() -> None:
+    harness, news = HubHarness(), InMemoryNewsroom()
+    readers = [*crowd(harness, SIZE), *crowd(harness, 2, "edition=en&backlog=0")]
+    readers[1].network.high, readers[1].network.blocked = 0, True
+    harness.connect("backlog=0")
+    event = news.publish()
+    harness.hub.advance([event])
+    assert harness.hub.is_trailing
+    ((*_, before),) = harness.hub.receipts.take(9, later=False)
+    assert (before.screens, before.delayed) == (1, 0)
+    harness.settle()
+    assert not harness.hub.is_trailing
+    ((*_, receipt),) = harness.hub.receipts.take(9, later=False)
+    assert (receipt.screens, receipt.delayed, receipt.later) == (SIZE + 2, 1, 0)
+    assert receipt.written == {"websocket": {"all": SIZE + 1, "en": 2}}
+    assert before.first_ms == receipt.first_ms
+    harness.connect(f"after={Cursor(EPOCH, at(0))}")
+    assert [one.later for *_, one in harness.hub.receipts.take(9, later=True)] == [1]
+
+
 def test_a_crowd_that_comes_and_goes_leaves_the_plans_of_others_alone() -> None:
     harness, news = HubHarness(), InMemoryNewsroom()
     other = harness.connect("backlog=0")

@@ -9,6 +9,7 @@ from ticker.domain.cursor import StreamId
 from ticker.gateway import subscriber_state
 from ticker.gateway.call_soon import CallInTurn
 from ticker.gateway.counters import Counters
+from ticker.gateway.fanout_receipts import FanoutReceipts
 from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import WHOLE, Subscription
 from ticker.gateway.response_cache import Response, Rest
@@ -17,6 +18,7 @@ from ticker.gateway.subscriber_registry import SubscriberRegistry
 from ticker.gateway.subscriber_state import (
     LIVE,
     CatchingUp,
+    Paused,
     ReplayFrom,
     SendPages,
     Start,
@@ -44,11 +46,11 @@ class CatchUp:
         counters: Counters,
         clock: Callable[[], float],
         soon: CallInTurn,
-        replayed: Callable[[Sequence[StreamId]], None],
+        receipts: FanoutReceipts,
     ) -> None:
         """``lane`` returns the lane to serve from, ``clock`` monotonic seconds.
 
-        ``replayed`` gets the events of each slice of a replay that is written.
+        ``receipts`` counts the events of each slice of a replay that is written.
         """
         self._lane = lane
         self._registry = registry
@@ -56,7 +58,7 @@ class CatchUp:
         self._counters = counters
         self._clock = clock
         self._soon = soon
-        self._replayed = replayed
+        self._receipts = receipts
 
     def serve(self, subscriber: Subscriber) -> None:
         """Do the subscriber's next step, if it is catching up."""
@@ -66,7 +68,7 @@ class CatchUp:
             case CatchingUp(ReplayFrom(position, compacted)):
                 self._replay(subscriber, position, compacted)
             case Trailing(position):
-                self._replay(subscriber, position, compacted=False)
+                self._follow(subscriber, position)
             case CatchingUp(SendPages(position, rest)):
                 self._send_page(subscriber, position, rest)
             case CatchingUp(subscriber_state.Reset(reason)):
@@ -171,18 +173,31 @@ class CatchUp:
 
     def _replay(self, subscriber: Subscriber, position: StreamId, compacted: bool) -> None:
         """Write one slice; the next one follows in a later turn of the loop."""
+        self._receipts.replayed(self._write_slice(subscriber, position, compacted))
+
+    def _follow(self, subscriber: Subscriber, position: StreamId) -> None:
+        """Write a trailing subscriber what the lane has got since; it counts as live."""
+        group = subscriber.group
+        assert group is not None
+        events = self._write_slice(subscriber, position, compacted=False)
+        self._receipts.trailed(events, group.audience, isinstance(subscriber.state, Paused))
+
+    def _write_slice(
+        self, subscriber: Subscriber, position: StreamId, compacted: bool
+    ) -> Sequence[StreamId]:
+        """Return the events that are in it, none if the subscriber gets a reset instead."""
         assert subscriber.group is not None
         lane = self._lane()
         if not lane.window.holds(position):
             self._reset(subscriber, "expired")
-            return
+            return ()
         data, end, _, events = subscriber.group.replay(lane, position, compacted)
-        self._replayed(events)
         if end >= lane.position:
             self._up_to_date(subscriber)
             subscriber.write(data)
         else:
             self._write_and_go_on(subscriber, ReplayFrom(end, compacted), data)
+        return events
 
     def _up_to_date(self, subscriber: Subscriber) -> None:
         """Note that the subscriber has, with the write that follows, everything in the lane."""

@@ -1,8 +1,8 @@
 """Receipts of fan-outs: kept as totals, so that they cost nothing for each reader.
 
 During a fan-out a receipt is one reference to counts that its plan has already, and two looks at
-the clock. What readers get later is counted once for each slice that is sent. Everything is added
-up in ``take``, outside of any fan-out.
+the clock. What readers get later, or trailing, is counted once for each slice that is sent.
+Everything is added up in ``take``, outside of any fan-out.
 """
 
 from __future__ import annotations
@@ -52,9 +52,18 @@ class _Open:
     first: float | None = None
     last: float | None = None
     later: int = 0
+    behind: Reach = field(default_factory=Reach)
+    """Trailing readers."""
+
+    def follow(self, slice: _Trailed) -> None:
+        """Add the readers that have got it in a slice."""
+        self.behind.add(slice.audience, slice.count)
+        self.behind.delayed += slice.delayed
+        self.first = slice.first if self.first is None else min(self.first, slice.first)
+        self.last = slice.last if self.last is None else max(self.last, slice.last)
 
     def receipt(self) -> LiveReceipt:
-        merged = Reach()
+        merged, self.behind = self.behind, Reach()
         for reach in self.reached:
             merged.delayed += reach.delayed
             for audience, count in reach.counts.items():
@@ -66,6 +75,18 @@ class _Open:
         delayed = self.delayed + merged.delayed
         first, last = (None if at is None else round(at * 1000) for at in (self.first, self.last))
         return LiveReceipt(self.event, written, delayed, self.later, first, last)
+
+
+@dataclass(slots=True)
+class _Trailed:
+    """A slice that trailing readers of one subscription group have got."""
+
+    events: Sequence[StreamId]
+    audience: tuple[str, str]
+    first: float
+    last: float
+    count: int = 0
+    delayed: int = 0
 
 
 class FanoutReceipts:
@@ -83,6 +104,7 @@ class FanoutReceipts:
         """Receipts of which only the later replays have changed."""
         self._slices: dict[int, tuple[Sequence[StreamId], int]] = {}
         """Slices that were sent, by their identity, and how often."""
+        self._trailed: dict[int, _Trailed] = {}
         self._sent = 0
 
     def __len__(self) -> int:
@@ -150,12 +172,31 @@ class FanoutReceipts:
         if self._sent >= SLICES_MAX:
             self._add_up()
 
+    def trailed(self, events: Sequence[StreamId], audience: tuple[str, str], slow: bool) -> None:
+        """Count a slice of ``events`` that one reader has got behind all others, a moment later.
+
+        ``slow``: it did not take all of it at once.
+        """
+        if not events:
+            return
+        slot, now = id(events), self.clock()
+        found = self._trailed.get(slot)
+        if found is None:
+            found = self._trailed[slot] = _Trailed(events, audience, now, now)
+            self._sent += len(events)
+        found.last = now
+        found.count += 1
+        found.delayed += slow
+        if self._sent >= SLICES_MAX:
+            self._add_up()
+        self.added()
+
     def take(self, most: int, *, later: bool) -> list[tuple[str, str, LiveReceipt]]:
         """Return up to ``most`` receipts that have changed: item, action, receipt; oldest first.
 
         With ``later`` also those of which only the later replays have changed.
         """
-        if later:
+        if later or self._trailed:
             self._add_up()
         keys = list(self._changed)[:most]
         if later:
@@ -179,5 +220,13 @@ class FanoutReceipts:
                     self._open[key].later += count
                     if key not in self._changed:
                         self._grown[key] = None
+        for one in self._trailed.values():
+            for event in one.events:
+                key = self._by_event.get(event)
+                if key is not None:
+                    self._open[key].follow(one)
+                    self._changed[key] = None
+                    self._grown.pop(key, None)
         self._slices.clear()
+        self._trailed.clear()
         self._sent = 0

@@ -78,7 +78,7 @@ class Hub:
             self.counters,
             clock,
             soon,
-            self.receipts.replayed,
+            self.receipts,
         )
         self._trail = Trail(lambda: self.lane, self._registry, self._catch_up.serve, soon)
 
@@ -116,6 +116,11 @@ class Hub:
     def full(self) -> bool:
         """Tell whether ``max_connections`` is reached."""
         return self.connections >= self.limits.max_connections
+
+    @property
+    def is_trailing(self) -> bool:
+        """Tell whether readers of crowded addresses are still to get an event."""
+        return self._trail.is_at_work
 
     # The lane.
 

@@ -41,6 +41,11 @@ class Trail:
         self._soon = soon
         self._scheduled = False
 
+    @property
+    def is_at_work(self) -> bool:
+        """Tell whether subscribers are still to be served."""
+        return self._scheduled
+
     def follow(self) -> None:
         """Serve them in later turns: the lane has gone on."""
         if self._registry.trailing and not self._scheduled:

@@ -108,7 +108,12 @@ class GatewayServer(uvicorn.Server):
         async def store_receipts(taken: Sequence[Taken]) -> None:
             await receipt_store.put(process, taken)
 
-        receipts = ReceiptReport(gateway.hub.receipts, store_receipts, gateway.hub.is_clean)
+        receipts = ReceiptReport(
+            gateway.hub.receipts,
+            store_receipts,
+            gateway.hub.is_clean,
+            lambda: gateway.hub.is_trailing,
+        )
         positions = PositionReport(
             ProcessStore(redis, keys), process, "gateway", gateway.hub.position, gateway.clock
         )
@@ -137,6 +142,7 @@ class GatewayServer(uvicorn.Server):
                 for task in reporting:
                     task.cancel()
                 await asyncio.wait(reporting)
+                await receipts.last()
                 if running is not None:
                     running.cancel()
                     await asyncio.wait([running])
