@@ -12,6 +12,10 @@ OVERHEAD = 8
 five. More are headers or chunk extensions without an end."""
 
 
+class ResponseTooLarge(EOFError):
+    """A response is longer than it may be."""
+
+
 @dataclass(slots=True)
 class Response:
     """A response: ``headers`` by their names in lower case."""
@@ -41,7 +45,10 @@ class Message:
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
-        """Read more; nothing is the end of the connection. Raises EOFError, HttpParserError."""
+        """Read more; nothing is the end of the connection.
+
+        Raises EOFError, ResponseTooLarge, HttpParserError.
+        """
         self.received += len(data)
         if not data:
             headers = self.response.headers
@@ -54,7 +61,7 @@ class Message:
         endless = not self.complete and around > 2 * HEAD_MAX + OVERHEAD * self._size
         most = self._most if self.head else HEAD_MAX
         if endless or (most is not None and self.received > most):
-            raise EOFError("the response is too large")
+            raise ResponseTooLarge("the response is too large")
 
     def take(self) -> bytes:
         """Return the content since the last call; the response has only what is not taken."""

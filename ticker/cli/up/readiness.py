@@ -7,39 +7,37 @@ import json
 import time
 from collections.abc import Callable
 
+from ticker.client.errors import Unreachable
+from ticker.client.plain_http import PlainHttp
+
 _READY_WITHIN = 20.0  # seconds until a message says what is missing; the wait continues
+_TIMEOUT = 2.0
 
 
 async def wait_ready(url: str, say: Callable[[str], None]) -> None:
     """Return when /readyz succeeds. If that takes long, print once what is missing."""
+    http = PlainHttp(url, _TIMEOUT)
     deadline, reported = time.monotonic() + _READY_WITHIN, False
-    while True:
-        status, body = await _get(url, "/readyz")
-        if status == 200:
-            return
-        if time.monotonic() > deadline and not reported:
-            reported = True
-            say(f"Not ready yet: {_missing(body)}. Still waiting; press Ctrl-C to stop.")
-        await asyncio.sleep(0.05)
-
-
-async def _get(url: str, path: str) -> tuple[int, bytes]:
-    """Return status and body of a GET, or ``(0, b"")`` without a response within 2 seconds."""
-    host, _, port = url.removeprefix("http://").rpartition(":")
-    request = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
     try:
-        async with asyncio.timeout(2):
-            reader, writer = await asyncio.open_connection(host.strip("[]"), int(port))
-            try:
-                writer.write(request)
-                response = await reader.read(65_536)
-                response += await reader.read(65_536)
-            finally:
-                writer.close()
-        head, _, body = response.partition(b"\r\n\r\n")
-        return int(head.split(b" ", 2)[1]), body
-    except (OSError, TimeoutError, IndexError, ValueError):
+        while True:
+            status, body = await _ask(http)
+            if status == 200:
+                return
+            if time.monotonic() > deadline and not reported:
+                reported = True
+                say(f"Not ready yet: {_missing(body)}. Still waiting; press Ctrl-C to stop.")
+            await asyncio.sleep(0.05)
+    finally:
+        await http.aclose()
+
+
+async def _ask(http: PlainHttp) -> tuple[int, bytes]:
+    """Return status and body of the answer, or ``(0, b"")`` without one."""
+    try:
+        answer = await http.send("GET", "/readyz", headers={})
+    except Unreachable:
         return 0, b""
+    return answer.status, answer.content
 
 
 def _missing(body: bytes) -> str:
