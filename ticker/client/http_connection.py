@@ -1,4 +1,4 @@
-"""What a request of HTTP/1.1 needs: the server that an address names, and a connection to it."""
+"""The server that an address names, and a connection of HTTP/1.1 to it."""
 
 from __future__ import annotations
 
