@@ -35,12 +35,12 @@ from ticker.push.model.subscription import ProviderName, Subscription, subscript
 from ticker.push.store.alerts import AlertStore
 from ticker.push.store.limits import Limits
 from ticker.push.store.provider_state import ProviderStates
-from ticker.push.store.subscriptions import FORMER_MAX, SHARD_MAX, Subscriptions
+from ticker.push.store.subscriptions import Subscriptions
 from ticker.push.vapid_keys import create
 from ticker.runtime.die_with_parent import die_with_parent
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
-from ticker.storage.scripts import Arg, command, pipeline, script
+from ticker.storage.scripts import command, pipeline, script
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import LaneStore
 from workers.job_serializer import serialize
@@ -64,7 +64,9 @@ class Newsroom:
         self.redis: Redis = connect(url, blocking=True)
         self.items = ItemService(self.redis, self.keys, self.settings.taxonomy, self.settings)
         self.live = LaneStore(self.redis, self.keys)
-        self.subscriptions = Subscriptions(self.redis, self.keys, 10_000_000)
+        self.subscriptions = Subscriptions(
+            self.redis, self.keys, 10_000_000, limits=Limits(bytes_max=10**12)
+        )
         arq = ArqRedis(connect(url).connection_pool, job_serializer=serialize)
         self.fanout = Fanout(
             ConsumerGroup(self.redis, self.keys, "push", "million"),
@@ -81,27 +83,12 @@ class Newsroom:
         """File ``devices`` under one topic, in the way of ``Subscriptions.register``."""
         register = script("push", "register")
         await register.load(self.redis)
-        keys = self.keys
-        names = [
-            keys.push_subscriptions(self.provider),
-            keys.push_placements(self.provider),
-            keys.push_quarantine(self.provider),
-            keys.push_shards,
-        ]
         browsers = [Browser("", "") for _ in range(KEYS)]
         for start in range(0, devices, PIPE):
             calls = []
             for number in range(start, min(start + PIPE, devices)):
                 one = self._device(number, browsers[number % KEYS])
-                args: list[Arg] = [keys.prefix, self.provider, one.id, one.record(), "", SHARD_MAX]
-                args += [
-                    10_000_000,
-                    "",
-                    FORMER_MAX,
-                    *Limits(bytes_max=10**12).args,
-                    *(f"{self.provider}/{topic}" for topic in one.topics),
-                ]
-                calls.append(register.call(names, args))
+                calls.append(register.call(*self.subscriptions.registration(one)))
             for reply in await pipeline(self.redis, calls):
                 if isinstance(reply, Exception):
                     raise reply

@@ -15,7 +15,6 @@ from ticker.domain.item import Level
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.model.topics import Topic
 from ticker.push.store import subscriptions as module
-from ticker.push.store.limits import Limits
 from ticker.push.store.subscriptions import (
     FORMER_MAX,
     PAGE_MAX,
@@ -366,32 +365,10 @@ async def test_a_shard_without_members_is_not_listed(kept: Paged) -> None:
 async def test_twenty_thousand_in_small_shards(redis: Redis, keys: Keys) -> None:
     kept = Paged(redis, keys, most=1_000_000, shard_max=500)
     await add(kept, 1)  # teaches the server the script, so that the rest can go in pipelines
-    names = [keys.push_subscriptions, keys.push_placements, keys.push_quarantine]
-    where = [*(name("webpush") for name in names), keys.push_shards]
     for start in range(1, 20_000, 3_333):
         made = [one(f"https://push.example/{n}") for n in range(start, min(start + 3_333, 20_000))]
-        replies = await pipeline(
-            redis,
-            [
-                script("push", "register").call(
-                    where,
-                    [
-                        keys.prefix,
-                        "webpush",
-                        each.id,
-                        each.record(),
-                        "",
-                        500,
-                        1_000_000,
-                        "",
-                        FORMER_MAX,
-                        *Limits().args,
-                        f"webpush/{EN}",
-                    ],
-                )
-                for each in made
-            ],
-        )
+        calls = [script("push", "register").call(*kept.registration(each)) for each in made]
+        replies = await pipeline(redis, calls)
         assert set(map(repr, replies)) == {repr(b"new")}
     assert await kept.count("webpush") == 20_000
     shards = await kept.shards("webpush", [EN])

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ticker.storage.scripts import Arg
-
 UNPROVEN_MS = 14 * 86_400_000
 """How long a browser at an unknown push service may stay without accepting a message."""
 FAILURES_MAX = 3
@@ -36,6 +34,11 @@ class Limits:
     """Browsers at one unknown host."""
 
     @property
-    def args(self) -> list[Arg]:
-        """Return the arguments for the script that registers."""
-        return [self.bytes_max, self.unknown_max, self.unknown_host_max, UNPROVEN_MS]
+    def fields(self) -> dict[str, int]:
+        """Return the limits by their names in the script that registers."""
+        return {
+            "bytes": self.bytes_max,
+            "unknown": self.unknown_max,
+            "unknown_host": self.unknown_host_max,
+            "unproven_ms": UNPROVEN_MS,
+        }

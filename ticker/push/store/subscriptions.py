@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import orjson
+
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.push.model.subscription import PROVIDERS, ProviderName, Subscription
@@ -93,17 +95,36 @@ class Subscriptions:
         for _ in range(RACES):
             now, known, old = await self._read(provider, subscription.id, replaces)
             one = subscription.succeeding(known, now)
-            args: list[Arg] = [self._keys.prefix, provider, one.id, one.record(), old]
-            args += [self._shard_max, self._most, replaces or "", FORMER_MAX]
-            args += self._limits.args
-            args += [f"{provider}/{topic}" for topic in one.topics]
-            keys = [*self._names(provider), self._keys.push_shards]
+            keys, args = self.registration(one, old, replaces)
             reply = await script("push", "register")(self._redis, keys, args)
             if (why := REFUSALS.get(reply)) is not None:
                 raise Unavailable(why, retry_after=3_600)
             if reply != b"raced":
                 return bool(reply == b"new")
         raise Unavailable("other requests keep changing the same device")
+
+    def registration(
+        self, one: Subscription, read: bytes = b"", replaces: str | None = None
+    ) -> tuple[list[str], list[Arg]]:
+        """Return keys and arguments of the script that registers ``one``.
+
+        ``read`` is the record that is stored now, if there is one.
+        """
+        limits = {
+            "subscriptions": self._most,
+            "shard": self._shard_max,
+            "former_topics": FORMER_MAX,
+            **self._limits.fields,
+        }
+        command = {
+            "provider": one.provider,
+            "id": one.id,
+            "topics": [f"{one.provider}/{topic}" for topic in one.topics],
+            "replaces": replaces or "",
+            "limits": limits,
+        }
+        keys = [*self._names(one.provider), self._keys.push_shards]
+        return keys, [self._keys.prefix, orjson.dumps(command), one.record(), read]
 
     async def get(self, provider: ProviderName, id: str) -> Subscription | None:
         """Return the subscription ``id``, None if there is none."""
