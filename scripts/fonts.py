@@ -27,6 +27,8 @@ LIBERATION = Path("/usr/share/fonts/truetype/liberation")
 LATIN = "U+0020-007E, U+00A0-00FF, U+0131, U+0152-0153, U+2002-2027, U+202F-203A, U+20AC, U+2122"
 LATIN_EXT = "U+0100-0130, U+0132-0151, U+0154-024F, U+1E00-1EFF, U+20A0-20AB, U+20AD-20C0"
 ARABIC = "U+0600-06FF, U+0750-077F, U+200C-200F, U+FD3E-FD3F"
+DIGITS = "U+0020-0040, U+00A0, U+00AB, U+00BB, U+2010-2026"
+"""What Arabic text has of Latin script: spaces, digits and punctuation."""
 SENTENCE = (
     "The water will reach the towns of the lower valley before midnight, officials said on Sunday. "
     "El agua llegará a las localidades del valle bajo antes de la medianoche. 0123456789"
@@ -87,15 +89,24 @@ FILES = (
         ARABIC,
         (400, 700),
     ),
+    Font(
+        "naskh-digits",
+        "Noto Naskh Arabic",
+        "@fontsource-variable/noto-naskh-arabic",
+        "noto-naskh-arabic-latin-wght-normal",
+        DIGITS,
+        (400, 700),
+    ),
     *(
         Font(
-            f"sans-arabic-{weight}",
+            f"sans-arabic-{name}{weight}",
             "IBM Plex Sans Arabic",
             "@fontsource/ibm-plex-sans-arabic",
-            f"ibm-plex-sans-arabic-arabic-{weight}-normal",
-            ARABIC,
+            f"ibm-plex-sans-arabic-{script}-{weight}-normal",
+            characters,
             (weight, weight),
         )
+        for name, script, characters in (("", "arabic", ARABIC), ("digits-", "latin", DIGITS))
         for weight in (400, 600)
     ),
 )

@@ -55,7 +55,29 @@ def test_each_font_has_its_licence_and_is_small() -> None:
     for path in fonts.glob("*.LICENSE.txt"):
         assert "SIL Open Font License" in path.read_text()
     for names in (LATIN, ARABIC):
-        assert sum((fonts / name).stat().st_size for name in names) < 120_000
+        assert sum((fonts / name).stat().st_size for name in names) < 130_000
+
+
+async def test_an_arabic_headline_has_the_digits_of_its_own_font(site: SitePages) -> None:
+    """They came from another font, which a first visit may not have in time."""
+    html = await site.page("/ar")
+    style = (await site.get(html.one("link", rel="stylesheet")["href"] or "")).text
+    for family in ("Noto Naskh Arabic", "IBM Plex Sans Arabic"):
+        rules = re.findall(rf'font-family: "{family}";[^}}]*', style)
+        assert any("U+0020-0040" in rule for rule in rules), family
+
+
+async def test_a_display_has_the_fonts_of_the_site(site: SitePages) -> None:
+    html = await site.page("/ar/screen")
+    style = await site.get(html.one("link", rel="stylesheet")["href"] or "")
+    assert style.headers["cache-control"] == PINNED_CACHE
+    assert "font-display: swap" in style.text
+    assert "optional" not in style.text
+    families = re.findall(r'font-family: "([^"]+)";', style.text)
+    assert {"IBM Plex Sans", "IBM Plex Sans Arabic"} <= set(families)
+    font = re.search(r'url\("(/assets/sans-arabic-400[^"]+)"\)', style.text)
+    assert font
+    await site.get(font[1])
 
 
 async def test_an_asset_of_another_release_is_not_found(site: SitePages) -> None:

@@ -44,7 +44,10 @@ STYLES = (
 ARABIC_SCRIPT = ("ar", "fa", "ur")
 """Languages that the style sheet sets in the Arabic fonts."""
 LATIN = ("serif-latin.woff2", "sans-latin.woff2")
-ARABIC = ("naskh-arabic.woff2", "sans-arabic-400.woff2", "sans-arabic-600.woff2")
+ARABIC = (
+    *("naskh-arabic.woff2", "sans-arabic-400.woff2", "sans-arabic-600.woff2"),
+    *("naskh-digits.woff2", "sans-arabic-digits-400.woff2", "sans-arabic-digits-600.woff2"),
+)
 
 _FONT = re.compile(r'url\("([a-z0-9-]+\.woff2)"\)')
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -65,9 +68,12 @@ class SiteAssets:
             name: f"/assets/{name.removesuffix('.woff2')}-{font.tag}.woff2"
             for name, font in fonts.items()
         }
-        style = _FONT.sub(lambda found: f'url("{self._fonts[found[1]]}")', style)
-        self._style = Bundle(_compact(style).encode(), TYPES[".css"])
+        self._style = self._style_sheet(style)
         self.style_path = f"/assets/site-{self._style.tag}.css"
+        # A display is loaded once and stays: it waits for its fonts.
+        fonts_of_screen = (folder / "fonts.css").read_text().replace(": optional", ": swap")
+        screen = self._style_sheet(fonts_of_screen + (root / "site" / "screen.css").read_text())
+        self.screen_style_path = f"/assets/screen-{screen.tag}.css"
         scripts = {
             name: Bundle((root / "dist" / f"{name}.js").read_bytes()) for name in ("site", "alerts")
         }
@@ -75,10 +81,15 @@ class SiteAssets:
         self.alerts_path = f"/assets/alerts-{scripts['alerts'].tag}.js"
         self._assets = {
             self.style_path: self._style,
+            self.screen_style_path: screen,
             self.script_path: scripts["site"],
             self.alerts_path: scripts["alerts"],
         }
         self._assets |= {self._fonts[name]: font for name, font in fonts.items()}
+
+    def _style_sheet(self, text: str) -> Bundle:
+        text = _FONT.sub(lambda found: f'url("{self._fonts[found[1]]}")', text)
+        return Bundle(_compact(text).encode(), TYPES[".css"])
 
     def preloaded(self, language: str) -> Sequence[str]:
         """Return the addresses of the fonts that a page in this language needs at once."""

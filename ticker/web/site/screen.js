@@ -15,6 +15,9 @@ async function version() {
   }
 }
 
+// The widget fits the headline into the screen again with the fonts that come after it.
+document.fonts.addEventListener("loadingdone", () => dispatchEvent(new Event("resize")));
+
 let loaded = await version();
 
 setInterval(async () => {
