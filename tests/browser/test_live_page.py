@@ -69,6 +69,15 @@ LONG_ASLEEP = """
 """
 """Connects with a cursor from which the server cannot replay."""
 
+COUNT_NOTES = """() => {
+  globalThis.notes = 0;
+  const { start } = OscillatorNode.prototype;
+  OscillatorNode.prototype.start = function (...at) {
+    globalThis.notes += 1;
+    start.apply(this, at);
+  };
+}"""
+
 Opened = Callable[..., Awaitable[Page]]
 
 
@@ -184,7 +193,7 @@ def published(newsroom: Newsroom, chance: random.Random) -> dict[str, Any]:
     """Publish an item with chance fields."""
     media = [{"href": "https://img.example/a.jpg", "alt": "A gate"}]
     return newsroom.publish(
-        f"Crane {chance.randrange(10**6)} moves",
+        f"Crane {chance.randrange(10**6)} moves" + chance.choice(("", " slowly" * 20)),
         level=chance.choice(("ticker", "ticker", "ticker", "urgent", "bulletin", "flash")),
         story=chance.choice((None, None, "cranes", "quays")),
         sections=chance.choice(([], ["politics"], ["economy", "politics"])),
@@ -225,11 +234,15 @@ async def same_as_made_anew(
         await expect(current).to_be_visible(visible=has_bar)
 
 
-async def test_a_flash_is_the_lead_at_once(newsroom: Newsroom, opened: Opened) -> None:
+async def test_a_flash_is_the_lead_at_once_with_a_sound_for_readers_who_want_one(
+    newsroom: Newsroom, opened: Opened
+) -> None:
     page = await opened(newsroom, "/en")
+    await page.evaluate(COUNT_NOTES)
     flash = newsroom.publish("Bridge gives way", level="flash")
     lead = page.locator(".lead")
     await expect(lead).to_have_attribute("data-id", flash["id"])
+    assert await page.evaluate("notes") == 0  # off by default
     await expect(lead.locator(".level")).to_have_text("Breaking")
     mended = newsroom.change(flash, headline="Bridge sinks", correction="It has not given way.")
     await expect(lead.locator(".lead-head .headline")).to_have_text("Bridge sinks")
@@ -241,6 +254,14 @@ async def test_a_flash_is_the_lead_at_once(newsroom: Newsroom, opened: Opened) -
     text = await page.locator("main").inner_text()
     assert "Bridge gives way" not in text
     assert "Bridge sinks" not in text
+    await page.locator("#alerts-button").click()
+    await page.locator("#sound").check()
+    await page.wait_for_function("notes === 2")  # an example
+    for level in ("urgent", "flash"):
+        item = newsroom.publish(f"Bridge of Sund is {level}", level=level)
+        await expect(page.locator(f'main [data-id="{item["id"]}"]').first).to_be_attached()
+        newsroom.retract(item)
+    await page.wait_for_function("notes === 4")
 
 
 async def test_an_items_page_and_its_story_follow_a_correction(
@@ -329,12 +350,9 @@ async def test_lists_of_the_past_follow_corrections_and_retractions(
     shown = corrected["headline"], "Weir is open"
     last = newsroom.change(last, headline="Weir is full", correction="It is only full.")
     paths = ("/en/archive", "/en/search?q=weir", f"/en/at/{last['updated_at']}", "/en/corrections")
-    pages = []
-    for path in paths:
-        page = await opened(newsroom, path, live=False)
-        await expect(page.locator("#status")).to_have_attribute("data-state", "live")
-        pages.append(page)
+    pages = [await opened(newsroom, path, live=False) for path in paths]
     archive, search, board, corrections = pages
+    await expect(board.locator(".live")).to_have_count(0)
     await archive.evaluate("Math.random = () => 0")
     await corrections.evaluate("Math.random = () => 0")
     newsroom.change(corrected, headline=shown[1], correction="It does not open.")
@@ -416,6 +434,7 @@ async def test_what_is_new_since_the_last_visit(newsroom: Newsroom, opened: Open
         }"""
     )
     newsroom.publish("Quay has a crane")
+    newsroom.retract(newsroom.publish("Quay has no crane"))  # the reader has never seen it
     newsroom.change(known, headline="Quay opens late", correction="Not today.")
     newsroom.retract(wrong)
     await page.goto(f"{newsroom.url}/en")

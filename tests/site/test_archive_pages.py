@@ -69,6 +69,7 @@ async def test_older_items_are_pages_that_follow_each_other(newsroom: Newsroom) 
     assert "Story number 0." not in first.text
     assert "Noticia" not in first.text
     assert 'name="robots"' not in first.text
+    assert 'id="status"' not in first.text  # not live: a new item does not come onto it
     path = first.text.partition('rel="next" href="')[2].partition('"')[0]
     second = await newsroom.page(path.replace("&amp;", "&"))
     assert "Story number 0." in second.text

@@ -504,10 +504,12 @@ async def test_the_top_items_are_urgent_or_have_a_picture(site: SitePages) -> No
         "Lead": {"level": "flash"},
     }
     for headline, draft in drafts.items():
-        site.publish(headline, **draft)
+        site.publish("Long " * 20 + headline if headline == "Urgent" else headline, **draft)
         if headline == "Old":
             site.news.clock += content.FRESH_MS
     html = await site.page("/en")
+    lengths = [card.get("data-length") for card in html.all("article", data_part="card")]
+    assert lengths == ["long", None]
     assert [text.split()[-1] for text in html.said("article", data_part="card")] == [
         "Urgent",
         "Seen",

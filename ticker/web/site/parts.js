@@ -168,7 +168,7 @@ function card(item, name) {
   const shown = name === "card" && picture(item);
   return make(
     "article",
-    { class: "card", ...part(name, item) },
+    { class: "card", ...part(name, item), "data-length": length(item) === "long" && "long" },
     shown,
     make(
       "div",

@@ -11,6 +11,7 @@ import { state } from "./page.js";
 const VISIT_MS = 30 * 60_000;
 const SAVE_MS = 15_000;
 const KEY = "ticker-visit:";
+const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** @typedef {{cursor: string, at: number}} Visit */
 
@@ -60,14 +61,20 @@ async function showSince(cursor) {
     const answer = await fetch(`/v1/items?${query}`);
     const body = answer.ok ? await answer.json() : {};
     if (!body.events || body.more) return; // too long ago to count
-    place.textContent = sentence(body.events);
+    place.textContent = sentence(body.events, timeOfCursor(cursor));
   } catch {
     // Offline: nothing is known yet.
   }
 }
 
-/** @param {{action: string, item: {id: string}}[]} events */
-function sentence(events) {
+/** @param {string} cursor @returns {number} ms since 1970 */
+const timeOfCursor = (cursor) => Number(/\.(\d+)-/.exec(cursor)?.[1]);
+
+/** When an item was made: its id begins with it (ticker/domain/clock.py). @param {string} id @returns {number} ms since 1970 */
+const timeOfId = (id) => [...id.slice(0, 10)].reduce((ms, digit) => ms * 32 + DIGITS.indexOf(digit), 0);
+
+/** @param {{action: string, item: {id: string}}[]} events @param {number} visit */
+function sentence(events, visit) {
   /** @type {Map<string, Set<string>>} Actions by item: an item counts once, as what became of it. */
   const actions = new Map();
   for (const { action, item } of events) {
@@ -75,8 +82,9 @@ function sentence(events) {
     actions.set(item.id, known.add(action));
   }
   const counts = { new: 0, corrected: 0, withdrawn: 0 };
-  for (const did of actions.values()) {
-    if (did.has("retract")) counts.withdrawn += did.has("publish") ? 0 : 1;
+  for (const [id, did] of actions) {
+    // The publication of what was retracted is told no more: what is newer than the visit was never seen.
+    if (did.has("retract")) counts.withdrawn += timeOfId(id) > visit ? 0 : 1;
     else if (did.has("expire")) continue;
     else if (did.has("publish")) counts.new += 1;
     else if (did.has("correct")) counts.corrected += 1;

@@ -9,6 +9,7 @@ import "./other-device.js";
 import "./most-read.js";
 import "./pictures.js";
 import "./share.js";
+import "./sound.js";
 import "./unread.js";
 import "./story.js";
 import { followBar } from "./bar.js";

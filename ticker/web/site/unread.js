@@ -1,6 +1,6 @@
 /**
  * The number of items that arrived while the page was in the background: in the tab's title, and on the
- * icon of the installed app. A dot on the tab's icon tells of an alert among them. There is no sound.
+ * icon of the installed app. A dot on the tab's icon tells of an alert among them.
  */
 
 import { items, state } from "./page.js";
