@@ -11,7 +11,7 @@ import pytest
 from tests.support.newsroom import check_problem
 from tests.support.pages import BROWSER, Html, SitePages, serving_pages
 from ticker.config import EditionSettings, Settings
-from ticker.site import content, page_renderer
+from ticker.site import article_pages, content
 
 HOSTILE = "</script><script>alert(1)</script><!-- <b onclick=x>\"'&amp; {{ 7*7 }}"
 EDITIONS = ("ar", "en", "es")
@@ -253,7 +253,7 @@ async def test_the_page_of_a_long_story_is_bounded(
 ) -> None:
     # The live blog for search engines contained every development: the page of a story with
     # thousands was a megabyte, rendered again at every event.
-    monkeypatch.setattr(page_renderer, "STORY_ITEMS", 3)
+    monkeypatch.setattr(article_pages, "STORY_ITEMS", 3)
     for n in range(5):
         site.publish(f"Line {n}", story="s")
     html = await site.page("/story/s?edition=en")

@@ -38,7 +38,7 @@ from ticker.domain.errors import BadFilter, NotFound
 from ticker.domain.filter import Filter
 from ticker.site.item_views import ItemView
 from ticker.site.page_frame import PageMetadata
-from ticker.site.page_renderer import PageRenderer
+from ticker.site.page_parts import PageParts
 from ticker.site.render import render
 from ticker.translations import translation_for
 
@@ -74,14 +74,14 @@ class ArchivePages:
         live_items: LiveItems,
         older: OlderItems,
         settings: Settings,
-        renderer: PageRenderer,
+        parts: PageParts,
         clock: Callable[[], float],
     ) -> None:
         """``clock`` is seconds since 1970."""
         self._live_items = live_items
         self._older = older
         self._taxonomy = settings.taxonomy
-        self._renderer = renderer
+        self._parts = parts
         self._clock = clock
 
     async def archive(self, request: Request) -> Response:
@@ -92,7 +92,7 @@ class ArchivePages:
         cursor = self._cursor()
         charge_miss()
         page = await self._older.in_order(_of(edition), before, PAGE_ITEMS)
-        path = f"{self._renderer.addresses.front(edition)}/archive"
+        path = f"{self._parts.addresses.front(edition)}/archive"
         return self._respond(
             request,
             "archive.html",
@@ -109,7 +109,7 @@ class ArchivePages:
         """Handle ``GET /{edition}/search``. A search that cannot be understood is explained."""
         edition = self._edition(request)
         pairs, own = query_of(request, OWN)
-        path = f"{self._renderer.addresses.front(edition)}/search"
+        path = f"{self._parts.addresses.front(edition)}/search"
         asked = {name: (own.get(name) or [""])[-1][:TEXT_MAX] for name in ("q", "from", "to")}
         sections = [value for name, value in pairs if name == "section"]
         section = sections[-1] if sections and sections[-1] in self._taxonomy.sections else ""
@@ -157,7 +157,7 @@ class ArchivePages:
         _, own = query_of(request, ("at",))
         in_path = request.path_params.get("time", "")
         text = in_path or (own.get("at") or [""])[-1]
-        path = f"{self._renderer.addresses.front(edition)}/at"
+        path = f"{self._parts.addresses.front(edition)}/at"
         at, found, wrong = None, [], False
         cursor = self._cursor()
         if text:
@@ -197,12 +197,12 @@ class ArchivePages:
 
     def _state(self, cursor: Cursor, edition: str, found: Sequence[Found]) -> Markup:
         events = [one.event() for one in found]
-        return self._renderer.state(cursor, {"edition": edition}, events)
+        return self._parts.state(cursor, {"edition": edition}, events)
 
     def _results(self, found: Sequence[Found], query: Query) -> list[Result]:
         results = []
         for one in found:
-            view = self._renderer.view_of(one.event())
+            view = self._parts.view_of(one.event())
             if view is not None:
                 summary = view.item.summary or ""
                 results.append(
@@ -224,7 +224,7 @@ class ArchivePages:
         metadata = PageMetadata(title, title, path)
         # A search is of one person, and a board of the past is a page of today's items once more.
         metadata = replace(metadata, index=template == "archive.html")
-        frame = self._renderer.frame(edition, base_of(request, self._renderer.settings), metadata)
+        frame = self._parts.frame(edition, base_of(request, self._parts.settings), metadata)
         body = render(template, frame=frame, path=path, state=state, **values)
         language = editions[edition].language
         return Response(body, headers=HEADERS | {"content-language": language})

@@ -33,10 +33,12 @@ from ticker.domain.readable import may_read
 from ticker.site import content
 from ticker.site.addresses import Addresses, Kind
 from ticker.site.archive_pages import ArchivePages
+from ticker.site.article_pages import ArticlePages
 from ticker.site.assets import SiteAssets
+from ticker.site.edition_pages import EditionPages
 from ticker.site.error_pages import ErrorPages
 from ticker.site.negotiate import edition_for
-from ticker.site.page_renderer import PageRenderer
+from ticker.site.page_parts import PageParts
 from ticker.stream.replay import Lane
 
 
@@ -63,12 +65,15 @@ class Pages:
         self._settings = settings
         self._taxonomy = settings.taxonomy
         self._static_file = static_file
-        self._renderer = PageRenderer(
+        parts = PageParts(
             settings, bundles, assets, addresses, vapid_public_key, clock, live_items.faults
         )
-        self.archive = ArchivePages(live_items, older, settings, self._renderer, clock)
+        self._today = parts.today
+        self._edition_pages = EditionPages(parts)
+        self._article_pages = ArticlePages(parts)
+        self.archive = ArchivePages(live_items, older, settings, parts, clock)
         self.responses = CachedResponses()
-        self.error_pages = ErrorPages(settings, self._renderer.frame)
+        self.error_pages = ErrorPages(settings, parts.frame)
 
     async def root(self, request: Request) -> Response:
         """Handle ``GET /``: the front page of the edition that matches the client's languages."""
@@ -97,11 +102,11 @@ class Pages:
 
     async def corrections(self, request: Request) -> Response:
         """Handle ``GET /{edition}/corrections``."""
-        return self._of_edition(request, "corrections", self._renderer.corrections)
+        return self._of_edition(request, "corrections", self._edition_pages.corrections)
 
     async def following(self, request: Request) -> Response:
         """Handle ``GET /{edition}/following``: the same page for all readers."""
-        return self._of_edition(request, "following", self._renderer.following)
+        return self._of_edition(request, "following", self._edition_pages.following)
 
     async def story(self, request: Request) -> Response:
         """Handle ``GET /story/{story}?edition=``; by default the client's languages decide."""
@@ -123,7 +128,7 @@ class Pages:
             edition,
             lane,
             ("story", name, edition, base, self._story_texts.changes),
-            lambda cursor: self._renderer.story(lane, cursor, name, edition, base, text),
+            lambda cursor: self._article_pages.story(lane, cursor, name, edition, base, text),
             () if len(wanted) == 1 else ("Accept-Language",),
         )
 
@@ -144,7 +149,7 @@ class Pages:
             edition,
             lane,
             ("item", event.item_id, base),
-            lambda cursor: self._renderer.item(lane, cursor, event, edition, base),
+            lambda cursor: self._article_pages.item(lane, cursor, event, edition, base),
         )
 
     async def _older_item(self, id: str, missing: NotFound) -> LaneEvent:
@@ -166,7 +171,7 @@ class Pages:
 
     async def screen(self, request: Request) -> Response:
         """Handle ``GET /{edition}/screen``: a page for displays in studios and lobbies."""
-        return self._of_edition(request, "screen", self._renderer.screen)
+        return self._of_edition(request, "screen", self._edition_pages.screen)
 
     async def embedding(self, request: Request) -> Response:
         """Handle ``GET /embed``: the guide to embedding the ticker on another site."""
@@ -184,12 +189,12 @@ class Pages:
             edition,
             self._live_items.lane(),
             ("embed", edition, base),
-            lambda cursor: self._renderer.embedding(edition, base),
+            lambda cursor: self._edition_pages.embedding(edition, base),
             ("Accept-Language",),
         )
 
     def _front(self, request: Request, edition: str, vary: Iterable[str] = ()) -> Response:
-        return self._whole(request, "front", edition, self._renderer.front, vary)
+        return self._whole(request, "front", edition, self._edition_pages.front, vary)
 
     def _of_edition(
         self, request: Request, name: str, render: Callable[[Lane, Cursor, str, str], bytes]
@@ -232,7 +237,7 @@ class Pages:
             edition,
             lane,
             (kind, edition, slug, base),
-            lambda cursor: self._renderer.topic(lane, cursor, edition, kind, slug, base),
+            lambda cursor: self._edition_pages.topic(lane, cursor, edition, kind, slug, base),
         )
 
     def _respond(
@@ -248,7 +253,7 @@ class Pages:
 
         ``vary`` are the request headers that it depends on, besides ``Accept-Encoding``.
         """
-        dated = (*key, self._renderer.today().date())
+        dated = (*key, self._today().date())
         found = self.responses.get(lane, dated, lambda: render(self.responses.settled))
         packed = accepts_gzip(request)
         if packed:
