@@ -45,8 +45,9 @@ def tokens() -> dict[str, str | None]:
 class Paywall:
     """A newsroom with the protected edition ``inside``, and items in it."""
 
-    def __init__(self, newsroom: TestNewsroom, ids: dict[str, str]) -> None:
+    def __init__(self, newsroom: TestNewsroom, ids: dict[str, str], copy: ArchiveCopy) -> None:
         self.newsroom = newsroom
+        self.copy = copy
         self.http = newsroom.http
         self.ids = ids
 
@@ -141,7 +142,7 @@ async def paywall(redis: Redis, settings: Settings, tmp_path: Path) -> AsyncIter
         copy = ArchiveCopy(LaneStore(redis, Keys(settings.namespace)), writer, 3.0)
         for _ in range(5):
             await copy.step()
-        yield Paywall(newsroom, ids)
+        yield Paywall(newsroom, ids, copy)
     await reader.aclose()
     await writer.aclose()
 
@@ -194,6 +195,31 @@ async def test_no_public_route_shows_a_protected_headline(paywall: Paywall) -> N
         "/inside/at/",
     ):
         assert any(path.startswith(part) for path in shown), (part, shown)
+
+
+async def test_the_successor_of_a_retracted_item_is_named_to_readers_with_rights(
+    paywall: Paywall,
+) -> None:
+    newsroom, old = paywall.newsroom, paywall.ids["live"]
+    await newsroom.act(old, "retract")
+    fields = {"edition": "inside", "replaces": old, "correction": "Withdrawn by mistake."}
+    new = (await newsroom.publish("Again", **fields))["item"]["id"]
+    for path in (f"/v1/items/{old}", f"/item/{old}"):
+        for name, given in tokens().items():
+            response = await paywall.get(path, given, accept="text/html")
+            assert (new in response.text) == (name == "good"), (path, name)
+            assert ("link" in response.headers) == (name == "good")
+    # One that has expired is named on the page, as the archive has its page; the API has no item.
+    old = paywall.ids["public"]
+    await newsroom.act(old, "retract")
+    new = (await newsroom.publish("Open again", replaces=old))["item"]["id"]
+    await newsroom.act(new, "expire")
+    for _ in range(5):
+        await paywall.copy.step()
+    page = await paywall.get(f"/item/{old}", None, accept="text/html")
+    assert (page.status_code, f'href="/item/{new}"' in page.text) == (410, True)
+    assert new not in (await paywall.get(f"/v1/items/{old}", None)).text
+    assert (await paywall.get(f"/item/{new}", None, accept="text/html")).status_code == 200
 
 
 async def a_card_and_the_picture_are_for_readers_with_rights(paywall: Paywall) -> None:

@@ -24,12 +24,22 @@ LATER = "2026-11-29T19:00:05.000Z"
 @pytest.mark.parametrize(
     ("fields", "times"),
     [
-        ({"state": "retracted", "pinned": True, "push": True}, {}),
+        (
+            {"state": "retracted", "pinned": True, "push": True},
+            {"replaces": "a", "correction": NOTICES["en"]},
+        ),
+        ({"state": "retracted", "test": True}, {"test": True}),
         ({"state": "expired", "expires_at": BEFORE}, {}),
-        ({"state": "retracted", "expires_at": AFTER}, {"expires_at": AFTER}),
+        (
+            {"state": "retracted", "expires_at": AFTER, "language": "ar"},
+            {"expires_at": AFTER, "language": "ar", "replaces": "a", "correction": NOTICES["ar"]},
+        ),
         ({"state": "retracted", "embargo_until": AFTER}, {"at": AFTER}),
         ({"state": "retracted", "authors": ["ana"]}, {"draft": True}),
-        ({"state": "retracted", "authors": ["ana"], "approved_by": "ben"}, {}),
+        (
+            {"state": "retracted", "authors": ["ana"], "approved_by": "ben"},
+            {"replaces": "a", "correction": NOTICES["en"]},
+        ),
     ],
 )
 def test_the_draft_has_the_text_and_the_times_that_were_to_come(
@@ -46,6 +56,27 @@ def test_the_draft_has_the_text_and_the_times_that_were_to_come(
         "note": f"Published again: a was {fields['state']} by mistake.",
         **times,
     }
+
+
+def test_other_words_or_none_for_readers() -> None:
+    gone = item("a", state="retracted", updated_at=RETRACTED)
+    assert draft_again(gone, " The wrong key. ")["correction"] == "The wrong key."
+    assert "correction" not in draft_again(gone, "")
+    assert draft_again(gone, "")["replaces"] == "a"
+
+
+async def test_an_item_whose_successor_was_retracted_too() -> None:
+    id, new = "0" * 26, "1" * 26
+    answers = (
+        Answer(200, item(id, state="retracted", replaced_by=new)),
+        Answer(200, item(new, state="retracted", replaces=id)),
+    )
+    async with answering(*answers) as web:
+        result = await asyncio.to_thread(
+            CliRunner().invoke, app, ["undo", id], env={"TICKER_URL": web.url, "TICKER_KEY": "tk_x"}
+        )
+    assert (result.exit_code, f"ticker undo {new}" in result.output) == (REFUSED, True)
+    assert {asked.method for asked in web.asked} == {"GET"}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +122,7 @@ async def test_a_time_that_has_passed_since(field: str, code: int) -> None:
     )
     gone = item(id, state="retracted", updated_at=RETRACTED, **times)
     done = {"item": item("b"), "durability": "fsync", "state": "live", "delivered": True}
-    answers = (Answer(200, gone), too_late(field), Answer(201, done), Answer(200, done))
+    answers = (Answer(200, gone), too_late(field), Answer(201, done))
     async with answering(*answers) as web:
         result = await asyncio.to_thread(
             CliRunner().invoke, app, ["undo", id], env={"TICKER_URL": web.url, "TICKER_KEY": "tk_x"}
@@ -100,8 +131,7 @@ async def test_a_time_that_has_passed_since(field: str, code: int) -> None:
     if code == REFUSED:
         assert "it was not published before its time passed" in result.output
         return
-    first, second, told = web.asked[1:]
-    assert told.json == {"correction": NOTICES["en"]}
+    first, second = web.asked[1:]
     assert first.json["expires_at"] == AFTER
     assert second.json == {name: one for name, one in first.json.items() if name != "expires_at"}
     assert first.headers["idempotency-key"] != second.headers["idempotency-key"]
@@ -208,12 +238,26 @@ def test_a_retraction_by_mistake(newsroom: Newsroom) -> None:
     new = first["item"]
     assert (new["headline"], new["story"]) == ("The lighthouse is lit again", "lighthouse")
     assert new["correction"]["text"] == "This item was withdrawn by mistake."
-    assert id in new["note"]
+    assert (id in new["note"], new["replaces"]) == (True, id)
     assert new["id"] == second["item"]["id"] != id
     assert second["repeated"]
+    assert f"Again as  {new['id']}" in newsroom.ticker("status", id).out
+    assert f"Replaces  {id}" in newsroom.ticker("status", new["id"]).out
+    assert new["id"] in newsroom.ticker("show", id).out
+    rows = [row.split("\t") for row in newsroom.ticker("history", new["id"]).out.splitlines()]
+    assert [(row[1], row[2]) for row in rows if row[5] in ("", "state")] == [
+        ("1", "publish"),
+        ("2", "retract"),
+        ("1", "publish"),
+    ]
+    document = newsroom.ticker("history", new["id"], "--json").json
+    assert [one["id"] for one in document["earlier"]] == [id]
     assert newsroom.ticker("retract", new["id"], "--reason", "wrong again").code == 0
+    assert f"ticker undo {new['id']}" in newsroom.ticker("undo", id).err
     again = newsroom.ticker("undo", new["id"], "--json").json["item"]
     assert again["correction"]["text"] == NOTICES["en"]
+    earlier = newsroom.ticker("history", again["id"], "--json").json["earlier"]
+    assert [one["id"] for one in earlier] == [id, new["id"]]
     assert newsroom.ticker("retract", again["id"], "--reason", "wrong again").code == 0
     silent = newsroom.ticker("undo", again["id"], "--correction", "", "--json").json["item"]
     assert silent["correction"] is None

@@ -22,6 +22,14 @@ _WITHDRAWAL: JsonDict = {
 }
 
 
+def _of_lines(schema: JsonDict) -> None:
+    """Change the schema of a draft into that of a line, which replaces no retracted item."""
+    schema |= {"required": [], "anyOf": [_NEWS, _WITHDRAWAL], "title": "A line of an import"}
+    properties = schema["properties"]
+    assert isinstance(properties, dict)
+    del properties["replaces"]
+
+
 class ImportLine(Draft):
     """One line of an import: a draft, and an optional key that identifies it in its source.
 
@@ -30,11 +38,7 @@ class ImportLine(Draft):
     chooses it.
     """
 
-    model_config = ConfigDict(
-        json_schema_extra=lambda schema: schema.update(
-            {"required": [], "anyOf": [_NEWS, _WITHDRAWAL], "title": "A line of an import"}
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=_of_lines)
 
     edition: Slug = ""
     correction: ShortText = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
+from copy import copy
 from time import monotonic
 from typing import Any, TypeAlias
 
@@ -44,7 +45,7 @@ class NegativeCache:
         at, known = self._reasons.get(id, (0.0, None))
         if known is None or self._clock() - at >= TTL:
             known = await self._shared_lookup(id, look_up)
-        return type(known)(known.detail)
+        return copy(known)
 
     def forget(self, id: str) -> None:
         """Drop the reason for an id that is not missing any more."""

@@ -168,6 +168,8 @@ def problem(error: TickerError) -> Response:
             headers["retry-after"] = str(max(1, error.retry_after))
         case TooMany():
             headers["retry-after"] = str(error.retry_after)
+        case errors.Gone(successor=errors.Successor(id=id, expired=False)):
+            headers["link"] = f'</v1/items/{id}>; rel="successor-version"'  # RFC 5829
         case UpgradeRequired():
             headers |= {"upgrade": "websocket", "connection": "Upgrade"}
         case errors.TooLarge():

@@ -36,6 +36,7 @@ class Problem(BaseModel):
     errors: list[InvalidField] | None = None
     existing: str | None = None
     current: int | None = None
+    replaced_by: str | None = None
     now: str | None = None
     suggested: dict[str, str] | None = None
     instance: str | None = None

@@ -69,7 +69,11 @@ class ReadingRoutes:
                 "Get one item",
                 self.show,
                 "Readers",
-                text="With a key, the response includes internal fields and the history.",
+                text=(
+                    "With a key, the response includes internal fields and the history. The 410 of "
+                    "an item that was withdrawn by mistake has `replaced_by`, the id of the item "
+                    "that publishes it again, while that is live."
+                ),
                 key="optional",
                 public=True,
                 params=(Param("If-None-Match", "header", "The ETag of the last response."),),

@@ -107,6 +107,10 @@ def _print(out: Output, item: Item, found: Receipts) -> None:
     for line in wrapped(item, out.console.width if out.tty else 0, out.bidi):
         out.say(line, style="bold")
     out.say(f"  {'State':<10}{_state(item, out.now)}")
+    if successor := item.json.get("replaced_by"):
+        out.say(f"  {'Again as':<10}{successor}")
+    if replaced := item.json.get("replaces"):
+        out.say(f"  {'Replaces':<10}{replaced}, which was withdrawn by mistake")
     if (retraction := found.json["retraction"]) is not None:
         _places(out, retraction)
     for action, receipt in _newest_first(found.json["live"]["events"]):

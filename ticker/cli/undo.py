@@ -5,6 +5,7 @@ It also publishes an item again that was retracted or ended by mistake.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -67,8 +68,9 @@ def undo(
     command shows it and asks.
 
     What is retracted stays retracted: the text comes back as a new item, which tells readers that
-    it was withdrawn by mistake, with an internal note that names the old one, and without an
-    alert. A scheduled item is scheduled again. Repeated, the command publishes nothing new.
+    it was withdrawn by mistake, and without an alert. The page of the old one leads there, and
+    ticker history shows both as one. A scheduled item is scheduled again. Repeated, the command
+    publishes nothing new.
     """
     out = Output(as_json, bidi)
 
@@ -84,14 +86,17 @@ def undo(
             if waits(item.json):
                 return await report(out, client, await _take_back(client, id), "taken back")
             with reading_response():
-                draft = draft_again(item.json)
-                said = notice(item.json) if correction is None else correction.strip()
+                draft = draft_again(item.json, correction)
+            await _check_successor(client, item.json)
             if confirm.asks(draft) and confirm.can_ask(yes):
                 await confirm.confirm(out, draft)
-            result = await _publish(client, draft, f"undo-{id}")
-            if said and result.state == "live":
-                new, key = result.item.id, f"undo-{id}-correction"
-                result = await client.correct(new, said, key=key)
+            key = f"undo-{id}"
+            if correction is not None:  # with other words it is another request
+                key += "-" + hashlib.sha256(correction.encode()).hexdigest()[:8]
+            result = await _publish(client, draft, key)
+            if correction and "replaces" not in draft and result.state == "live":
+                new, key = result.item.id, f"{key}-correction"
+                result = await client.correct(new, correction.strip(), key=key)
             return await report(out, client, result, "published again as a new item")
 
     run(out, work())
@@ -180,16 +185,37 @@ async def _publish(client: Editor, draft: dict[str, Any], key: str) -> Published
         return await client.publish_draft(without, key=f"{key}-later")
 
 
-def draft_again(item: Mapping[str, Any]) -> dict[str, Any]:
+async def _check_successor(client: Editor, item: Mapping[str, Any]) -> None:
+    """Raise Conflict if an item was published again, and that one was retracted in turn.
+
+    A repeated command hears of one that is there still.
+    """
+    if (successor := item.get("replaced_by")) is None:
+        return
+    found = (await client.get(str(successor))).item
+    if found.json.get("state") == "retracted":
+        raise _refused(
+            f"it was published again as {found.id}, which was retracted too: ticker undo {found.id}"
+        )
+
+
+def draft_again(item: Mapping[str, Any], correction: str | None = None) -> dict[str, Any]:
     """Return the draft of a new item for one that is retracted or expired.
 
-    It depends on the item alone. Raises Conflict in other states.
+    ``correction`` is what readers are told, "" for nothing, and None for the sentence in their
+    language; who had no such item is told nothing. It depends on the item and that alone. Raises
+    Conflict in other states.
     """
     state = item.get("state") or "live"
     if state not in ("retracted", "expired"):
         raise _not_again(item)
     draft = {name: item[name] for name in KEPT if item.get(name) not in (None, [], False)}
     draft["note"] = f"Published again: {item['id']} was {state} by mistake."
+    told = notice(item)
+    if told:
+        draft["replaces"] = item["id"]
+        if text := told if correction is None else correction.strip():
+            draft["correction"] = text
     if due := item.get("embargo_until"):  # it was withdrawn before it was published
         draft["at"] = due
     if _unapproved(item):
@@ -203,6 +229,8 @@ def draft_again(item: Mapping[str, Any]) -> dict[str, Any]:
 def notice(item: Mapping[str, Any]) -> str:
     """Return what readers are told of an item that they had until it was retracted, else ""."""
     if item.get("state") != "retracted" or item.get("embargo_until") or _unapproved(item):
+        return ""
+    if item.get("test"):
         return ""
     language = str(item.get("language") or "").lower().split("-")[0]
     return NOTICES.get(language, NOTICES["en"])

@@ -37,6 +37,8 @@ class ItemFields(TypedDict, total=False):
     draft: bool
     break_glass: str
     undo_window: float
+    replaces: str
+    correction: str
     force: bool
 
 

@@ -190,10 +190,33 @@ class Duplicate(Conflict):
         return {"existing": self.existing}
 
 
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """The item that publishes a retracted one again."""
+
+    id: str
+    edition: str
+    expired: bool = False
+    """Whether only the archive still has it."""
+
+
 class Gone(TickerError):
-    """The item was retracted, or the picture taken down: what it was is no longer available."""
+    """The item was retracted, or the picture taken down: what it was is no longer available.
+
+    ``replaced_by`` is the id of the item that publishes it again, if it was withdrawn by mistake.
+    """
 
     status, slug, title = 410, "gone", "Retracted or removed"
+
+    def __init__(self, detail: str, successor: Successor | None = None) -> None:
+        """``successor``: where a report goes on that was withdrawn by mistake."""
+        self.successor = successor
+        super().__init__(detail)
+
+    def extra(self) -> dict[str, Any]:
+        """Return the id of the item that replaces it, if there is one that the client may see."""
+        found = self.successor
+        return {} if found is None or found.expired else {"replaced_by": found.id}
 
 
 class Stale(TickerError):

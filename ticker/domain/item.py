@@ -118,6 +118,7 @@ Text: TypeAlias = Annotated[
 ]
 Link: TypeAlias = Annotated[str, StringConstraints(max_length=URL_MAX), AfterValidator(_web)]
 Slug: TypeAlias = Annotated[str, StringConstraints(max_length=64)]  # the taxonomy says which
+ItemId: TypeAlias = Annotated[str, Shape(r"[0-9a-hjkmnp-tv-z]{26}", said("not-an-item-id"))]
 Tag: TypeAlias = Annotated[
     str,
     BeforeValidator(_bounded(TAG_MAX)),
@@ -250,6 +251,10 @@ class Draft(_Strict):
     note: Text = None
     cancellation: Headline | None = None
     """The headline of the item that takes it back, if it turns out to be wrong. Never public."""
+    replaces: ItemId | None = None
+    """The retracted item that it publishes again, which was withdrawn by mistake."""
+    correction: ShortText = None
+    """What readers are told of that, beside the item. Only with ``replaces``."""
     test: bool = False
     draft: bool = False
     """Keep it for editors, until one approves it."""
@@ -359,6 +364,10 @@ class Item(_Strict):
     test: bool = False
     reach: dict[str, Any] | None = None
     """Facets of all earlier versions together; a retraction reaches every matching filter."""
+    replaces: str | None = None
+    """The retracted item that it publishes again. Public, if there is one."""
+    replaced_by: str | None = None
+    """Of a retracted item: the one that publishes it again, in whatever state that is."""
 
     def to_json(self) -> bytes:
         """Return the item as it is kept: all fields in their order.
@@ -368,9 +377,10 @@ class Item(_Strict):
         return orjson.dumps(vars(self), default=_plain)
 
     def public_json(self) -> bytes:
-        """Return the public fields. Only for an item in the lane."""
+        """Return the public fields, ``replaces`` if there is one. Only for an item in the lane."""
         fields = vars(self)
-        return orjson.dumps({name: fields[name] for name in _PUBLIC}, default=_plain)
+        names = _PUBLIC if self.replaces is None else (*_PUBLIC, "replaces")
+        return orjson.dumps({name: fields[name] for name in names}, default=_plain)
 
     def stub(self) -> dict[str, Any]:
         """Return the fields of a removal: id and version, without any text."""
@@ -426,9 +436,10 @@ _INTERNAL = {
     "push",
     "test",
     "reach",
+    "replaced_by",
 }
-_PUBLIC = tuple(name for name in Item.model_fields if name not in _INTERNAL)
-PUBLIC_FIELDS = set(_PUBLIC)
+_PUBLIC = tuple(name for name in Item.model_fields if name not in _INTERNAL | {"replaces"})
+PUBLIC_FIELDS = {*_PUBLIC, "replaces"}
 
 
 NO_WINDOW = said("no-undo-window")
@@ -453,6 +464,10 @@ def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
         errors.append(FieldError("expires_in", said("two-expiries")))
     if draft.undo_window and (draft.at or draft.published_at or draft.draft or draft.test):
         errors.append(FieldError("undo_window", NO_WINDOW))
+    if draft.replaces is None and draft.correction is not None:
+        errors.append(FieldError("correction", said("correction-of-new")))
+    if draft.replaces is not None and draft.test:
+        errors.append(FieldError("replaces", said("replaces-drill")))
     if errors:
         raise Invalid(errors)
     return draft

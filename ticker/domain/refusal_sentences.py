@@ -14,6 +14,7 @@ REFUSALS: Final[Mapping[str, str]] = {
         "text"
     ),
     "no-item": "there is no item {id}",
+    "replaced-before": "the item was published again before, as {id}",
     "unreadable-item": "the stored record of item {id} cannot be read; it can be retracted",
     "over": "the item is {named}; publish a new one instead",
     "no-proposal": "the item has no proposed change",

@@ -71,6 +71,7 @@ class CommandBuilder:
         epoch: str | None = None,
         source: SourceRecord | None = None,
         given_ms: int | None = None,
+        replaces: str | None = None,
     ) -> Command:
         """Return the command that makes ``before`` (None: a new item) what ``step`` says.
 
@@ -80,8 +81,9 @@ class CommandBuilder:
         fetches the kept answer: it matches no version, so it writes nothing. ``source`` is kept in
         place of the answer, for as long as the archive keeps an item. A change gets its time from
         Redis, and a new item its id as well, also in ``source``; ``given_ms`` is a time that
-        it brings along, which is kept unless it is in the future. Raises ValueError for a step
-        that no history would have, or that two would have.
+        it brings along, which is kept unless it is in the future. ``replaces`` is a retracted item,
+        which names the new one from then on. Raises ValueError for a step that no history would
+        have, or that two would have.
         """
         item = _either(before, step)
         if step is not None and (step.event is None) == (step.private is None):
@@ -124,6 +126,7 @@ class CommandBuilder:
             "item": item.id,
             "expected": -1 if answered else 0 if before is None else before.version,
             **({} if epoch is None else {"epoch": epoch}),
+            **({} if replaces is None else {"instead_of": replaces}),
             **({} if source is None else {"record": source.text, "replaces": source.replaces}),
             "not_before": not_before,
             "writes": step is not None,
@@ -236,6 +239,7 @@ class CommandBuilder:
             answered=answered,
             source=source,
             given_ms=None if draft.published_at is None else to_ms(draft.published_at),
+            replaces=draft.replaces,
         )
 
     def _content(

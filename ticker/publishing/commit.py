@@ -12,7 +12,15 @@ import orjson
 from pydantic import ValidationError
 
 from ticker.domain.cursor import StreamId
-from ticker.domain.errors import Duplicate, IdempotencyMismatch, NotFound, UnreadableItem
+from ticker.domain.errors import (
+    Conflict,
+    Duplicate,
+    FieldError,
+    IdempotencyMismatch,
+    Invalid,
+    NotFound,
+    UnreadableItem,
+)
 from ticker.domain.item import Draft, Item
 from ticker.domain.messages import said
 from ticker.domain.request_context import RequestContext
@@ -150,6 +158,10 @@ class Command:
                 raise IdempotencyMismatch(said("key-used"))
             case b"duplicate":
                 raise Duplicate(reply[1].decode())
+            case b"replaced":
+                raise Conflict(said("replaced-before", id=reply[1].decode()))
+            case b"irreplaceable":
+                raise Invalid([FieldError("replaces", said("replaces-not-retracted"))])
             case b"conflict":
                 return VersionConflict(int(reply[1]))
             case b"early":

@@ -31,6 +31,8 @@ def read_line(data: object, taxonomy: Taxonomy) -> Incoming:
         return Incoming(key, None)
     if status != "usable":
         raise Invalid([FieldError("status", said("not-a-status"))])
+    if line.get("replaces") is not None:
+        raise Invalid([FieldError("replaces", said("no-replacing-import"))])
     if line.get("undo_window"):
         raise Invalid([FieldError("undo_window", said("no-undo-window-of-import"))])
     correction = _correction(line.pop("correction", None))

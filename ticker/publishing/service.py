@@ -16,7 +16,9 @@ from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
+    FieldError,
     ImplausibleTime,
+    Invalid,
     NotFound,
     Stale,
     TickerError,
@@ -424,6 +426,8 @@ class ItemService(ItemRepository):
         undo_ms = self._undo_ms if draft.break_glass is None else 0
         if draft.undo_window is not None:
             undo_ms = round(draft.undo_window * 1000)
+        if draft.replaces is not None:
+            await self._check_replaced(draft.replaces, draft.edition)
         now = await self.now_ms() if undo_ms else self._clock()
         wrong = _implausible(draft, now)
         if wrong is not None:  # by our clock; Redis' clock decides
@@ -438,6 +442,18 @@ class ItemService(ItemRepository):
             now = outcome.now_ms
             outcome, effective = await self._commit(self._publication(draft, request, id, now))
         return _committed(outcome, effective)
+
+    async def _check_replaced(self, id: str, edition: str) -> None:
+        """Raise Invalid unless an item may be replaced by a new one of ``edition``.
+
+        Readers had it, so its id is no secret. The commit sees that it is retracted.
+        """
+        try:
+            item = await self.get(id)
+        except NotFound:
+            item = None
+        if item is None or not item.went_out or item.edition != edition:
+            raise Invalid([FieldError("replaces", said("replaces-not-retracted"))])
 
     async def _first_answer(self, command: Command, error: TickerError) -> Committed:
         """Return the answer that the request's key has; raise ``error`` if it has none.

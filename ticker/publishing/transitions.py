@@ -104,7 +104,7 @@ def publish(
         state = "test" if draft.test and not draft.draft else "draft"
     fields = draft.model_dump(
         exclude={
-            *("at", "draft", "force", "undo_window"),
+            *("at", "draft", "force", "undo_window", "correction"),
             *("expires_at", "expires_in", "published_at"),
         }
     )
@@ -116,6 +116,9 @@ def publish(
         "published_at": now if given >= now_ms else rfc3339(given),
         "updated_at": now,
         "expires_at": expiry(draft, now_ms + undo_ms if undoable else now_ms),
+        "correction": None
+        if draft.correction is None
+        else Correction(text=draft.correction, at=now),
         "state": state,
         "created_by": by,
         "authors": list(writers or (by,)) if state == "draft" else [],
@@ -304,7 +307,7 @@ def approve(
     later = item.embargo_until is not None and parse_ms(item.embargo_until) > now_ms
     now = rfc3339(now_ms)
     reason = break_glass if alone else None
-    approved = {"approved_by": by, "break_glass": reason}
+    approved: dict[str, Any] = {"approved_by": by, "break_glass": reason}
     if item.test:
         item = _next(item, now_ms, state="test", embargo_until=None, **approved)
         return Step(item, None, PrivateVersion("test", item, now, by, reason))
@@ -316,8 +319,16 @@ def approve(
         until = {"embargo_until": rfc3339(due), "undo_until": rfc3339(due)}
         item = _next(item, now_ms, state="scheduled", **until, **approved)
         return Step(item, None, PrivateVersion("schedule", item, now, by))
+    approved |= _again(item, now)
     item = _next(item, now_ms, state="live", embargo_until=None, published_at=now, **approved)
     return Step(item, _event("publish", item, now, by, reason))
+
+
+def _again(item: Item, now: str) -> dict[str, Any]:
+    """Return what changes as an item goes out that was withdrawn by mistake: when it says so."""
+    if item.replaces is None or item.correction is None:
+        return {}
+    return {"correction": item.correction.model_copy(update={"at": now})}
 
 
 def _accept(
@@ -364,7 +375,8 @@ def release(item: Item, *, by: str, now_ms: int, without: Collection[str] = ()) 
     if item.state != "scheduled":
         raise Conflict(_refused("not-scheduled-to-release", item))
     now = rfc3339(now_ms)
-    out = {"embargo_until": None, "undo_until": None, "published_at": now}
+    out: dict[str, Any] = {"embargo_until": None, "undo_until": None, "published_at": now}
+    out |= _again(item, now)
     authors = [] if item.approved_by is None else item.authors  # of a draft that was approved
     rest = [one for one in item.media if one.id is None or one.id not in without]
     note = TAKEN_DOWN if len(rest) < len(item.media) else None

@@ -20,6 +20,7 @@ from ticker.domain.errors import (
     EditionNotInToken,
     Gone,
     NotFound,
+    Successor,
     TickerError,
     Unauthorised,
     Unavailable,
@@ -56,23 +57,30 @@ class ErrorPages:
         response.headers["vary"] = "Accept, Accept-Language"
         if not wants_page(request) or request.scope["path"].startswith("/v1/"):
             return response
-        edition = self._edition(request)
+        successor = error.successor if isinstance(error, Gone) else None
+        edition = self._edition(request, successor)
         metadata = PageMetadata("", "", "", index=False)
         frame = self._frame(edition, base_of(request, self._settings), metadata)
-        name = _name(error)
+        name = "replaced" if successor is not None else _name(error)
         body = render(
             "error.html",
             frame=frame,
             title=frame.translation.text(f"{name}Title"),
             text=frame.translation.text(f"{name}Text"),
             retracted=isinstance(error, Gone),
+            successor=None if successor is None else frame.addresses.item(successor.id),
         )
         kept_headers = {"allow", "cache-control", "retry-after", "vary", "www-authenticate"}
         headers = {name: value for name, value in response.headers.items() if name in kept_headers}
         headers |= SECURE | {"content-type": TYPES[".html"]}
+        if successor is not None:
+            headers["link"] = f'<{frame.addresses.item(successor.id)}>; rel="successor-version"'
         return Response(body, error.status, headers)
 
-    def _edition(self, request: Request) -> str:
+    def _edition(self, request: Request, successor: Successor | None) -> str:
+        """Return the edition of the page: that of a report which goes on elsewhere."""
+        if successor is not None and successor.edition in self._taxonomy.editions:
+            return successor.edition
         first: str = request.scope["path"].split("/")[1]
         if first in self._taxonomy.editions:
             return first

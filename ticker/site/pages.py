@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,7 +28,7 @@ from ticker.api.static_files import TYPES
 from ticker.api.story_text_cache import StoryTextCache
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
-from ticker.domain.errors import NotFound, Unavailable
+from ticker.domain.errors import Gone, NotFound, TickerError, Unavailable
 from ticker.domain.event import LaneEvent
 from ticker.domain.readable import may_read
 from ticker.site import content
@@ -139,6 +140,8 @@ class Pages:
             event = await self._live_items.item(id)
         except NotFound as missing:  # the lookup was charged, unless it was in memory
             event = await self._older_item(id, missing)
+        except Gone as gone:
+            raise await self._in_archive(gone) from None
         lane = self._live_items.lane()
         base = base_of(request, self._settings)
         # An item may be of an edition that the newsroom has given up since.
@@ -151,6 +154,16 @@ class Pages:
             ("item", event.item_id, base),
             lambda cursor: self._article_pages.item(lane, cursor, event, edition, base),
         )
+
+    async def _in_archive(self, gone: Gone) -> Gone:
+        """Return ``gone``, with a successor that has expired only if the archive has its page."""
+        successor = gone.successor
+        if successor is not None and successor.expired:
+            gone.successor = None
+            with suppress(TickerError):
+                if await self._older.item(successor.id) is not None:
+                    gone.successor = successor
+        return gone
 
     async def _older_item(self, id: str, missing: NotFound) -> LaneEvent:
         """Return an item that has expired. Raises ``missing`` if there is none.

@@ -45,6 +45,11 @@ usePalette({
   escape: closePanel,
 });
 
-// A link from another page of the console: #item=ID.
-const item = /^#item=([0-9a-z]+)$/.exec(location.hash)?.[1];
-if (item) void show(item);
+/** Open the item of a link, from another page of the console or another item's panel: #item=ID. */
+function showLinked() {
+  const item = /^#item=([0-9a-z]+)$/.exec(location.hash)?.[1];
+  if (item) void show(item);
+}
+
+addEventListener("hashchange", showLinked);
+showLinked();

@@ -65,6 +65,17 @@ if claim.mode == 'claim' then
   if holder and holder ~= id then return {'duplicate', holder} end
 end
 
+-- A retracted item has one successor at most: nothing is published twice, and no chain has a loop.
+local replaced, replaced_doc
+if command.instead_of then
+  replaced = string.sub(item, 1, -1 - #command.item) .. command.instead_of
+  local old = redis.call('HMGET', replaced, 'state', 'doc')
+  replaced_doc = old[2]
+  if old[1] ~= 'retracted' then return {'irreplaceable'} end
+  local successor = string.match(replaced_doc, '"replaced_by":"(%w+)"')
+  if successor then return {'replaced', successor} end
+end
+
 -- A change gets its time, and a new publication its id, by Redis' clock (publishing/_stamp).
 local stamp, updated, wire_id, stamped = command.stamp or {}, command.updated, '', ''
 local now, wire_top = now_ms(), nil
@@ -116,6 +127,16 @@ if command.writes then
   local fields = {'doc', doc, 'version', command.version, 'state', command.state}
   if wire_id ~= '' then fields[7], fields[8] = 'wire', wire_id end
   redis.call('HSET', item, unpack(fields))
+end
+if replaced then
+  local named = '"replaced_by":"' .. id .. '"'
+  local found = string.find(replaced_doc, '"replaced_by":null', 1, true)
+  if found then
+    named = string.sub(replaced_doc, 1, found - 1) .. named .. string.sub(replaced_doc, found + 18)
+  else -- written by an earlier version
+    named = string.sub(replaced_doc, 1, -2) .. ',' .. named .. '}'
+  end
+  redis.call('HSET', replaced, 'doc', named)
 end
 
 if audit_entry ~= '' then

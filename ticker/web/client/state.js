@@ -38,6 +38,7 @@
  * @property {string|null} expires_at
  * @property {boolean} pinned
  * @property {{text: string, at: string}|null} correction
+ * @property {string} [replaces] The id of a retracted item that was withdrawn by mistake; this one publishes it again.
  *
  * @typedef {object} State
  * @property {string|null} cursor The position in the stream that `items` is current for.

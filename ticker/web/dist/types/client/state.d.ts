@@ -57,6 +57,7 @@ export function isRemoval(action: Action): action is "retract" | "expire";
  * @property {string|null} expires_at
  * @property {boolean} pinned
  * @property {{text: string, at: string}|null} correction
+ * @property {string} [replaces] The id of a retracted item that was withdrawn by mistake; this one publishes it again.
  *
  * @typedef {object} State
  * @property {string|null} cursor The position in the stream that `items` is current for.
@@ -152,6 +153,10 @@ export type Item = {
         text: string;
         at: string;
     } | null;
+    /**
+     * The id of a retracted item that was withdrawn by mistake; this one publishes it again.
+     */
+    replaces?: string | undefined;
 };
 /**
  * The state of a subscription: the items that a page shows, and the cursor that they belong to.
