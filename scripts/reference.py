@@ -32,6 +32,7 @@ from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.conformance.scripted_server import cases_json
 from ticker.domain.cursor import StreamId
+from ticker.domain.feed_sentences import FEEDS
 from ticker.domain.field_sentences import FIELDS
 from ticker.domain.refusal_sentences import REFUSALS, WARNINGS
 from ticker.gateway.gateway import Gateway
@@ -186,6 +187,7 @@ def problem_types() -> str:
     for title, sentences in (
         ("Codes of fields", FIELDS),
         ("Codes of refusals", REFUSALS),
+        ("Codes of feeds that cannot be read", FEEDS),
         ("Codes of warnings", {code[8:]: text for code, text in WARNINGS.items()}),
     ):
         rows = [(f"`{code}`", text.replace(":,}", "}")) for code, text in sentences.items()]

@@ -20,6 +20,7 @@ from typing import TypeAlias
 from ticker.config import Settings
 from ticker.domain.clock import rfc3339
 from ticker.domain.errors import Duplicate, Invalid, TickerError, Unavailable
+from ticker.domain.messages import Message, coded, message_of, said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.wire_author import author, setter
 from ticker.imports import watch_step
@@ -167,7 +168,7 @@ class WireDesk:
     async def _put_off(self, name: str) -> None:
         try:
             if (known := await self._wires.known(name)) is not None:
-                state = self._failed(known, "unexpected error; see the log of the worker", None)
+                state = self._failed(known, said("feed-unexpected"), None)
                 await self._wires.save(known, self._worker, state, None)
         except Unavailable:
             return  # it is due, and looked at again when Redis is back
@@ -190,9 +191,9 @@ class WireDesk:
             parsed = await self._read(answer, feed.defaults, self._taxonomy)
         except Refused as error:
             after = SLOWEST if error.status == GONE else error.after
-            return self._failed(known, str(error), after), None
+            return self._failed(known, message_of(error), after), None
         except Unreadable as error:
-            return self._failed(known, str(error), None), None
+            return self._failed(known, message_of(error), None), None
         now = self._clock()
 
         def choose() -> tuple[watch_step.Look, Selection]:
@@ -215,7 +216,8 @@ class WireDesk:
             withdrawn=before.withdrawn + counts["withdrawn"],
             duplicates=before.duplicates + counts["duplicate"],
             refused=before.refused + counts["refused"],
-            refusal=refusal or before.refusal,
+            refusal=before.refusal if refusal is None else _reason(refusal),
+            refusal_said=before.refusal_said if refusal is None else _problem(refusal),
             notes=noted(before.notes, notes),
             body=None if again else digest,
         )
@@ -223,12 +225,12 @@ class WireDesk:
 
     async def _import(
         self, feed: Feed, lines: Sequence[Draft]
-    ) -> tuple[Counter[str], list[str], list[Note], str | None]:
+    ) -> tuple[Counter[str], list[str], list[Note], TickerError | None]:
         """Import lines; return what became of them, which to try again, and notes for editors."""
         counts: Counter[str] = Counter()
         again: list[str] = []
         notes: list[Note] = []
-        refusal: str | None = None
+        refusal: TickerError | None = None
         by = author(feed.name)
         authors = (by, *(setter(feed.name, name) for name in feed.setters))
         for start in range(0, len(lines), LINES_AT_ONCE):
@@ -239,7 +241,7 @@ class WireDesk:
                     entries.append(read_line(dict(line), self._taxonomy))
                 except Invalid as error:
                     counts["refused"] += 1
-                    refusal = _reason(error)
+                    refusal = error
             await asyncio.sleep(0)
             results = await self._items.importer.run(
                 entries, by=by, wire_only=True, authors=authors
@@ -251,7 +253,7 @@ class WireDesk:
                     counts["duplicate"] += 1
                 elif isinstance(result, TickerError):
                     counts["refused"] += 1
-                    refusal = _reason(result)
+                    refusal = result
                 else:
                     counts[_outcome(result)] += 1
                     notes += await self._note(entry, result)
@@ -280,9 +282,10 @@ class WireDesk:
             failures=0,
             failing_ms=None,
             error=None,
+            error_said=None,
         )
 
-    def _failed(self, known: Known, why: str, after: float | None) -> FeedState:
+    def _failed(self, known: Known, why: Message, after: float | None) -> FeedState:
         now, state = self._clock(), known.state
         failures = state.failures + 1
         counted = replace(known.watch, failures=failures)
@@ -294,6 +297,7 @@ class WireDesk:
             failures=failures,
             failing_ms=state.failing_ms or now,
             error=why[:ERROR_MAX],
+            error_said={"detail": why[:ERROR_MAX], **coded(why)},
         )
 
 
@@ -305,6 +309,15 @@ def _reason(error: TickerError) -> str:
     errors = getattr(error, "errors", None) or ()
     told = "; ".join(f"{one.field}: {one.message}" for one in errors)
     return (told or error.detail)[:ERROR_MAX]
+
+
+def _problem(error: TickerError) -> dict[str, object]:
+    """Return what a problem document says of a refusal."""
+    return {
+        "detail": error.detail[:ERROR_MAX],
+        **coded(error.detail),
+        "errors": error.extra().get("errors"),
+    }
 
 
 def _log(known: Known, state: FeedState) -> None:

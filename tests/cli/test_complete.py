@@ -23,6 +23,14 @@ def test_ids_and_stories_of_the_newsroom(
     assert complete.stories("calm,storm-") == ["calm,storm-9"]
 
 
+def test_no_shell_obeys_a_headline() -> None:
+    # A backslash before a dollar sign undid the escape of the completion for zsh: the Tab key ran
+    # what stood in a headline, which may be that of a feed. One at the end broke the completion.
+    hostile = "Ferry \\$(reboot) `reboot` '\"[current] :\\"
+    assert complete.description(hostile) == "Ferry /＄(reboot) ’reboot’ ’”(current) :/"
+    assert len(complete.description("long " * 40)) <= complete.SHOWN_MAX
+
+
 def test_without_an_answer_there_is_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TICKER_URL", "http://127.0.0.1:1")
     assert complete.ids("") == []

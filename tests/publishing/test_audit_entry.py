@@ -49,7 +49,7 @@ def test_every_text_that_an_editor_writes_is_one_of_the_texts() -> None:
         *("id", "version", "status", "level", "edition", "language", "dir", "sections", "regions"),
         *("verification", "published_at", "updated_at", "expires_at", "pinned", "state"),
         *("created_by", "authors", "approved_by", "break_glass", "embargo_until", "test", "reach"),
-        "undo_until",
+        *("undo_until", "replaces", "replaced_by"),
     }
     assert set(Item.model_fields) == names_and_times | TEXTS
 

@@ -7,11 +7,12 @@ from pathlib import Path
 import orjson
 import pytest
 
+from ticker.domain.messages import message_of, said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports.drafts import Defaults, Unreadable
 from ticker.imports.formats import read as read_here
 from ticker.imports.payload import Download
-from ticker.wires.reader import read
+from ticker.wires.reader import MODULE, read
 from ticker.wires.reader_process import ENTRIES_MAX
 
 CORPUS = Path(__file__).parents[1] / "imports" / "corpus"
@@ -39,12 +40,17 @@ async def test_of_a_very_long_feed_the_newest_entries_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "module", "message"),
+    ("data", "module", "code", "params"),
     [
-        (b"plain text", "ticker.wires.reader_process", "neither JSON nor XML"),
-        (b"<rss/>", "no_such_module_of_ours", "status 1"),
+        (b"plain text", MODULE, "feed-unknown", {}),
+        (b"<html><title>News</title></html>", MODULE, "feed-page-titled", {"title": "'News'"}),
+        (b"<rss/>", "no_such_module_of_ours", "feed-reader", {"cause": "it failed (status 1)"}),
     ],
 )
-async def test_what_cannot_be_read(data: bytes, module: str, message: str) -> None:
-    with pytest.raises(Unreadable, match=message):
+async def test_what_cannot_be_read(
+    data: bytes, module: str, code: str, params: dict[str, object]
+) -> None:
+    with pytest.raises(Unreadable) as raised:
         await read(Download(data, None, None), DEFAULTS, Taxonomy(), module)
+    told = message_of(raised.value)
+    assert (told.code, told.params, str(told)) == (code, params, said(code, **params))

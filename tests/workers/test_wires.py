@@ -186,6 +186,7 @@ async def test_a_feed_that_fails_says_so_and_works_again(
         state = await desk.look(worker)
         assert (state.status, state.failures, state.failing_ms) == ("failing", 1, desk.now)
         assert error in (state.error or "")
+        assert (state.error_said or {})["code"] in ("feed-http", "feed-unknown")
         assert state.next_ms >= desk.now + least * 1000
         assert metric(worker, "ticker_wire_failures") == {("ap",): 1}
         since, asked = state.failing_ms, len(desk.web.asked)
@@ -198,6 +199,7 @@ async def test_a_feed_that_fails_says_so_and_works_again(
         desk.now = state.next_ms
         state = await desk.look(worker)
         assert (state.status, state.failures, state.error) == ("working", 0, None)
+        assert state.error_said is None
         assert await desk.headlines() == ["Ferry late"]
 
 

@@ -67,8 +67,10 @@ def _fields(names: Iterable[str]) -> dict[str, Any]:
 PublicItem: type[BaseModel] = create_model(
     "PublicItem",
     __config__=ConfigDict(extra="forbid"),
-    __doc__="One version of an item, with its public fields. An unset field is null.",
-    **_fields(PUBLIC_FIELDS),
+    __doc__="One version of an item, with its public fields. An unset field is null; `replaces`, "
+    "the retracted item that this one publishes again, is left out.",
+    **_fields(PUBLIC_FIELDS - {"replaces"}),
+    replaces=(str | None, None),
 )
 EditorItem: type[BaseModel] = create_model(
     "EditorItem",

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field
 
 from ticker.api.item_schemas import EditorItem
+from ticker.api.problem_schemas import InvalidField
 from ticker.api.schema import Schema
 from ticker.domain.clock import rfc3339
 from ticker.domain.item_limits import LevelName
@@ -68,6 +69,18 @@ class WireNote(Schema):
     at: str
 
 
+class WireProblem(Schema):
+    """Why a feed could not be read, or an entry was refused, as in a problem document.
+
+    ``code`` and ``params`` say what ``detail`` says in English.
+    """
+
+    detail: str
+    code: str
+    params: dict[str, str | int]
+    errors: list[InvalidField] | None = None
+
+
 class Wire(Schema):
     """A feed and how the looks at it went. ``url`` is null for those who may not change feeds."""
 
@@ -88,6 +101,7 @@ class Wire(Schema):
     set_by: Annotated[str, Field(description="who has set the address")]
     status: Literal["waiting", "working", "failing"]
     error: str | None
+    error_said: WireProblem | None
     failures: int
     failing_since: str | None
     looked_at: str | None
@@ -103,6 +117,7 @@ class Wire(Schema):
     refused: int
     left_out: int
     refusal: str | None
+    refusal_said: WireProblem | None
 
 
 class WireList(Schema):

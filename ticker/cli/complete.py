@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from ticker.client import Item
 
 WAIT = 1.0
+SHOWN_MAX = 60
+"""Characters of a headline beside an id: a longer one would be broken into lines."""
+_OBEYED = str.maketrans(
+    {"\\": "/", "`": "\u2019", "$": "\uff04", '"': "\u201d", "'": "\u2019", "[": "(", "]": ")"}
+)
+"""What a shell obeys in a description, or takes for markup, and what it sees instead. The script
+for zsh evaluates descriptions: in one with a backslash before a dollar it would run a command."""
 NEWEST = 100
 """Items whose ids and stories are offered."""
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,128}")
@@ -52,18 +59,25 @@ def stories(incomplete: str) -> list[str]:
 def ids(incomplete: str) -> list[tuple[str, str]]:
     """Return the short ids that begin with ``incomplete``, or else full ones; with headlines."""
     from ticker.cli.item_ids import LEAST, short_forms
-    from ticker.domain.terminal_text import inline
 
     part = incomplete.lower()
     items = [item for item in _newest() if _safe(item.id)]
     found = [
-        (id, inline(item.headline))
+        (id, description(item.headline))
         for id, item in zip(short_forms([item.id for item in items]), items, strict=True)
         if id.startswith(part)
     ]
     if found or len(part) < LEAST:
         return found
-    return [(item.id, inline(item.headline)) for item in items if item.id.startswith(part)]
+    return [(item.id, description(item.headline)) for item in items if item.id.startswith(part)]
+
+
+def description(headline: str) -> str:
+    """Return a headline as the description of an id: text that no shell obeys."""
+    from ticker.domain.terminal_text import inline
+
+    text = inline(headline).translate(_OBEYED)
+    return text if len(text) <= SHOWN_MAX else f"{text[: SHOWN_MAX - 1].rstrip()}…"
 
 
 def _newest() -> tuple[Item, ...]:

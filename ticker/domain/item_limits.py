@@ -21,7 +21,8 @@ DRAFT_FIELDS = frozenset(
         *("headline", "edition", "level", "language", "dir", "summary", "speaker", "source"),
         *("sections", "regions", "tags", "story", "link", "media", "verification"),
         *("published_at", "expires_at", "expires_in", "at", "pinned", "push", "note", "test"),
-        *("cancellation", "draft", "break_glass", "undo_window", "force"),
+        *("cancellation", "draft", "break_glass", "undo_window", "replaces", "correction"),
+        "force",
     }
 )
 """The fields of ``ticker.domain.item.Draft``."""

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, TypeAlias
 
 from ticker.domain.did_you_mean import likely
+from ticker.domain.feed_sentences import FEEDS
 from ticker.domain.field_sentences import FIELDS
 from ticker.domain.refusal_sentences import REFUSALS, WARNINGS
 
@@ -19,7 +20,7 @@ Param: TypeAlias = str | int
 OTHER = "other"
 """The code of a text from elsewhere, of which only the English exists."""
 
-SENTENCES: Final[Mapping[str, str]] = {**FIELDS, **REFUSALS, **WARNINGS}
+SENTENCES: Final[Mapping[str, str]] = {**FIELDS, **REFUSALS, **FEEDS, **WARNINGS}
 """The English sentence of every code, with its parameters in braces."""
 
 

@@ -19,7 +19,10 @@ _NO_IDENTITY = frozenset(
 
 
 class Unreadable(ValueError):
-    """The input has an unknown format or is malformed; the message is for the user."""
+    """The input has an unknown format or is malformed; the message is for the user.
+
+    Where the wire desk shows it, it is a ``domain.messages.Message`` with a code.
+    """
 
 
 @dataclass(frozen=True, slots=True)

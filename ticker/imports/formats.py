@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports.charset import decode
 from ticker.imports.drafts import Context, Defaults, Draft, ParsedInput, Unreadable
@@ -34,12 +35,12 @@ def read(
     Unreadable for an unknown format, or a document of which nothing can be read.
     """
     if not data.strip(b" \t\r\n\x00"):
-        raise Unreadable("the input is empty")
+        raise Unreadable(said("feed-empty"))
     text, note = decode(data, charset)
     context = Context(defaults, taxonomy, now or datetime.now(UTC), url)
     start = text.lstrip("\ufeff \t\r\n\x00\x0b\x0c")
     if not start:
-        raise Unreadable("the input is empty")
+        raise Unreadable(said("feed-empty"))
     if start.startswith(("{", "[")):
         from ticker.imports import json_formats  # each is imported when it is needed
 
@@ -49,9 +50,7 @@ def read(
 
         parsed = xml_formats.read(text, context)
     else:
-        raise Unreadable(
-            "neither JSON nor XML; supported: NDJSON, RSS, Atom, JSON Feed, ninjs, NewsML-G2, NITF"
-        )
+        raise Unreadable(said("feed-unknown"))
     if note is not None:
         parsed.notes.insert(0, note)
     return parsed

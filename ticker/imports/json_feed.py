@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports.drafts import Draft, Rejection, Unreadable
 from ticker.imports.entries import Found, set_edition
@@ -28,7 +29,7 @@ def entries(
     name = home or feed or str(document.get("title") or "")
     items = document.get("items")
     if not isinstance(items, list):
-        raise Unreadable("the JSON Feed has no list of items")
+        raise Unreadable(said("feed-no-items"))
     number = 0
     for number, entry in enumerate(items, 1):
         if isinstance(entry, dict):

@@ -9,6 +9,7 @@ import orjson
 
 from ticker.domain import json_depth
 from ticker.domain.item_limits import DRAFT_FIELDS
+from ticker.domain.messages import said
 from ticker.imports import json_feed, ndjson, ninjs
 from ticker.imports.drafts import Context, ParsedInput, Rejection, Unreadable
 from ticker.imports.entries import compose, finish
@@ -38,7 +39,7 @@ def read(text: str, context: Context) -> ParsedInput:
     if document is not None:
         if not document.keys() & _FIELDS:
             names = ", ".join(str(name)[:40] for name in list(document)[:3]) or "nothing"
-            raise Unreadable(f"the JSON is neither a feed nor an item; it has {names}")
+            raise Unreadable(said("feed-json-other", names=names))
         return _records([(1, 1, document)], context)
     if text.lstrip().startswith("["):
         try:
@@ -85,15 +86,14 @@ def _one_document(text: str) -> dict[str, Any] | None:
     """Return ``text`` as one JSON object, or None if it is NDJSON of several."""
     try:
         document = ndjson.loads(text)
-    except json_depth.TooDeep as error:
-        raise Unreadable(f"the JSON is {error}") from None
+    except json_depth.TooDeep:
+        raise Unreadable(said("feed-json-deep", most=json_depth.DEPTH_MAX)) from None
     except orjson.JSONDecodeError as error:
         if any(map(_is_object, text.split("\n"))):
             return None
         if error.msg == SECOND:
-            told = f"line {error.lineno} begins another document: NDJSON has each on one line"
-            raise Unreadable(told) from None
-        raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
+            raise Unreadable(said("feed-json-second", line=error.lineno)) from None
+        raise Unreadable(said("feed-json", line=error.lineno, cause=error.msg)) from None
     return document if isinstance(document, dict) else None
 
 
@@ -112,10 +112,10 @@ def _is_object(line: str) -> bool:
 def _array(text: str) -> Iterator[tuple[int, int | None, Any]]:
     try:
         records = ndjson.loads(text)
-    except json_depth.TooDeep as error:
-        raise Unreadable(f"the JSON is {error}") from None
+    except json_depth.TooDeep:
+        raise Unreadable(said("feed-json-deep", most=json_depth.DEPTH_MAX)) from None
     except orjson.JSONDecodeError as error:
-        raise Unreadable(f"invalid JSON at line {error.lineno}: {error.msg}") from None
+        raise Unreadable(said("feed-json", line=error.lineno, cause=error.msg)) from None
     yield from _numbered(records)
 
 

@@ -73,6 +73,10 @@ def lines(text: str) -> Iterator[tuple[int, int, Any]]:
             yield number, line, record
 
 
+_OF_OTHERS = {"replaces", "correction"}
+"""Fields of an item of ours that mean another thing in a draft."""
+
+
 def entry(record: dict[str, Any], number: int, line: int | None, context: Context) -> Entry:
     """Return the entry of a draft, or of an item of ours from ``ticker list --json``."""
     draft, guid = record, ""
@@ -81,7 +85,7 @@ def entry(record: dict[str, Any], number: int, line: int | None, context: Contex
         draft = {
             name: value
             for name, value in record.items()
-            if name in DRAFT_FIELDS and value is not None
+            if name in DRAFT_FIELDS - _OF_OTHERS and value is not None
         }
         correction = record.get("correction")
         if isinstance(correction, dict) and isinstance(correction.get("text"), str):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from ticker.domain.messages import said
 from ticker.imports.drafts import Rejection, Unreadable
 from ticker.imports.entries import Found
 from ticker.imports.pictures import Picture
@@ -27,7 +28,7 @@ def newsml(root: Any, url: str | None) -> Iterator[Found | Rejection]:
     ]  # fmt: skip
     references = [one for one in root.iter() if name_of(one) == "itemref"]
     if not items and references:
-        raise Unreadable(f"the package refers to {len(references):,} items, and none is in it")
+        raise Unreadable(said("feed-references", count=len(references)))
     pictures = {one.get("guid"): one for one in items if _class(one) in _PICTURE_CLASSES}
     texts = [one for one in items if _class(one) not in _PICTURE_CLASSES]
     for number, item in enumerate(texts or items, 1):

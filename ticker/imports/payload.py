@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import NamedTuple
 
+from ticker.domain.messages import said
 from ticker.imports.drafts import Unreadable
 
 PIECE = 65_536
@@ -54,7 +55,7 @@ class Gunzip:
             try:
                 found = self._zlib.decompress(data, self._room)
             except zlib.error:
-                raise Unreadable("its gzip compression is broken") from None
+                raise Unreadable(said("feed-gzip")) from None
             self._room -= len(found)
             if self._room <= 0 or self._zlib.unconsumed_tail:
                 raise too_large(self._most)
@@ -65,7 +66,7 @@ class Gunzip:
     def end(self) -> None:
         """Check that nothing is missing."""
         if not self._zlib.eof:
-            raise Unreadable("its gzip compression is broken: the end is missing")
+            raise Unreadable(said("feed-gzip-end"))
 
 
 def unpacked(data: bytes, most: int) -> bytes:
@@ -82,4 +83,4 @@ def unpacked(data: bytes, most: int) -> bytes:
 
 def too_large(most: int) -> Unreadable:
     """Return the error for an input of more than ``most`` bytes."""
-    return Unreadable(f"larger than {most // 2**20} MB")
+    return Unreadable(said("feed-too-large", most=most // 2**20))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ticker.domain.messages import Message, said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports.drafts import Rejection, Unreadable
 from ticker.imports.entries import Found, set_edition
@@ -86,28 +87,28 @@ def entries(root: Any, url: str | None, taxonomy: Taxonomy) -> Iterator[Found | 
             yield _entry(element, number, channel, taxonomy)
 
 
-def _no_feed(root: Any) -> str:
+def _no_feed(root: Any) -> Message:
     name = name_of(root)
     if name == "html":
         title = next((element_text(one) for one in root.iter() if name_of(one) == "title"), "")
-        titled = f" ({title[:80]!r})" if title else ""
-        return f"it is a web page{titled}, not a feed; look there for the address of its feed"
+        if title:
+            return said("feed-page-titled", title=repr(title[:80]))
+        return said("feed-page")
     if name == "opml":
         return _no_feeds(root)
     if name in _WITHOUT_NEWS:
-        return f"it is {_WITHOUT_NEWS[name]}, which has no news"
+        return said("feed-no-news", document=_WITHOUT_NEWS[name])
     if name == "newsml":
-        return "it is NewsML 1; supported is NewsML-G2, and NITF or ninjs"
-    return f"neither RSS nor Atom, NewsML-G2 or NITF: its first element is <{name[:40]}>"
+        return said("feed-newsml-1")
+    return said("feed-xml-other", element=name[:40])
 
 
-def _no_feeds(root: Any) -> str:
+def _no_feeds(root: Any) -> Message:
     """Return what to do with a list of feeds."""
     lines = (one for one in root.iter() if name_of(one) == "outline")
     found = [str(one.get("xmlUrl") or one.get("xmlurl") or "") for one in lines]
     found = [one for one in found if one]
-    such = f", such as {found[0][:200]}" if found else ""
-    return f"it is a list of feeds (OPML), not a feed; import a feed of it by its address{such}"
+    return said("feed-opml-with", url=found[0][:200]) if found else said("feed-opml")
 
 
 def _entry(element: Any, number: int, channel: Channel, taxonomy: Taxonomy) -> Found:

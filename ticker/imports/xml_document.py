@@ -11,6 +11,7 @@ import html
 import re
 from typing import Any
 
+from ticker.domain.messages import said
 from ticker.imports.drafts import Unreadable
 from ticker.imports.payload import PROLOG_MAX
 
@@ -42,9 +43,9 @@ def root_of(text: str) -> tuple[Any, list[str]]:
     try:
         root = etree.fromstring("".join(parts).encode("utf-8", "replace"), parser)
     except etree.XMLSyntaxError as error:
-        raise Unreadable(f"the XML cannot be read: {error.msg}") from None
+        raise Unreadable(said("feed-xml", cause=str(error.msg)[:200])) from None
     if root is None:
-        raise Unreadable("the XML cannot be read")
+        raise Unreadable(said("feed-xml-nothing"))
     errors = [one for one in parser.error_log if "namespace" not in one.type_name.lower()]
     if errors:
         notes.append(f"the XML is not well-formed (line {errors[0].line}): {errors[0].message}")
@@ -109,7 +110,7 @@ def _without_prolog(text: str) -> str:
     while True:
         start = head.find("<", place)
         if start < 0:
-            raise Unreadable("there is no XML element in it")
+            raise Unreadable(said("feed-xml-none"))
         if head.startswith("<!--", start):
             place = _after(head, "-->", start)
         elif head.startswith("<?", start):
@@ -125,7 +126,7 @@ def _without_prolog(text: str) -> str:
 def _after(text: str, end: str, start: int) -> int:
     place = text.find(end, start)
     if place < 0:
-        raise Unreadable("the XML ends inside a comment or an instruction")
+        raise Unreadable(said("feed-xml-comment"))
     return place + len(end)
 
 
@@ -139,4 +140,4 @@ def _after_doctype(text: str, start: int) -> int:
             depth -= 1
         elif token[0] == ">" and depth <= 0:
             return start + token.end()
-    raise Unreadable("the XML ends inside its document type")
+    raise Unreadable(said("feed-xml-doctype"))

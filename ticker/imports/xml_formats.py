@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ticker.imports import newsml, rss_atom, xml_document
-from ticker.imports.drafts import Context, ParsedInput, Rejection, Unreadable
+from ticker.imports.drafts import Context, ParsedInput, Rejection
 from ticker.imports.entries import Found, compose
 
 
 def read(text: str, context: Context) -> ParsedInput:
     """Return what ``text`` has. Raises Unreadable."""
-    try:
-        root, notes = xml_document.root_of(text)
-    except Unreadable as error:
-        raise Unreadable(f"neither RSS nor Atom: {error}") from None
+    root, notes = xml_document.root_of(text)
     name = xml_document.name_of(root)
     if name in newsml.NEWSML_ROOTS:
         parsed = compose("newsml", newsml.newsml(root, context.url), context)

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote, urljoin
 
 from ticker import __version__
+from ticker.domain.messages import Message, said
 from ticker.domain.retry_after import seconds
 from ticker.imports.drafts import Unreadable
 from ticker.imports.payload import Download, Gunzip, too_large
 from ticker.net.client import HttpClient
 from ticker.net.headers import Field, Head
-from ticker.net.reply import Reply, Unanswered
+from ticker.net.reply import Forbidden, Reply, TimedOut, Unanswered
 from ticker.net.resolver import split_url
 from ticker.net.ssrf_guard import Network
 
@@ -48,7 +49,7 @@ class Refused(Unreadable):
     def __init__(self, reply: Reply) -> None:
         self.status = reply.status
         self.after = seconds(reply.headers.get(b"retry-after"), time.time(), longest=AFTER_MAX)
-        super().__init__(f"the server answers HTTP {reply.status}")
+        super().__init__(said("feed-http", http_status=str(reply.status)))
 
 
 def client(allow: Iterable[Network], timeout: float = TIMEOUT) -> HttpClient:
@@ -87,15 +88,21 @@ async def fetch(
             location = reply.headers[b"location"].decode("utf-8", "replace")
             url = quote(urljoin(url, location).partition("#")[0], safe=_ADDRESS)
             if url in seen:
-                raise Unreadable(f"it redirects in a circle, back to {url[:200]}")
+                raise Unreadable(said("feed-circle", url=url[:200]))
             seen.add(url)
     except Unanswered as error:
-        raise Unreadable(error.why) from None
+        raise Unreadable(_unanswered(error)) from None
     except ValueError as error:
         if isinstance(error, Unreadable):
             raise
-        raise Unreadable("the request cannot be made: check address and authorization") from None
-    raise Unreadable(f"more than {REDIRECTS_MAX} redirects, the last to {url[:200]}")
+        raise Unreadable(said("feed-request")) from None
+    raise Unreadable(said("feed-redirects", most=REDIRECTS_MAX, url=url[:200]))
+
+
+def _unanswered(error: Unanswered) -> Message:
+    if isinstance(error, Forbidden):
+        return said("feed-forbidden", cause=error.why)
+    return said("feed-late" if isinstance(error, TimedOut) else "feed-unanswered", cause=error.why)
 
 
 def _download(reply: Reply, url: str, conditions: Mapping[str, str]) -> Download:
@@ -113,7 +120,7 @@ def _download(reply: Reply, url: str, conditions: Mapping[str, str]) -> Download
         data = body.add(data)
         body.end()
     elif coding not in (b"identity", b""):
-        raise Unreadable("compressed in a way that was not asked for")
+        raise Unreadable(said("feed-coding"))
     found = _CHARSET.search(reply.headers.get(b"content-type", b""))
     return Download(data, url, found and found[1].decode(), etag, modified)
 

@@ -105,6 +105,8 @@ class FeedState:
     """In a row."""
     failing_ms: int | None = None
     error: str | None = None
+    error_said: Mapping[str, Any] | None = None
+    """Its ``detail``, ``code`` and ``params``, as in a problem document."""
     format: str | None = None
     entries: int = 0
     """Entries of its last answer."""
@@ -119,6 +121,8 @@ class FeedState:
     """Entries that were too old or too many."""
     refusal: str | None = None
     """Why the last refused entry was refused."""
+    refusal_said: Mapping[str, Any] | None = None
+    """The same as in a problem document, with ``errors`` if it has some."""
     notes: tuple[Note, ...] = ()
     hour_ms: int = 0
     """When the present hour of ``hour_new`` began."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from ticker.domain.messages import Message, other, said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports.drafts import Defaults, Entry, ParsedInput, Rejection, Unreadable
 from ticker.imports.payload import Download
@@ -41,7 +42,7 @@ async def read(
     try:
         found = await one_shot.answer_of(module, data, timeout=timeout, answer_max=ANSWER_MAX)
     except one_shot.Failed as error:
-        raise Unreadable(f"the feed cannot be read: {error}") from None
+        raise Unreadable(said("feed-reader", cause=str(error))) from None
     return await asyncio.to_thread(_parsed, found)  # megabytes: the loop goes on meanwhile
 
 
@@ -52,7 +53,7 @@ def _parsed(found: bytes) -> ParsedInput:
         head, *lines = found.splitlines()
         document: dict[str, Any] = orjson.loads(head)
         if "unreadable" in document:
-            raise Unreadable(str(document["unreadable"])[:400])
+            raise Unreadable(_said(document["unreadable"]))
         lists = {
             name: [Rejection(**one) for one in document[name]] for name in ("rejected", "skipped")
         }
@@ -64,4 +65,16 @@ def _parsed(found: bytes) -> ParsedInput:
     except (ValueError, KeyError, TypeError) as error:
         if isinstance(error, Unreadable):
             raise
-        raise Unreadable("the feed cannot be read: its reader gave no whole answer") from error
+        raise Unreadable(said("feed-reader-torn")) from error
+
+
+def _said(told: dict[str, Any]) -> Message:
+    """Return why the feed cannot be read. The process that says so may have been taken over."""
+    params = {
+        str(name)[:40]: value if isinstance(value, int) else str(value)[:200]
+        for name, value in dict(told["params"]).items()
+    }
+    try:
+        return said(str(told["code"]), **params)
+    except (KeyError, ValueError, TypeError):  # no code of ours, or without its parameters
+        return other(str(told["text"])[:400])

@@ -8,9 +8,12 @@ Before it reads anything it lowers its limits; its parent has left it no secrets
 from __future__ import annotations
 
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ticker.runtime.process_limits import limit
+
+if TYPE_CHECKING:
+    from ticker.domain.messages import Message
 
 MEMORY_MAX = 1_024 * 2**20
 """Bytes of address space: a feed of 4 MB as a tree, and the libraries."""
@@ -25,6 +28,7 @@ def answer(data: bytes) -> dict[str, Any]:
     # Imported within the limits: parsers are what may be attacked.
     import orjson
 
+    from ticker.domain.messages import message_of, said
     from ticker.domain.taxonomy import Edition, Taxonomy
     from ticker.imports.drafts import Defaults, Unreadable
     from ticker.imports.formats import read
@@ -42,9 +46,9 @@ def answer(data: bytes) -> dict[str, Any]:
             data[end:], defaults, taxonomy=taxonomy, url=head["url"], charset=head["charset"]
         )
     except Unreadable as error:
-        return {"unreadable": str(error)}
+        return {"unreadable": _told(message_of(error))}
     except (MemoryError, RecursionError):
-        return {"unreadable": "the feed needs too much memory"}
+        return {"unreadable": _told(said("feed-memory"))}
     return {
         "format": parsed.format,
         "entries": parsed.entries[-ENTRIES_MAX:],  # they are in the order of publication
@@ -52,6 +56,10 @@ def answer(data: bytes) -> dict[str, Any]:
         "skipped": parsed.skipped[:ENTRIES_MAX],
         "notes": parsed.notes[:ENTRIES_MAX],
     }
+
+
+def _told(message: Message) -> dict[str, Any]:
+    return {"text": str(message), "code": message.code, "params": dict(message.params)}
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 import { call, Problem, sessionEnded } from "./api.js";
 import { ask, showTimes, tell, timeText, toast } from "./dialogs.js";
+import { refusal } from "./refusals.js";
 import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
 
@@ -95,7 +96,8 @@ function feedRow(feed) {
       feed.desk && h("span.chip", { dir: "auto" }, feed.desk),
       feed.read_at && h("span", {}, `${words("readAt")} `, time(feed.read_at)),
     ),
-    feed.error && h("p.feed-error", { dir: "auto" }, feed.error),
+    feed.error && h("p.feed-error", { dir: "auto" }, feed.error_said ? refusal(feed.error_said) : feed.error),
+    feed.refusal_said && h("p.meta", { dir: "auto" }, `${words("refusedLast")}: ${refusal(feed.refusal_said)}`),
     h("p.feed-acts", {}, check, change || null, remove || null),
   );
 }
