@@ -70,7 +70,7 @@ class WireNote(Schema):
 
 
 class WireProblem(Schema):
-    """Why a feed could not be read, or an entry was refused, as in a problem document.
+    """Reason that a feed could not be read or an entry was refused, as in a problem document.
 
     ``code`` and ``params`` say what ``detail`` says in English.
     """
