@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import orjson
 import pytest
@@ -19,12 +20,12 @@ from ticker.storage.scripts import command
 NOTICE = "This item was withdrawn by mistake."
 
 
-async def retracted(items: ItemService, **fields: object) -> Item:
+async def retracted(items: ItemService, **fields: Any) -> Item:
     item = (await items.publish(draft(**fields), by="ana")).item
     return (await items.retract(item.id, None, by="ana")).item
 
 
-def again(item: Item, **fields: object) -> Draft:
+def again(item: Item, **fields: Any) -> Draft:
     return draft(replaces=item.id, correction=NOTICE, **fields)
 
 

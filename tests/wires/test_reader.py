@@ -48,7 +48,7 @@ async def test_of_a_very_long_feed_the_newest_entries_are_read() -> None:
     ],
 )
 async def test_what_cannot_be_read(
-    data: bytes, module: str, code: str, params: dict[str, object]
+    data: bytes, module: str, code: str, params: dict[str, str | int]
 ) -> None:
     with pytest.raises(Unreadable) as raised:
         await read(Download(data, None, None), DEFAULTS, Taxonomy(), module)
