@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 from redis.exceptions import (
@@ -19,12 +19,15 @@ from tests.support.redis_servers import RedisServer
 from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain import store_errors
+from ticker.domain.cursor import ZERO
 from ticker.domain.store_errors import StoreError
+from ticker.publishing.repository import ItemRepository
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect, translate
 from ticker.storage.keys import Keys
 from ticker.storage.replies import Reaction, code_of, meaning, reaction
 from ticker.storage.scripts import command
+from ticker.stream.lane_reader import LaneReader
 from ticker.stream.lane_store import LaneStore
 
 
@@ -145,6 +148,20 @@ async def test_a_script_that_does_not_end_is_named(own: RedisServer, admin: Redi
     endless = asyncio.create_task(command(other, "EVAL", "while true do end", 0))
     busy = await wait_until(lambda: _error_of(admin), lambda error: error is not None)
     assert type(busy) is store_errors.StoreBusy
+    keys = Keys("test")
+    items, live, lane = ItemRepository(admin, keys), LaneStore(admin, keys), LaneReader(admin, keys)
+    reads: list[Callable[[], Awaitable[object]]] = [
+        lambda: items.with_ids(["0" * 26]),  # an empty list would say that there is no such item
+        lambda: items.states(["0" * 26]),
+        lambda: items.with_picture("p"),
+        lambda: live.follow(ZERO, 0, 1),  # another error resets every reader
+        lambda: live.wire_entries([ZERO]),
+        lane.open,
+    ]
+    for read in reads:
+        with pytest.raises(store_errors.StoreBusy):
+            await read()
+    await live.aclose()
     await command(admin, "SCRIPT", "KILL")
     await asyncio.gather(endless, return_exceptions=True)
     await other.aclose()

@@ -16,9 +16,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, TypeAlias
 
-from redis.exceptions import NoScriptError
+from redis.exceptions import NoScriptError, RedisError
 
 from ticker.storage.connection import Redis, translate
+from ticker.storage.replies import code_of
 
 Arg: TypeAlias = str | bytes | int
 
@@ -71,11 +72,18 @@ async def command(redis: Redis, *args: Arg) -> Any:
 
 
 async def pipeline(redis: Redis, commands: Sequence[tuple[Arg, ...]]) -> list[object]:
-    """Run ``commands`` in one round trip, and return their replies, errors among them."""
+    """Run ``commands`` in one round trip, and return their replies.
+
+    Errors that concern one command are among them. One that says that the server cannot serve now
+    is raised, because it is not an answer to any of them.
+    """
     if not commands:
         return []
     async with redis.pipeline(transaction=False) as pipe:
         for one in commands:
             pipe.execute_command(*one)
         replies: list[object] = await pipe.execute(raise_on_error=False)
-        return replies
+    for reply in replies:
+        if isinstance(reply, RedisError) and code_of(reply) is not None:
+            raise reply
+    return replies

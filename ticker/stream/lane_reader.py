@@ -34,13 +34,13 @@ class LaneReader(LaneStore):
                 pipe.execute_command("EXISTS", keys.live)
                 pipe.execute_command("XINFO STREAM", keys.live)
                 epoch, floor, exists, info = await pipe.execute(raise_on_error=False)
-        for reply in (epoch, floor, exists):
-            if isinstance(reply, Exception):
-                raise reply
-        if not epoch or not exists:
-            raise NoLaneYet("there is no lane yet; a worker or the web process makes it")
-        if isinstance(info, Exception):
-            raise info
+            for reply in (epoch, floor, exists):
+                if isinstance(reply, Exception):
+                    raise reply
+            if not epoch or not exists:
+                raise NoLaneYet("there is no lane yet; a worker or the web process makes it")
+            if isinstance(info, Exception):
+                raise info
         return int(epoch), StreamId.parse(floor or b"0-0"), last_id(info)
 
 

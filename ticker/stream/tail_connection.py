@@ -6,7 +6,7 @@ from typing import Any
 
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import Record
-from ticker.storage.connection import Redis
+from ticker.storage.connection import Redis, translate
 from ticker.storage.kept_connection import KeptConnection, pack
 from ticker.storage.keys import Keys
 
@@ -57,4 +57,5 @@ class TailConnection:
 
 def _raise(reply: Any) -> None:
     if isinstance(reply, Exception):
-        raise reply
+        with translate():
+            raise reply
