@@ -26,6 +26,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from tests.support.left_out import left_out
 from tests.support.redis_servers import KINDS, Kind, RedisServer
 from ticker.config import Settings
 from ticker.publishing.service import ItemService
@@ -124,6 +125,11 @@ def _unit(node: str) -> str:
     if folder == "browser" and path.name not in OF_ITS_OWN:
         return f"{path.parent} {path.name in HALF}"
     return str(path)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a file or folder none of whose tests would run; None is no opinion."""
+    return True if left_out(collection_path, config.option.markexpr) else None
 
 
 CONTRACTS = frozenset(

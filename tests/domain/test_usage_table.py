@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ticker.domain.usage_table import READS, TABLES, Debts, UsageTable, size
+import tracemalloc
+
+from ticker.domain.usage_table import CELLS, READS, TABLES, Debts, UsageTable, size
 
 KEY = b"k" * 16
 
@@ -69,3 +71,14 @@ def test_a_table_of_ones_own_has_no_others() -> None:
     own.sweep()
     assert own.held_by_others("a") == 0
     assert not own.others_have_room(0, since=0.0)
+
+
+def test_a_table_of_its_own_takes_up_no_memory_before_it_is_used() -> None:
+    tracemalloc.start()
+    try:
+        own = UsageTable.own(), Debts.own()
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert own[0].debts(0).get("a", 1.0) == own[1].get("a", 1.0) == 0.0
+    assert peak < CELLS

@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import orjson
 from argon2 import PasswordHasher
-from starlette.applications import Starlette
 
 from tests.support.metrics import samples
 from ticker.api.metrics_poller import MetricsPoller
@@ -23,6 +22,7 @@ from ticker.api.ranking_cache import RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.story_text_cache import StoryTextCache
+from ticker.application.resources import Application
 from ticker.application.web import build
 from ticker.archive.store import ArchiveReader
 from ticker.config import Settings
@@ -115,7 +115,7 @@ def build_application(
     vapid_public_key: str = "",
     clock: Callable[[], float] = time.monotonic,
     judge: Judge | None = None,
-) -> Starlette:
+) -> Application:
     """Return the application on the store ``redis``."""
     keys = Keys(settings.namespace)
     reads = ReadershipStore(redis, keys)

@@ -12,7 +12,7 @@ import gzip
 import hashlib
 from base64 import b64encode
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from starlette.requests import Request
@@ -179,3 +179,9 @@ class BrowserBundles:
         if bundle is None:
             raise NotFound("unknown version of the widget; /widget.js is the current one")
         return bundle.respond(request, PINNED_CACHE)
+
+
+@cache
+def release_bundles() -> BrowserBundles:
+    """Return the bundles of this release; a process reads them once."""
+    return BrowserBundles()

@@ -21,7 +21,7 @@ class Application(Starlette):
     """Starlette without its middleware: every resource turns its errors into problem documents."""
 
     fixed: Mapping[str, Resource] = {}
-    """Resources of paths without parameters. Requests for them need no search for their route."""
+    """Resources of paths without parameters: requests for them need no search for a route."""
     metrics_sources: Sequence[MetricsSource] = ()
     """The parts of the process that count something."""
 
@@ -61,16 +61,17 @@ def application(
         path: Resource(path, rows, request_metrics, fallbacks.get(path), budgets, rights, record)
         for path, rows in by_path.items()
     }
-    routes = [Route(path, resource) for path, resource in resources.items()]
+    fixed: dict[str, Resource] = {}
+    routes: list[Route] = []
+    for path, resource in resources.items():
+        if "{" in path:
+            routes.append(Route(path, resource))
+        elif not any(route.path_regex.match(path) for route in routes):
+            fixed[path] = resource
     rest = Resource("/{path}", [], request_metrics, default, budgets, rights)
     routes.append(Route("/{path:path}", rest))
     app = Application(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False
-    app.fixed = {
-        path: resource
-        for path, resource in resources.items()
-        if next(route for route in routes if route.path_regex.match(path)).path == path
-        and "{" not in path
-    }
+    app.fixed = fixed
     app.router.default = no_resource
     return app

@@ -11,7 +11,7 @@ from starlette.types import Lifespan
 from ticker.api.audience import AudienceRoutes, AudienceSource
 from ticker.api.audit import AuditRoutes
 from ticker.api.auth import Auth
-from ticker.api.browser_bundles import BrowserBundles
+from ticker.api.browser_bundles import release_bundles
 from ticker.api.bulk_import import BulkImportRoutes
 from ticker.api.current_lane import ReadView
 from ticker.api.docs_routes import DocsRoutes
@@ -79,7 +79,7 @@ from ticker.push.store.subscriptions import Subscriptions
 from ticker.reader_access.judge import Judge
 from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.site.addresses import Addresses
-from ticker.site.assets import SiteAssets
+from ticker.site.assets import release_assets
 from ticker.site.cards.routes import CardRoutes
 from ticker.site.embed import EmbedRoutes
 from ticker.site.pages import Pages
@@ -148,9 +148,9 @@ def build(
     live_items = LiveItems(read_view, items, render_faults)
     older = OlderItems(live_items, items, archive)
     static_files = StaticFiles()
-    bundles = BrowserBundles()
+    bundles = release_bundles()
     pictures = ItemPictures(media, settings)
-    assets = SiteAssets()
+    assets = release_assets()
     operations = [
         *EditingRoutes(
             *(items, auth, read_view, taxonomy, settings.max_body, pictures)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Protocol
 
 from starlette.requests import Request
@@ -70,11 +72,7 @@ class ConsoleRoutes:
         self._items = items
         self._auth = auth
         self._settings = settings
-        self._assets = {
-            path.name: Bundle(path.read_bytes(), TYPES[path.suffix])
-            for path in (HERE / "static").iterdir()
-            if path.suffix in (".js", ".css")
-        }
+        self._assets = _assets()
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
@@ -251,3 +249,12 @@ class ConsoleRoutes:
 
     def _render(self, texts: Texts, template: str, **values: object) -> Response:
         return render(texts, self._settings.site_name, template, **values)
+
+
+@cache
+def _assets() -> Mapping[str, Bundle]:
+    return {
+        path.name: Bundle(path.read_bytes(), TYPES[path.suffix])
+        for path in (HERE / "static").iterdir()
+        if path.suffix in (".js", ".css")
+    }

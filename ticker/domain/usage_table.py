@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from secrets import token_bytes
 
 CELLS = 65_536
@@ -48,7 +49,7 @@ class Debts:
     @classmethod
     def own(cls) -> Debts:
         """Return debts in the memory of this process alone."""
-        return cls(memoryview(bytearray(CELLS * _DEBT)).cast("d"), _hashing(token_bytes(KEY_BYTES)))
+        return cls(_zeros(CELLS * _DEBT).cast("d"), _hashing(token_bytes(KEY_BYTES)))
 
     def get(self, group: str, now: float) -> float:
         """Return the debt of ``group`` in seconds. ``now`` is a clock that the processes share."""
@@ -83,7 +84,7 @@ class UsageTable:
     @classmethod
     def own(cls) -> UsageTable:
         """Return the table of a process that shares with no other."""
-        return cls(memoryview(bytearray(size(1))), token_bytes(KEY_BYTES), 0, 1)
+        return cls(_zeros(size(1)), token_bytes(KEY_BYTES), 0, 1)
 
     def debts(self, table: int) -> Debts:
         """Return the debts of the kind with this number, below ``TABLES``."""
@@ -133,6 +134,11 @@ class UsageTable:
 
     def sweep(self) -> None:
         """Forget what dead processes held. A process that shares with no other does nothing."""
+
+
+def _zeros(size: int) -> memoryview:
+    """Return memory that takes up no room before it is written."""
+    return memoryview(mmap(-1, size, flags=MAP_PRIVATE | MAP_ANONYMOUS))
 
 
 def _hashing(key: bytes) -> Callable[[str], tuple[int, int]]:

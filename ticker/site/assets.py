@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
@@ -119,6 +120,12 @@ class SiteAssets:
         if found is None:
             raise NotFound("unknown asset; reload the page for the current one")
         return found.respond(request, PINNED_CACHE)
+
+
+@cache
+def release_assets() -> SiteAssets:
+    """Return the assets of this release; a process reads them once."""
+    return SiteAssets()
 
 
 def _compact(css: str) -> str:
