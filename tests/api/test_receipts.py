@@ -50,6 +50,12 @@ async def test_push_that_has_not_begun_is_not_complete(newsroom: TestNewsroom) -
     assert (shown["push"], shown["complete"], shown["providers"]) == (True, False, {})
 
 
+async def test_push_of_a_drill_is_complete(newsroom: TestNewsroom) -> None:
+    item = (await newsroom.publish(push={}, level="urgent", test=True))["item"]["id"]
+    response = await newsroom.http.get(f"/v1/items/{item}/receipts", headers=newsroom.key)
+    assert (response.json()["push"], response.json()["complete"]) == (False, True)
+
+
 async def test_receipts_of_a_retracted_item_stay(
     newsroom: TestNewsroom, redis: Redis, keys: Keys
 ) -> None:

@@ -99,16 +99,30 @@ def test_slow_readers_are_named() -> None:
         (receipts({"accepted": 9}), "clean"),
         (receipts({"accepted": 4}, done=1), "pending"),
         (receipts({"accepted": 8, "dropped": 1}), "unclean"),
+        (receipts({}, shards=0, done=0), "unclean"),
     ],
 )
 def test_a_provider_is_clean_once_each_device_was_told(push: Receipts, state: str) -> None:
     news = InMemoryNewsroom()
     item = news.items[news.publish(push={}).item_id]
-    (found,) = places.phones(item, EVENT, push)
+    (found,) = places.phones(item, EVENT, push, ["apns"])
     assert (found.name, found.state) == ("fcm", state)
     unknown = Receipts({"fcm": {"alert": push.providers["fcm"]["alert"]}}, None)
-    (found,) = places.phones(item, EVENT, unknown)
+    (found,) = places.phones(item, EVENT, unknown, [])
     assert found.state == "pending"
+
+
+def test_push_that_no_worker_has_looked_at_is_named() -> None:
+    news = InMemoryNewsroom()
+    pushed, silent = news.items[news.publish(push={}).item_id], news.items[news.publish().item_id]
+    nothing = Receipts({}, None)
+    (found,) = places.phones(pushed, EVENT, nothing, ["apns"])
+    assert (found.name, found.state) == ("apns", "pending")
+    assert list(places.phones(silent, EVENT, nothing, ["apns"])) == []
+    nobody = Receipt(dict.fromkeys(COUNTS, 0), When(EVENT), 0, 0)
+    seen = Receipts({"fcm": {"withdraw": nobody}}, None)
+    (found,) = places.phones(pushed, EVENT, seen, ["fcm"])
+    assert (found.name, found.state) == ("fcm", "clean")
 
 
 async def retraction(newsroom: TestNewsroom, item: str) -> Any:

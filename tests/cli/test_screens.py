@@ -50,11 +50,13 @@ CHANGED = {
         (receipt(), TEXT),
         (receipt(screens=1, last_after=3.21), "on 1 screen, last after 3.2 s"),
         (receipt(screens=0, last_after=None), "on 0 screens"),
-        (receipt(delayed=7), "on 4,120 screens, last after 38 ms; 7 more are slow"),
+        (receipt(delayed=7), f"{TEXT}; 7 more are slow"),
+        (receipt(gateways=1), f"{TEXT}; 1 of 2 gateways has not reported"),
+        (receipt(gateways=0), f"{TEXT}; 2 of 2 gateways have not reported"),
     ],
 )
 def test_the_words(receipt: dict[str, Any], text: str) -> None:
-    assert screens.line(receipt) == text
+    assert screens.line(receipt, 2) == text
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from ticker.api.retraction_places import RetractionPlaces
 from ticker.api.routing import Operation, json_response
 from ticker.domain.errors import NotFound, Unauthorised, Unavailable, UnreadableItem
 from ticker.publishing.service import ItemService
+from ticker.push.model.subscription import ProviderName
 from ticker.push.store.operations import PushOperations
 from ticker.readership.live_receipt_store import LiveReceiptStore
 
@@ -66,8 +67,11 @@ class ReceiptRoutes:
         found, live, (_, gateways) = await asyncio.gather(
             self._push.receipts(item.id), self._live.get(item.id), self._gateways.total()
         )
-        retraction = await self._places.of(item, found)
-        push = bool(item.push)  # the fan-out decides by the same
+        configured: list[ProviderName] = []
+        if item.push and item.state == "retracted" and not found.providers:
+            configured = [one.provider for one in await self._push.states() if one.configured]
+        retraction = await self._places.of(item, found, configured)
+        push = bool(item.push) and not item.test  # the fan-out decides by the same
         # Push that has not begun is not complete, though it has no receipts yet.
         complete = found.complete and (bool(found.providers) or not push)
         events = {action: receipt.to_json() for action, receipt in live.items()}

@@ -112,7 +112,10 @@ class RetractionStatus(Schema):
 
 
 class ItemReceipts(Schema):
-    """An item's receipts. ``push``: it was published with push. ``complete``: push is done."""
+    """An item's receipts. ``push``: it was published with push, which a drill never is.
+
+    ``complete``: push is done.
+    """
 
     id: str
     push: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
@@ -18,6 +18,7 @@ from ticker.domain.item import Item
 from ticker.domain.live_receipt import LiveReceipt
 from ticker.publishing.service import ItemService
 from ticker.push.model.receipts import Receipts
+from ticker.push.model.subscription import ProviderName
 from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.stream.process_store import ProcessStore, ServerProcess
 from ticker.webhooks.endpoints import Endpoint, State, Webhooks
@@ -75,10 +76,12 @@ class RetractionPlaces:
         self._hubs = hubs
         self._archive = archive
 
-    async def of(self, item: Item, push: Receipts) -> dict[str, Any] | None:
+    async def of(
+        self, item: Item, push: Receipts, providers: Iterable[ProviderName]
+    ) -> dict[str, Any] | None:
         """Return the places of a retracted item as a JSON object; None if it is not retracted.
 
-        None also if readers never had it.
+        None also if readers never had it. ``providers`` are those that workers send through.
         """
         if item.state != "retracted":
             return None
@@ -106,7 +109,7 @@ class RetractionPlaces:
             *readers(list(current.values())),
             proxies(event, now),
             *archive,
-            *phones(item, event, push),
+            *phones(item, event, push, providers),
             *(
                 endpoint(event, one, state, [str(entry["event"]) for entry in lost])
                 for (one, state), lost in zip(endpoints, failed, strict=True)
@@ -140,7 +143,8 @@ def lane(event: StreamId, top: StreamId, left: int) -> Place:
     if top < event:
         return Place("lane", None, "pending", "no worker has carried the retraction yet")
     if left:
-        return Place("lane", None, "unclean", f"it has {left} entries with the text")
+        entries = "1 entry" if left == 1 else f"{left} entries"
+        return Place("lane", None, "unclean", f"it has {entries} with the text")
     return Place("lane", None, "clean")
 
 
@@ -165,7 +169,10 @@ def readers(receipts: Collection[LiveReceipt]) -> Iterator[Place]:
     """Return the place of the readers' screens, as far as the gateways know them."""
     slow = sum(one.delayed for one in receipts)
     if slow:
-        why = f"{slow} slow or broken connections: they get it when they read on, or are closed"
+        many = (
+            "1 slow or broken connection" if slow == 1 else f"{slow:,} slow or broken connections"
+        )
+        why = f"{many}, which get it when they read on, or are closed"
         yield Place("readers", None, "pending", why)
     elif receipts:
         yield Place("readers", None, "clean")
@@ -180,8 +187,21 @@ def proxies(event: StreamId, now_ms: int) -> Place:
     return Place("proxies", None, "clean")
 
 
-def phones(item: Item, event: StreamId, push: Receipts) -> Iterator[Place]:
-    """Return the places of the providers that have sent something of the item."""
+def devices(number: int) -> str:
+    """Return "1 device" or "2 devices"."""
+    return "1 device" if number == 1 else f"{number:,} devices"
+
+
+def phones(
+    item: Item, event: StreamId, push: Receipts, providers: Iterable[ProviderName]
+) -> Iterator[Place]:
+    """Return the places of the providers that have sent something of the item.
+
+    Until a worker has read the retraction of an item with push, those that may have: ``providers``.
+    """
+    if item.push and not push.providers:
+        for name in providers:
+            yield Place("push", name, "pending", "no worker has read the retraction yet")
     for provider, kinds in push.providers.items():
         sent = sum(one.counts["accepted"] for kind, one in kinds.items() if kind != "withdraw")
         withdrawn = kinds.get("withdraw")
@@ -192,8 +212,11 @@ def phones(item: Item, event: StreamId, push: Receipts) -> Iterator[Place]:
         elif not withdrawn.complete:
             why = f"{withdrawn.done} of {withdrawn.shards or '?'} shards are done"
             yield Place("push", provider, "pending", why)
+        elif sent and not withdrawn.shards:
+            why = f"{devices(sent)} had the alert and cannot be told any more"
+            yield Place("push", provider, "unclean", why)
         elif lost := sum(withdrawn.counts[name] for name in NOT_TOLD):
-            why = f"{lost} devices could not be told and may still show the alert"
+            why = f"{devices(lost)} could not be told and may still show the alert"
             yield Place("push", provider, "unclean", why)
         else:
             yield Place("push", provider, "clean")

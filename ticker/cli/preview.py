@@ -80,7 +80,8 @@ def reach(found: Mapping[str, Any]) -> list[Line]:
     people = found["interrupts"]
     lines: list[Line] = [(f"Readers on screen now: {int(people['readers']):,}", None)]
     for provider, count in people["subscriptions"].items():
-        lines.append((f"{PROVIDERS.get(provider, provider)}: {int(count):,} subscriptions", None))
+        number = "1 subscription" if int(count) == 1 else f"{int(count):,} subscriptions"
+        lines.append((f"{PROVIDERS.get(provider, provider)}: {number}", None))
     return lines
 
 

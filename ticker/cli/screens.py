@@ -29,30 +29,38 @@ async def reached(client: Editor, result: Published) -> str | None:
     if not result.delivered or not result.changed or result.repeated or result.wire_id is None:
         return None
     found: Mapping[str, Any] | None = None
+    gateways = 0
     try:
         for _ in range(LOOKS):
             await asyncio.sleep(LOOK_EVERY)
             receipts = await client.receipts(result.item.id)
             with reading_response():
                 live = receipts.json["live"]
+                gateways = int(live["gateways"])
                 events = live["events"].values()
                 found = next((one for one in events if one["event"] == result.wire_id), None)
-                if found is not None and found["gateways"] >= live["gateways"]:
+                if found is not None and found["gateways"] >= gateways:
                     break
     except ClientError:  # the change is done, whatever becomes of the look at it
         return None
     if found is None:
         return None
     with reading_response():
-        return line(found)
+        return line(found, gateways)
 
 
-def line(receipt: Mapping[str, Any]) -> str:
-    """Return a receipt as text, such as "on 4,120 screens, last after 38 ms"."""
+def line(receipt: Mapping[str, Any], gateways: int) -> str:
+    """Return a receipt as text, such as "on 4,120 screens, last after 38 ms".
+
+    ``gateways`` is how many run.
+    """
     count = int(receipt["screens"])
     text = f"on {count:,} screen{'' if count == 1 else 's'}"
     if receipt["last_after"] is not None:
         text += f", last after {soon(receipt['last_after'])}"
     if receipt["delayed"]:
         text += f"; {receipt['delayed']:,} more are slow"
+    if (missing := gateways - int(receipt["gateways"])) > 0:
+        has = "has" if missing == 1 else "have"
+        text += f"; {missing} of {gateways} gateways {has} not reported"
     return text

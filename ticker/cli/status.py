@@ -157,13 +157,15 @@ def _push(out: Output, item: Item, found: Receipts) -> None:
     known = [*KINDS]
     for kind, name in sorted(rows, key=lambda row: known.index(row[0]) if row[0] in known else -1):
         _row(out, PROVIDERS.get(name, name), KINDS.get(kind, kind), providers[name][kind])
-    if providers or shown_state(item) == "withdrawn":
+    if providers or shown_state(item) in ("withdrawn", "test"):
         return
     if not found.push:
         what = "was published" if was_out(item) else "is written"
         out.note(f"Not pushed: the item {what} without --push.")
     elif item.json.get("state") in ("draft", "scheduled"):
         out.note("Push is sent when the item is published.")
+    elif item.json.get("state") == "retracted":
+        out.note("Push is pending: no worker has read the retraction yet.")
     else:
         out.note("Push is pending: no worker has sent it yet. See `ticker push status`.")
 
@@ -218,7 +220,9 @@ def _row(out: Output, provider: str, kind: str, receipt: Mapping[str, Any]) -> N
     head = Text.assemble(f"  {provider:<10}", (f"{kind:<13}", "dim"))
     nothing = "none yet"
     if receipt.get("complete"):
-        nothing = "none" if receipt["shards"] else "no subscribers"
+        # Without an alert, a withdrawal goes to nobody, whoever has subscribed.
+        known = receipt["shards"] or kind == KINDS["withdraw"]
+        nothing = "none" if known else "no subscribers"
     out.console.print(Text.assemble(head, counts or (nothing, "dim")), soft_wrap=True)
     if details := _details(receipt):
         out.labelled(" " * len(head), details, "dim")

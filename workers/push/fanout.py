@@ -123,12 +123,20 @@ class Fanout(Consumer):
         for _ in range(RACES):
             alert, known = await self._alerts.get(event.item.id)
             order = decide(event, id, alert)
+            if order is None and alert is None:
+                await self._note_unsent(event, id)
             if order is None or order.alert == alert:
                 return order
             if await self._alerts.save(order.alert, known, is_alert=order.kind == "alert"):
                 return order
         log.error("event %s: %d attempts to save its alert record failed", id, RACES)
         return None
+
+    async def _note_unsent(self, event: WireEvent, id: StreamId) -> None:
+        """Note in the receipts of an item that was retracted before its alert: it has no alert."""
+        if event.action == "retract" and event.item.push and self._progress is not None:
+            none = dict.fromkeys(self._providers, 0)
+            await self._progress.expect(id, event.item.id, "withdraw", none)
 
     async def _enqueue(self, order: Order) -> None:
         shards = await self._shards(order)

@@ -10,6 +10,7 @@ from arq import ArqRedis
 from tests.support.drafts import change, draft
 from tests.support.push_newsroom import PushNewsroom
 from ticker.publishing.service import system_clock
+from ticker.push.store.receipts import receipts
 from ticker.storage.scripts import command
 from ticker.stream.consumer_group import ConsumerGroup
 from workers.job_serializer import serialize
@@ -38,6 +39,7 @@ class Fan:
             ["fcm"],
             time.monotonic,
             fcm_topics=fcm_topics,
+            progress=newsroom.progress,
             on_heartbeat=self._beat,
         )
 
@@ -146,6 +148,9 @@ async def test_an_alert_that_was_retracted_before_it_was_seen_is_no_order(fan: F
     await fan.carry()
     await fan.fanout.step()
     assert await fan.jobs() == []
+    found = await receipts(newsroom.redis, newsroom.keys, item.id)
+    assert found.providers["fcm"]["withdraw"].shards == 0
+    assert found.complete
 
 
 async def test_topics_are_one_job(newsroom: PushNewsroom) -> None:

@@ -15,13 +15,16 @@ const receiptsOf = (id) => call("GET", `/v1/items/${encodeURIComponent(id)}/rece
 /** @param {string} id @param {string} event @returns {Promise<string>} How many screens have it; empty if nobody knows. */
 export async function reached(id, event) {
   let found;
+  let missing = 0;
   for (let look = 0; look < LOOKS; look++) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
     const live = (await receiptsOf(id))?.live;
     found = Object.values(live?.events ?? {}).find((one) => one.event === event) ?? found;
-    if (found && found.gateways >= live.gateways) break;
+    missing = live && found ? live.gateways - found.gateways : missing;
+    if (found && missing <= 0) break;
   }
-  return found ? screens(found) : "";
+  if (!found) return "";
+  return missing > 0 ? `${screens(found)} · ${words("gatewaysMissing", { n: number.format(missing) })}` : screens(found);
 }
 
 /** @param {{ screens: number, last_after: number | null }} receipt */
