@@ -126,6 +126,7 @@ def test_several_pictures_of_one_shot_are_the_first() -> None:
     [
         (png_header(50_000, 50_000), "at most 60 million"),
         (png_header(5_000, 5_000), "damaged or cut off"),
+        (png_header(340, 200, b"no pixels"), "damaged or cut off$"),
         (saved()[:-600], "damaged or cut off"),
         (saved(striped(), "PNG")[:200], "damaged or cut off"),
         (saved()[:30], "damaged or cut off"),

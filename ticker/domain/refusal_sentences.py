@@ -148,7 +148,7 @@ REFUSALS: Final[Mapping[str, str]] = {
         "most: crop it"
     ),
     "picture-animated": "the picture is animated; upload a still",
-    "picture-damaged": "the picture is damaged or cut off: {cause}",
+    "picture-damaged": "the picture is damaged or cut off",
     "picture-floating": "the picture has floating-point values; save it with 8 bits",
     "picture-renditions": "the picture's renditions are too large",
     "picture-failed": "decoding failed (status {status}); save the picture anew",

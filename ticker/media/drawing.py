@@ -62,7 +62,7 @@ def draw(data: bytes, *, texts_only: bool = False) -> Drawn:
         except MemoryError:
             raise
         except Exception as error:  # decoders raise whatever a broken file provokes
-            raise NotAccepted(said("picture-damaged", cause=_short(error))) from error
+            raise NotAccepted(said("picture-damaged")) from error
 
 
 def _draw(data: bytes, texts_only: bool) -> Drawn:
@@ -70,8 +70,10 @@ def _draw(data: bytes, texts_only: bool) -> Drawn:
         check_size(*image.size)
         if image.format != "MPO" and getattr(image, "is_animated", False):
             raise NotAccepted(said("picture-animated"))
-        suggested = suggestions(image)
+        # Before the texts, of which damage is forgiven: it reads a PNG to its end, and Pillow says
+        # once that one is damaged; then it goes on with black pixels.
         turned = image.getexif().get(_ORIENTATION, 1)
+        suggested = suggestions(image)
         whole = image.size if turned not in _TURNED else image.size[::-1]
         check_size(*whole)
         if texts_only:
@@ -164,7 +166,3 @@ def _encoded(image: Image.Image, name: str) -> bytes:
     out = BytesIO()
     image.save(out, format, **options)
     return out.getvalue()
-
-
-def _short(error: Exception) -> str:
-    return str(error).partition("\n")[0][:120] or type(error).__name__
