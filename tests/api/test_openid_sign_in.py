@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from ipaddress import ip_network
 from pathlib import Path
@@ -35,6 +36,7 @@ def provider() -> Iterator[OpenIdProvider]:
 async def newsroom(
     redis: Redis, settings: Settings, provider: OpenIdProvider, tmp_path: Path
 ) -> AsyncIterator[TestNewsroom]:
+    provider.signed_in.clear()
     provider.people = {"u1": dict(ANA), "u2": {"name": "Ben", "groups": "visitors"}}
     secret = tmp_path / "secret"
     secret.write_text(f"{SECRET}\n")
@@ -51,9 +53,9 @@ async def newsroom(
         yield made
 
 
-async def leave(http: httpx.AsyncClient) -> str:
+async def leave(http: httpx.AsyncClient, query: str = "") -> str:
     """Begin, and return the address at the provider."""
-    begun = await http.get("/v1/session/openid")
+    begun = await http.get(f"/v1/session/openid{query}")
     assert begun.status_code == 302, begun.text
     cookie = begun.headers["set-cookie"]
     assert "HttpOnly" in cookie
@@ -150,6 +152,58 @@ async def test_a_stolen_code_is_worth_nothing_without_its_verifier(
         state = parse_qs(urlsplit(await leave(thief)).query)["state"][0]
         back = f"/v1/session/openid/callback?code={stolen}&state={state}"
         assert failure(await thief.get(back)) == "failed"
+
+
+async def test_signing_in_anew_proves_who_it_is(
+    newsroom: TestNewsroom, provider: OpenIdProvider
+) -> None:
+    """An account without a password had no way to add its first passkey."""
+
+    async def prove(http: httpx.AsyncClient, person: str, drop: str = "") -> str:
+        away = (await leave(http, "?proof=true")).replace(drop, "")
+        page = await http.get(await at_provider(away, person))
+        return page.text.partition("url=/console/account?")[2].partition('"')[0]
+
+    async def proves(http: httpx.AsyncClient) -> bool:
+        asked = await http.post("/v1/account/passkeys/challenge", json={}, headers=SESSION)
+        if asked.status_code == 422:
+            assert asked.json()["errors"][0]["code"] == "password-or-passkey"
+        return asked.status_code == 200
+
+    provider.people["u2"] = {"name": "Ben", "groups": ["news-desk", "world"]}
+    provider.signed_in = {"u1": 1_000, "u2": int(time.time())}
+    async with newsroom.at("192.0.2.7") as http, newsroom.at("192.0.2.8") as other:
+        assert (await http.get("/v1/session/openid?proof=true")).status_code == 401
+        await enter(http)  # the provider asks nothing: it knows her since this morning
+        shown = await account(http)
+        assert (shown["has_password"], shown["openid"]) == (False, True)
+        assert shown["proved_until"] is None
+        assert not await proves(http)
+        assert await prove(http, "u1", "&prompt=login") == "failed=not_fresh"
+        assert await prove(http, "") == "failed=denied"
+        assert await prove(http, "u2") == "failed=other"
+        assert not await proves(http)
+        failed = await http.get("/console/account?failed=other")
+        assert "Somebody else has signed in at the provider." in failed.text
+        assert 'href="/v1/session/openid?proof=true"' in failed.text
+        again = 'href="/v1/session/openid" target="_blank"'
+        assert again in failed.text, "the dialog of a session that has ended"
+        assert again in (await http.get("/console")).text
+        assert await prove(http, "u1") == "proved"
+        assert await proves(http)
+        assert (await account(http))["proved_until"] is not None
+        body = {"new_password": "eleven white swans"}
+        set_one = await http.put("/v1/account/password", json=body, headers=SESSION)
+        assert set_one.status_code == 200
+        assert not await proves(http), "the session is a new one"
+        await enter(other, "u2")  # the provider has just asked Ben for the password
+        assert await proves(other)
+        await leave(other, "?proof=true")
+        back = await at_provider(await leave(other, "?proof=true"), "u2")
+        await newsroom.http.delete("/v1/people/ben", headers=newsroom.key)
+        assert "account?failed=again" in (await other.get(back)).text
+    entries = (await newsroom.http.get("/v1/audit", headers=newsroom.key)).json()["entries"]
+    assert [one["by"] for one in entries if one["action"] == "prove"] == ["Ana Kim"]
 
 
 async def test_the_provider_may_rotate_its_keys(

@@ -414,6 +414,17 @@ async def test_a_session_that_has_ended_loses_no_text(newsroom: Newsroom, opened
     await expect(headline_of(page)).to_have_value("Bus line of Kell reopens")
     assert sent == [401]
 
+    sent.clear()
+    cookies = await page.context.cookies()
+    await headline_of(page).press("Control+Enter")
+    await expect(ended).to_be_visible()
+    entry = {"name": "Eva Kell", "password": PASSWORD}
+    assert (await page.context.request.post(f"{newsroom.url}/v1/session", data=entry)).ok
+    other = await page.context.new_page()  # where somebody has signed in, at a provider too
+    await other.goto(f"{newsroom.url}/console")
+    await said(page, "Published")
+    assert sent == [401, 201]
+
 
 @pytest.mark.usefixtures("people")
 async def test_a_second_editor_sees_an_arabic_item_at_once(opened: Opened) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_console import PASSWORD
@@ -40,6 +42,22 @@ async def test_a_passkey_is_a_complete_sign_in(browser: Browser, newsroom: Newsr
     device = {"authenticatorId": made["authenticatorId"]}
     await page.goto(f"{url}/console/account")
     form = page.locator("#passkey")
+    provided: dict[str, Any] = {"has_password": False, "openid": True, "proved_until": None}
+
+    async def as_of_a_provider(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, json=await answer.json() | provided)
+
+    await page.route("**/v1/account", as_of_a_provider)
+    for until in (None, "2099-01-01T00:00:00Z"):
+        provided["proved_until"] = until
+        await page.reload()
+        await expect(page.locator("[data-own-password]")).to_have_text("Set a password")
+        await page.locator("[data-add-passkey]").click()
+        await expect(form.locator("[name=password]")).to_be_hidden()
+        await expect(form.locator("[type=submit]")).to_be_visible(visible=until is not None)
+    await page.unroute("**/v1/account")
+    await page.reload()
     await page.locator("[data-add-passkey]").click()
     await form.locator("[name=name]").fill("Desk <b>phone")
     await form.locator("[name=password]").fill(PASSWORD)

@@ -53,6 +53,7 @@ class Agency(ScriptedServer):
             ("q1", "Quarry of Kell reopens", None),
             ("q2", "Quarry of Kell: road closed", None),
             ("q3", "Quarry of Kell collapses", "flash"),
+            ("q4", "Quarry of Kell: of no level", "loud"),
         ]
 
     def answer(self, asked: Asked) -> Answer:
@@ -112,6 +113,7 @@ async def test_drafts_of_an_agency_are_approved_with_one_key(
         rows = page.locator("[data-drafts] .row")
         await expect(rows).to_have_count(3)
         await expect(page.locator(".feed.working")).to_contain_text("quarry")
+        await expect(page.locator(".feed-refused")).to_contain_text("Entries refused: 1.")
         await page.keyboard.press("j")
         await expect(rows.first).to_be_focused()
         await expect(rows.first).to_contain_text("collapses")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import Newsroom
+from ticker.cli.wires import refused
+from ticker.client.wires import Wire
 
 pytestmark = pytest.mark.processes
 
@@ -43,3 +45,11 @@ def test_a_feed_is_watched_checked_and_removed(newsroom: Newsroom) -> None:
     removed = newsroom.ticker("wires", "remove", "coast")
     assert removed.out == "✓ Stopped watching coast. Its drafts stay.\n"
     assert newsroom.ticker("wires", "check", "coast").code == 1
+
+
+def test_a_feed_whose_entries_are_refused_says_so() -> None:
+    """Such a feed works, but none of the news of its agency arrives."""
+    state = {"name": "coast", "status": "working", "error": None, "looked_at": None}
+    assert refused(Wire.read(state)) == ""
+    wire = Wire.read(state | {"refused": 2, "refusal": "edition: is required"})
+    assert refused(wire) == "2 refused; the last: edition: is required"

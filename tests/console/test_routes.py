@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.newsroom import TestNewsroom, running_newsroom
 from ticker.config import Settings
+from ticker.console.texts import all_texts
 from ticker.storage.connection import Redis
 
 POISON = "</script><b onclick=alert(1)>\"'&amp;"
@@ -105,6 +106,11 @@ async def test_every_page_in_every_language(newsroom: TestNewsroom, language: st
         none = await http.get("/console/board?q=nothing+like+it&view=what", headers=headers)
         assert "Harbour" not in none.text
         assert (await http.get("/console/items/none")).status_code == 404
+        await newsroom.act(id, "retract")
+        history = await http.get(f"/console/items/{id}", headers=headers)
+        words = all_texts()[language].page
+        assert f">{words['state.live']}</del>" in history.text
+        assert f">{words['state.retracted']}</ins>" in history.text
 
 
 async def test_a_reporter_gets_the_form_for_drafts(newsroom: TestNewsroom) -> None:

@@ -13,6 +13,7 @@ import pytest
 from tests.support.reader_tokens import jwks, private_key
 from ticker.domain.editor import Role
 from ticker.openid.tokens import (
+    FRESH,
     LEEWAY,
     TOKEN_MAX,
     Attempt,
@@ -20,6 +21,7 @@ from ticker.openid.tokens import (
     UnknownKey,
     authorization_url,
     claims_of,
+    fresh_until,
     person_of,
 )
 from ticker.reader_access.key_set import KeySet, from_document
@@ -137,13 +139,37 @@ def test_rights(claims: dict[str, Any], role: str | None, editions: tuple[str, .
 def test_the_request_has_a_challenge_and_the_cookie_its_verifier() -> None:
     attempt = Attempt.new()
     assert Attempt.read(attempt.cookie) == attempt
+    proving = Attempt.new("a1b2")
+    assert Attempt.read(proving.cookie) == proving
     assert attempt.begun_with(attempt.state)
     assert not attempt.begun_with(attempt.state + "é")
-    assert [Attempt.read(text) for text in ("", "a.b", "a..c", "a.b.c.d")] == [None] * 4
+    assert [Attempt.read(text) for text in ("", "a.b", "a..c", "a.b.c.d.e")] == [None] * 4
     url = authorization_url(f"{ISSUER}/go?realm=x", CLIENT, "https://n/cb", "openid", attempt)
     query = {name: value for name, [value] in parse_qs(urlsplit(url).query).items()}
     digest = sha256(attempt.verifier.encode()).digest()
     assert query["code_challenge"] == urlsafe_b64encode(digest).decode().rstrip("=")
     assert (query["realm"], query["code_challenge_method"]) == ("x", "S256")
     assert attempt.verifier not in url
+    assert "prompt" not in url
+    anew = parse_qs(
+        urlsplit(authorization_url(ISSUER, CLIENT, "https://n/cb", "openid", proving)).query
+    )
+    assert (anew["prompt"], anew["max_age"]) == (["login"], ["0"])
     assert len(attempt.verifier) == 43
+
+
+@pytest.mark.parametrize(
+    ("auth_time", "until"),
+    [
+        (NOW, NOW + FRESH),
+        (NOW - 100, NOW - 100 + FRESH),
+        (NOW + LEEWAY, NOW + FRESH),
+        (NOW + LEEWAY + 1, 0),
+        (None, 0),
+        ("now", 0),
+        (True, 0),
+    ],
+)
+def test_how_long_a_sign_in_proves_who_it_is(auth_time: object, until: float) -> None:
+    assert fresh_until({"auth_time": auth_time}, NOW) == until
+    assert fresh_until({}, NOW) == 0

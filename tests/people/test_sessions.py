@@ -7,7 +7,15 @@ import pytest
 from ticker.domain.clock import rfc3339
 from ticker.domain.errors import NotFound
 from ticker.people.accounts import Accounts
-from ticker.people.sessions import LIFETIME, SESSIONS_MAX, USED_EVERY, Origin, Sessions, session_id
+from ticker.people.sessions import (
+    LIFETIME,
+    SESSIONS_MAX,
+    USED_EVERY,
+    Origin,
+    Sessions,
+    session_digest,
+    session_id,
+)
 from ticker.storage.connection import Redis
 from ticker.storage.editor_keys import Editors, create
 from ticker.storage.keys import Keys
@@ -175,3 +183,25 @@ async def test_the_use_of_a_session_is_noted_once_a_minute(
         [one] = await sessions.listing(holder)
         assert (one.began_at, one.used_at) == (rfc3339(1_000_000), rfc3339(1_000_000 + noted))
     assert await command(redis, "TTL", key) > 0, "it ends when it would have"
+
+
+async def test_a_session_is_proved_for_a_time(redis: Redis, keys: Keys, accounts: Accounts) -> None:
+    now = 1_000_000
+    sessions = Sessions(redis, keys, Editors(redis, keys), lambda: now)
+    ana = await accounts.create("Ana", "editor", (), by="chief", password="hash")
+    secret, other = await sessions.open_for_account(ana), await sessions.open_for_account(ana)
+    assert await sessions.proved_until(secret) == 0
+    assert await sessions.prove(session_digest(secret), 1_300.0)
+    assert await sessions.proved_until(secret) == 1_300_000
+    assert await sessions.proved_until(other) == 0
+    now += USED_EVERY
+    assert await sessions.verify(secret)  # which notes its use
+    assert await sessions.proved_until(secret) == 1_300_000
+    now = 1_300_000
+    assert await sessions.proved_until(secret) == 0
+    assert await sessions.account_of(session_digest(secret)) == ana
+    await sessions.close(secret)
+    assert await sessions.account_of(session_digest(secret)) is None
+    assert not await sessions.prove(session_digest(secret), 1_600.0)
+    by_key = await sessions.open_for_key("tk_" + "a" * 32)
+    assert await sessions.account_of(session_digest(by_key)) is None

@@ -16,7 +16,15 @@ from ticker.api.routing import Operation, Param, client_of
 from ticker.api.session_cookie import session_of, set_session
 from ticker.api.sign_in_audit import SignInAudit
 from ticker.config import Settings
-from ticker.domain.errors import Conflict, NotFound, TooMany, Unavailable
+from ticker.domain.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    TooMany,
+    Unauthorised,
+    Unavailable,
+)
+from ticker.domain.messages import said
 from ticker.openid.provider import Provider
 from ticker.openid.tokens import (
     Attempt,
@@ -25,15 +33,17 @@ from ticker.openid.tokens import (
     UnknownKey,
     authorization_url,
     claims_of,
+    fresh_until,
     person_of,
 )
 from ticker.people.account import Account
 from ticker.people.accounts import Accounts
-from ticker.people.sessions import LIFETIME, Sessions, session_id
+from ticker.people.sessions import ID_DIGITS, LIFETIME, Sessions, session_digest, session_id
 from ticker.reader_access.key_set import KeySet
 
 PATH = "/v1/session/openid"
 CALLBACK = f"{PATH}/callback"
+SIGN_IN, ACCOUNT = "/console/sign-in", "/console/account"
 COOKIE = "ticker_openid"
 MINUTES = 10
 """Minutes that a person has for signing in at the provider."""
@@ -79,9 +89,14 @@ class OpenIdRoutes:
                 "Sign in with the OpenID Connect provider: go there",
                 self.begin,
                 "Sessions",
-                text="For browsers. The provider sends the browser back to `/callback`.",
+                text=(
+                    "For browsers. The provider sends the browser back to `/callback`. With "
+                    "`proof=true` the person signs in there anew, and the session that the "
+                    "browser has then needs no other proof for five minutes."
+                ),
+                params=(Param("proof", "query", "`true`: prove who is signed in."),),
                 status=302,
-                problems=(NotFound, Unavailable),
+                problems=(NotFound, Unauthorised, Forbidden, TooMany, Unavailable),
             ),
             Operation(
                 "GET",
@@ -90,7 +105,7 @@ class OpenIdRoutes:
                 "Sign in with the OpenID Connect provider: come back",
                 self.end,
                 "Sessions",
-                text="The page begins a session, or leads to the form to sign in, which says why.",
+                text="The page begins or proves a session, or leads to a page that says why not.",
                 params=(
                     Param("state", "query", "The state of the attempt."),
                     Param("code", "query", "The provider's code."),
@@ -105,7 +120,7 @@ class OpenIdRoutes:
     async def begin(self, request: Request) -> Response:
         """Handle ``GET /v1/session/openid``."""
         provider = self._configured()
-        attempt = Attempt.new()
+        attempt = Attempt.new(await self._to_prove(request))
         settings = self._settings
         url = authorization_url(
             (await provider.metadata()).authorization_endpoint,
@@ -124,22 +139,34 @@ class OpenIdRoutes:
         client = client_of(request)
         self._audit.check(client)
         try:
-            account = await self._account(provider, request)
+            response = await self._answered(provider, request)
         except Refused as error:
-            response = _page(f"/console/sign-in?failed={error.word}")
+            proves = (attempt := self._attempt(request)) is not None and attempt.session
+            response = _page(f"{ACCOUNT if proves else SIGN_IN}?failed={error.word}")
             if error.word == "again":
                 # Any page can send a browser here. It costs nothing, and nobody may be charged.
                 return response
             if error.word != "denied":
                 await self._audit.failed("", client, f"OpenID Connect: {error}")
-        else:
-            response = await self._signed_in(request, account)
         self._set_cookie(response, "", 0)
         return response
 
-    async def _account(self, provider: Provider, request: Request) -> Account:
+    async def _to_prove(self, request: Request) -> str:
+        """Return the digest of the session that is to be proved; "" if one is to begin."""
+        if request.query_params.get("proof") != "true":
+            return ""
+        editor = await self._auth.visitor(request)
+        if editor is None or not editor.account:
+            raise Unauthorised(said("session-ended"))
+        return session_digest(session_of(request, secure=self._secure))
+
+    def _attempt(self, request: Request) -> Attempt | None:
+        return Attempt.read(request.cookies.get(self._cookie, ""))
+
+    async def _answered(self, provider: Provider, request: Request) -> Response:
+        """Return the page after a sign-in at the provider. Raises Refused."""
         query = request.query_params
-        attempt = Attempt.read(request.cookies.get(self._cookie, ""))
+        attempt = self._attempt(request)
         if attempt is None or not attempt.begun_with(query.get("state", "")):
             raise Refused("again", "the answer is not to an attempt of this browser (state)")
         if any(len(query.get(name, "")) > PARAMETER_MAX for name in ("code", "error", "iss")):
@@ -155,9 +182,14 @@ class OpenIdRoutes:
         if not query.get("code"):
             raise Refused("failed", "the answer has no code")
         token = await provider.token(query["code"], attempt.verifier, self._redirect_uri)
-        return await self._account_of(await self._person(provider, token, attempt))
+        claims = await self._claims(provider, token, attempt)
+        person = self._person(claims)
+        until = fresh_until(claims, self._clock())
+        if attempt.session:
+            return await self._prove(request, attempt.session, person, until)
+        return await self._signed_in(request, await self._account_of(person), until)
 
-    async def _person(self, provider: Provider, token: str, attempt: Attempt) -> Person:
+    async def _claims(self, provider: Provider, token: str, attempt: Attempt) -> dict[str, Any]:
         settings = self._settings
 
         def read(keys: KeySet) -> dict[str, Any]:
@@ -172,11 +204,14 @@ class OpenIdRoutes:
 
         try:
             try:
-                claims = read(await provider.keys())
+                return read(await provider.keys())
             except UnknownKey:
-                claims = read(await provider.keys(again=True))
+                return read(await provider.keys(again=True))
         except UnknownKey:
             raise Refused("failed", "the key of the ID token is not published") from None
+
+    def _person(self, claims: dict[str, Any]) -> Person:
+        settings = self._settings
         return person_of(
             claims,
             name_claim=settings.openid_name_claim,
@@ -200,7 +235,21 @@ class OpenIdRoutes:
             raise Refused("no_role", f"the account {account.name} is disabled")
         return account
 
-    async def _signed_in(self, request: Request, account: Account) -> Response:
+    async def _prove(self, request: Request, digest: str, person: Person, until: float) -> Response:
+        """Note in the session that its person has signed in at the provider anew."""
+        held = await self._sessions.account_of(digest)
+        if held is None:
+            raise Refused("again", "the session has ended meanwhile")
+        if held.subject != person.subject:
+            raise Refused("other", f"somebody else than {held.name} has signed in for a proof")
+        account = await self._account_of(person)
+        if until <= self._clock():
+            raise Refused("not_fresh", "the ID token does not say that its person signed in now")
+        await self._sessions.prove(digest, until)
+        await self._audit.proved(account.editor(digest[:ID_DIGITS]), client_of(request))
+        return _page(f"{ACCOUNT}?proved")
+
+    async def _signed_in(self, request: Request, account: Account, until: float) -> Response:
         client = client_of(request)
         old = session_of(request, secure=self._secure)
         holder = await self._sessions.verify(old)
@@ -209,6 +258,7 @@ class OpenIdRoutes:
         if holder is not None:
             await self._audit.signed_out(holder, client, "signed in again")
         secret = await self._sessions.open_for_account(account, origin_of(request))
+        await self._sessions.prove(session_digest(secret), until)
         await self._audit.signed_in(account.editor(session_id(secret)), client, "OpenID Connect")
         response = _page("/console")
         set_session(response, secret, secure=self._secure, seconds=LIFETIME)

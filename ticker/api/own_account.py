@@ -1,7 +1,8 @@
 """Routes for what people change of their own account: password, one-time codes and passkeys.
 
-Each change asks for the password again, or for the answer of a passkey: a session alone, of a
-browser that somebody has left open, changes nothing that signs in.
+Each change asks for the password again, for the answer of a passkey, or for a sign-in at the
+provider a few minutes ago: a session alone, of a browser that somebody has left open, changes
+nothing that signs in.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ticker.api.people import target_of
 from ticker.api.people_schemas import (
     CodeConfirmation,
     CodeSecret,
+    OwnAccount,
     PasskeyDraft,
     PasskeyOptions,
     PasswordChange,
@@ -30,7 +32,7 @@ from ticker.api.people_schemas import (
 )
 from ticker.api.routing import Operation, client_of, json_response
 from ticker.api.schema import validate
-from ticker.api.session_cookie import set_session
+from ticker.api.session_cookie import session_of, set_session
 from ticker.api.sign_in_audit import SignInAudit
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
@@ -51,7 +53,7 @@ from ticker.people.account_passkeys import AccountPasskeys
 from ticker.people.accounts import Accounts
 from ticker.people.passkeys import PasskeyError, Site
 from ticker.people.passwords import Passwords, password_problem
-from ticker.people.sessions import LIFETIME, Sessions
+from ticker.people.sessions import LIFETIME, Sessions, session_id
 from ticker.people.sign_in import SignIn
 
 _PROBLEMS = (*BODY_PROBLEMS, Unauthorised, TooMany, Unavailable)
@@ -94,7 +96,10 @@ class AccountRoutes:
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
         return [
-            self._own("GET", "/v1/account", "account", "Get your account", self.show, None),
+            self._own(
+                *("GET", "/v1/account", "account", "Get your account", self.show, None),
+                response=OwnAccount,
+            ),
             self._own(
                 *("PUT", "/v1/account/password", "change_password", "Change your password"),
                 self.change_password,
@@ -174,8 +179,10 @@ class AccountRoutes:
 
     async def show(self, request: Request) -> Response:
         """Handle ``GET /v1/account``."""
-        account = await self._account(await self._auth.editor(request, "read"))
-        return json_response(Person.of(account).model_dump(), headers=PRIVATE_HEADERS)
+        editor = await self._auth.editor(request, "read")
+        account = await self._account(editor)
+        shown = OwnAccount.held(account, await self._proved_until(request, editor))
+        return json_response(shown.model_dump(), headers=PRIVATE_HEADERS)
 
     async def change_password(self, request: Request) -> Response:
         """Handle ``PUT /v1/account/password``."""
@@ -295,10 +302,20 @@ class AccountRoutes:
                 await self._audit.failed(account.name, client, reason, editor)
                 raise Invalid([FieldError("credential", message_of(error))]) from None
         elif not entry.password:
+            if await self._proved_until(request, editor):
+                return
             raise Invalid([FieldError("password", said("password-or-passkey"))])
         elif not await self._sign_in.proves(account, entry.password, client):
             await self._audit.failed(account.name, client, "wrong password for a change", editor)
             raise Invalid([FieldError("password", said("password-wrong"))])
+
+    async def _proved_until(self, request: Request, editor: Editor) -> int:
+        """Return until when the session needs no other proof: milliseconds since 1970, or 0."""
+        secret = session_of(request, secure=self._secure(request))
+        # The cookie may be another session's than that of the request's key.
+        return (
+            await self._sessions.proved_until(secret) if session_id(secret) == editor.key_id else 0
+        )
 
     async def _again(self, request: Request, before: Account, account: Account) -> Response:
         """Return the account's data, with a new session: what changed has ended the old ones."""

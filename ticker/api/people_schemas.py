@@ -8,6 +8,7 @@ from pydantic import Field
 
 from ticker.api.key_schemas import Holder
 from ticker.api.schema import Schema
+from ticker.domain.clock import rfc3339
 from ticker.domain.editor import Role
 from ticker.people.account import NAME_MAX, Account
 from ticker.people.passwords import PASSWORD_MAX, PASSWORD_MIN
@@ -147,6 +148,27 @@ class Person(Schema):
         )
 
 
+class OwnAccount(Person):
+    """Your account, and by what you prove that a change is yours."""
+
+    has_password: bool
+    openid: Annotated[bool, Field(description="whether it is of the OpenID Connect provider")]
+    proved_until: Annotated[
+        str | None,
+        Field(description="until when this session needs no proof: you have just signed in there"),
+    ]
+
+    @classmethod
+    def held(cls, account: Account, proved_until: int) -> OwnAccount:
+        """Return what the holder of ``account`` sees; ``proved_until`` is milliseconds or 0."""
+        return cls(
+            **Person.of(account).model_dump(),
+            has_password=account.password is not None,
+            openid=account.subject is not None,
+            proved_until=rfc3339(proved_until) if proved_until else None,
+        )
+
+
 class PersonWithPassword(Person):
     """An account, and its new password if one was made; it is shown this once."""
 
@@ -160,7 +182,10 @@ class People(Schema):
 
 
 class Proof(Schema):
-    """Your password, or in its place the answer of one of your passkeys to a fresh challenge."""
+    """Your password, or the answer of one of your passkeys to a fresh challenge.
+
+    Neither is needed in a session that has a proof of the OpenID Connect provider (`proved_until`).
+    """
 
     password: Annotated[str, Field(max_length=PASSWORD_MAX)] = ""
     credential: dict[str, Any] | None = None

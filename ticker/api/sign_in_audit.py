@@ -45,6 +45,11 @@ class SignInAudit:
         changes = {"session": (None, means)}
         await self._record("sign_in", TARGET, changes, actor=_actor(holder, client))
 
+    async def proved(self, holder: Editor, client: str) -> None:
+        """Record that ``holder`` has signed in at the provider anew, for a change."""
+        changes = {"session": ("open", "proved with OpenID Connect")}
+        await self._record("prove", TARGET, changes, actor=_actor(holder, client))
+
     async def provided(self, before: Account | None, after: Account) -> None:
         """Record what a provider's claims have changed of an account; None: they made it."""
         if found := changes(before, after):

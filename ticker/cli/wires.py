@@ -271,6 +271,8 @@ def _checked(out: Output, found: Wire) -> int:
     else:
         entries, format = found.json.get("entries"), found.json.get("format")
         out.say(f"✓ {found.name}: {format}, {entries} {'entry' if entries == 1 else 'entries'}.")
+        if why := refused(found):
+            out.note(f"! {why}.", style="yellow")
     return options.REFUSED if found.status == "failing" else options.OK
 
 
@@ -281,7 +283,13 @@ def _row(out: Output, one: Wire) -> tuple[str, ...]:
     if not out.tty:  # a pipe has no heads
         read = "never read" if when is None else f"read {read}"
     place = str(one.json.get("url") or one.json.get("host") or "")
-    return (one.name, one.status, read, counts, place, one.error or "")
+    return (one.name, one.status, read, counts, place, one.error or refused(one))
+
+
+def refused(one: Wire) -> str:
+    """Return how many entries became no drafts, and the newest reason; "" without any."""
+    count = one.json.get("refused", 0)
+    return f"{count} refused; the last: {one.json.get('refusal')}" if count else ""
 
 
 def _noted(note: Mapping[str, Any]) -> str:

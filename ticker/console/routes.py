@@ -16,7 +16,7 @@ from ticker.api.static_files import TYPES
 from ticker.config import EditionSettings, Settings
 from ticker.console.rendering import HERE, as_json, render
 from ticker.console.rows import VIEWS, cancellation, row, shown
-from ticker.console.sign_in import SignInPage
+from ticker.console.sign_in import SignInPage, provider_label
 from ticker.console.texts import Texts, refusals, texts_for, view_texts
 from ticker.console.views import places_for
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
@@ -148,6 +148,7 @@ class ConsoleRoutes:
             regions=[(slug, topics.topic(slug)) for slug in self._settings.regions],
             views=VIEWS,
             drill=drill,
+            provider=provider_label(self._settings),
             two_person=list(self._settings.two_person_levels),
             rows=await self._rows(editor, "test" if drill else "all", "", ""),
             searched=False,

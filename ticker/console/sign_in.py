@@ -11,20 +11,33 @@ from starlette.responses import Response
 
 from ticker.config import Settings
 from ticker.console.rendering import as_json, render
-from ticker.console.texts import refusals, texts_for
+from ticker.console.texts import Texts, refusals, texts_for
 from ticker.domain.errors import Unavailable
 from ticker.people.accounts import Accounts
 
 KNOWN_FOR = 5.0
 """Seconds for which a process remembers whether there are accounts."""
-_FAILED = {
+FAILED = {
     "again": "openidAgain",
     "denied": "openidDenied",
     "failed": "openidFailed",
     "no_role": "openidNoRole",
+    "not_fresh": "openidNotFresh",
+    "other": "openidOther",
     "taken": "openidTaken",
 }
 """Texts for the words with which a sign-in at a provider comes back."""
+
+
+def failure(texts: Texts, request: Request) -> str | None:
+    """Return why a sign-in at the provider failed, if the browser comes back from one."""
+    failed = FAILED.get(request.query_params.get("failed", ""))
+    return None if failed is None else texts.page[failed]
+
+
+def provider_label(settings: Settings) -> str:
+    """Return what people call the provider; an empty string if there is none."""
+    return settings.openid_label or urlsplit(settings.openid_issuer).hostname or ""
 
 
 class SignInPage:
@@ -49,8 +62,6 @@ class SignInPage:
     async def page(self, request: Request) -> Response:
         """Return the page in the language of ``request``."""
         texts = texts_for(request)
-        failed = _FAILED.get(request.query_params.get("failed", ""))
-        issuer = self._settings.openid_issuer
         return render(
             texts,
             self._settings.site_name,
@@ -62,9 +73,9 @@ class SignInPage:
                     "refusals": dict(refusals(texts)),
                 }
             ),
-            failed=None if failed is None else texts.page[failed],
-            provider=(self._settings.openid_label or urlsplit(issuer).hostname) if issuer else "",
-            by_key=not issuer and not await self._has_people(),
+            failed=failure(texts, request),
+            provider=provider_label(self._settings),
+            by_key=not self._settings.openid_issuer and not await self._has_people(),
         )
 
     async def _has_people(self) -> bool:

@@ -13,7 +13,7 @@ from ticker.api.routing import Operation
 from ticker.api.static_files import TYPES
 from ticker.config import Settings
 from ticker.console.rendering import as_json, render
-from ticker.console.sign_in import SignInPage
+from ticker.console.sign_in import SignInPage, failure, provider_label
 from ticker.console.texts import Texts, refusals, texts_for, view_texts
 from ticker.domain.audit_action import CAME_TO
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
@@ -28,7 +28,7 @@ ACTIONS = (
     *("create_key", "revoke_key", "add_picture", "remove_picture"),
     *("add_wire", "change_wire", "remove_wire"),
     *("sign_in", "sign_in_failed", "sign_out", "end_session", "end_other_sessions"),
-    *("add_passkey", "remove_passkey"),
+    *("add_passkey", "remove_passkey", "prove"),
 )
 """Actions by which the audit can be filtered."""
 _SUMMARIES = {
@@ -115,6 +115,8 @@ class ViewRoutes:
             editions=editions,
             sections=[(slug, topics.topic(slug)) for slug in self._settings.sections],
             actions=ACTIONS,
+            failed=failure(texts, request),
+            provider=provider_label(self._settings),
             keys=[(key, own.page[name]) for key, name in _KEYS[place]],
             settings=as_json(self._script_settings(editor, texts, own, topics)),
         )
@@ -138,6 +140,7 @@ class ViewRoutes:
             "words": {**texts.script, **own.script},
             "refusals": dict(refusals(texts)),
             "levels": labels("level", texts),
+            "states": labels("state", texts),
             "roles": labels("role", texts),
             "fields": labels("field", texts) | labels("field", own),
             "actions": labels("audit", own),

@@ -26,6 +26,8 @@ TOKEN_MAX = 32_768
 SUBJECT_MAX = 255
 LEEWAY = 60
 """Seconds by which the clocks of the provider and of this server may differ."""
+FRESH = 300
+"""Seconds for which a sign-in at the provider proves that it is still the person."""
 KEYS_TRIED = 3
 """Keys that are tried for a token that names none."""
 GROUPS_MAX = 2_000
@@ -46,27 +48,32 @@ class UnknownKey(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """The secrets of one attempt, which only the browser keeps."""
+    """The secrets of one attempt, which only the browser keeps.
+
+    ``session`` is the digest of the session whose person is to prove who they are; without it the
+    attempt is to begin a session.
+    """
 
     state: str
     nonce: str
     verifier: str
+    session: str = ""
 
     @classmethod
-    def new(cls) -> Attempt:
+    def new(cls, session: str = "") -> Attempt:
         """Return one with 192 random bits each (the verifier: 256)."""
-        return cls(token_urlsafe(24), token_urlsafe(24), token_urlsafe(32))
+        return cls(token_urlsafe(24), token_urlsafe(24), token_urlsafe(32), session)
 
     @classmethod
     def read(cls, cookie: str) -> Attempt | None:
         """Return the attempt in a cookie's value, None if it has none."""
         parts = cookie.split(".")
-        return cls(*parts) if len(parts) == 3 and all(parts) else None
+        return cls(*parts) if len(parts) in (3, 4) and all(parts) else None
 
     @property
     def cookie(self) -> str:
         """Return the value of the cookie."""
-        return f"{self.state}.{self.nonce}.{self.verifier}"
+        return ".".join(filter(None, (self.state, self.nonce, self.verifier, self.session)))
 
     def begun_with(self, state: str) -> bool:
         """Tell whether ``state`` is the one of this attempt."""
@@ -99,6 +106,10 @@ def authorization_url(
         "code_challenge": challenge.decode(),
         "code_challenge_method": "S256",
     }
+    if attempt.session:
+        # Somebody who is signed in at the provider already signs in there again. A provider that is
+        # asked for an age must say when that was (OpenID Connect Core, sections 2 and 3.1.2.1).
+        query |= {"prompt": "login", "max_age": "0"}
     return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
 
@@ -170,6 +181,18 @@ def _check(claims: Mapping[str, Any], client_id: str, nonce: str, now: float) ->
     subject = claims["sub"]
     if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_MAX:
         raise Refused("failed", "the ID token names nobody (sub)")
+
+
+def fresh_until(claims: Mapping[str, Any], now: float) -> float:
+    """Return until when the sign-in at the provider proves who it is: 0 if it does not say so.
+
+    ``auth_time`` is when the person entered something there. Asking for it is no proof that it was
+    now: whoever sits at the browser may change the request, and a provider may ignore it.
+    """
+    at = claims.get("auth_time")
+    if not isinstance(at, int | float) or isinstance(at, bool) or at > now + LEEWAY:
+        return 0.0
+    return min(float(at), now) + FRESH
 
 
 def person_of(

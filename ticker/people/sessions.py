@@ -104,12 +104,10 @@ class Sessions:
         """Return who is signed in with ``secret``, or None. Notes that the session is in use."""
         if SECRET.fullmatch(secret) is None:
             return None
-        digest = _digest(secret)
-        with translate():
-            record = await command(self._redis, "GET", self._keys.session(digest))
-        if record is None:
+        digest = session_digest(secret)
+        kept = await self._kept(digest)
+        if kept is None:
             return None
-        kept = orjson.loads(record)
         if "key" in kept:
             holder = await self._editor_keys.verify_digest(kept["key"])
         else:
@@ -120,10 +118,44 @@ class Sessions:
             await self._note_use(digest, kept)
         return holder
 
+    async def account_of(self, digest: str) -> Account | None:
+        """Return the account that has signed in with the session of this digest, or None."""
+        kept = await self._kept(digest)
+        if kept is None or "key" in kept:
+            return None
+        account = await self._account(kept["account"])
+        return account if account and _lasts(kept, account) else None
+
+    async def prove(self, digest: str, until: float) -> bool:
+        """Note that the session's person has proved who it is; tell whether there is a session.
+
+        ``until`` is in seconds since 1970.
+        """
+        kept = await self._kept(digest)
+        if kept is None:
+            return False
+        record = orjson.dumps(kept | {"proved": int(until * 1_000)})
+        with translate():
+            done = await command(
+                *(self._redis, "SET", self._keys.session(digest), record, "XX", "KEEPTTL")
+            )
+        return done is not None
+
+    async def proved_until(self, secret: str) -> int:
+        """Return until when the session's person needs no other proof: milliseconds, or 0."""
+        kept = await self._kept(session_digest(secret))
+        until: int = 0 if kept is None else kept.get("proved", 0)
+        return until if until > self._clock() else 0
+
+    async def _kept(self, digest: str) -> dict[str, Any] | None:
+        with translate():
+            record = await command(self._redis, "GET", self._keys.session(digest))
+        return None if record is None else orjson.loads(record)
+
     async def close(self, secret: str) -> None:
         """End the session; one that has ended already stays so."""
         if SECRET.fullmatch(secret) is not None:
-            await self._end(_digest(secret))
+            await self._end(session_digest(secret))
 
     async def listing(self, holder: Editor) -> list[OpenSession]:
         """Return the sessions of an account, or of a key: the newest first."""
@@ -152,7 +184,7 @@ class Sessions:
 
     async def end_others(self, holder: Editor, secret: str) -> list[OpenSession]:
         """End all sessions of ``holder`` but that of ``secret``; return them."""
-        own = _digest(secret)
+        own = session_digest(secret)
         others = [one for one in await self.listing(holder) if one.digest != own]
         for one in others:
             await self._end(one.digest)
@@ -165,7 +197,7 @@ class Sessions:
 
     async def _open(self, holder: dict[str, Any], origin: Origin) -> str:
         secret = "ts_" + secrets.token_urlsafe(24)
-        digest = _digest(secret)
+        digest = session_digest(secret)
         now = self._clock()
         browser = "".join(filter(str.isprintable, origin.browser))[:BROWSER_MAX]
         record = holder | {"began": now, "used": now, "from": [origin.address, browser]}
@@ -213,7 +245,7 @@ class Sessions:
 
 def session_id(secret: str) -> str:
     """Return what names the session in the audit. It cannot be used as the session."""
-    return _digest(secret)[:ID_DIGITS]
+    return session_digest(secret)[:ID_DIGITS]
 
 
 def _lasts(kept: dict[str, Any], account: Account) -> bool:
@@ -225,5 +257,6 @@ def _shown(digest: str, kept: dict[str, Any]) -> OpenSession:
     return OpenSession(digest[:ID_DIGITS], began, used, Origin(*kept["from"]), digest)
 
 
-def _digest(secret: str) -> str:
+def session_digest(secret: str) -> str:
+    """Return by what the session is kept. It cannot be used as the session."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -56,8 +56,9 @@ class _Client(ClientMixin):  # type: ignore[misc]
 class _Code:
     """A code that has been given out."""
 
-    def __init__(self, request: Any, person: str) -> None:
+    def __init__(self, request: Any, person: str, auth_time: int) -> None:
         data = request.payload.data
+        self.auth_time = auth_time
         self.person = person
         self.nonce = data.get("nonce")
         self.redirect_uri = data.get("redirect_uri")
@@ -75,7 +76,7 @@ class _Code:
         return str(self.nonce)
 
     def get_auth_time(self) -> int:
-        return int(time.time())
+        return self.auth_time
 
     def get_acr(self) -> None:
         return None
@@ -92,6 +93,8 @@ class OpenIdProvider:
         self.codes: dict[str, _Code] = {}
         self.skew = 0
         """Seconds by which its clock is ahead."""
+        self.signed_in: dict[str, int] = {}
+        """When people have entered something here; somebody new does so at the first request."""
         self.url = ""
         self.rotate()
         provider = self
@@ -103,7 +106,7 @@ class OpenIdProvider:
             TOKEN_ENDPOINT_AUTH_METHODS = ["client_secret_basic"]  # noqa: RUF012
 
             def save_authorization_code(self, code: str, request: Any) -> None:
-                provider.codes[code] = _Code(request, request.user)
+                provider.codes[code] = _Code(request, *request.user)
 
             def query_authorization_code(self, code: str, client: Any) -> _Code | None:
                 return provider.codes.get(code)
@@ -116,7 +119,7 @@ class OpenIdProvider:
                 }
 
             def authenticate_user(self, authorization_code: _Code) -> str:
-                return authorization_code.person
+                return str(authorization_code.person)
 
         class Tokens(OpenIDCode):  # type: ignore[misc]
             def exists_nonce(self, nonce: str, request: Any) -> bool:
@@ -165,7 +168,12 @@ class OpenIdProvider:
                 grant = server.get_consent_grant(end_user=person or None)
             except OAuth2Error as error:
                 return str(error), 400
-            return server.create_authorization_response(grant_user=person or None, grant=grant)
+            if flask.request.args.get("prompt") == "login":
+                self.signed_in.pop(person, None)
+            user = (person, self.signed_in.setdefault(person, int(time.time())))
+            return server.create_authorization_response(
+                grant_user=user if person else None, grant=grant
+            )
 
         @app.post("/token")
         def token() -> Any:

@@ -2,7 +2,8 @@
 
 import { call, sessionEnded } from "./api.js";
 import { ask, showTimes, tell, toast } from "./dialogs.js";
-import { addPasskey, passkeysWork, proveWithPasskey } from "./passkeys.js";
+import { addPasskey, passkeysWork } from "./passkeys.js";
+import { leftFor, offerProofs, proof } from "./proof.js";
 import { Turns } from "./turns.js";
 import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
 import { settings, words } from "./words.js";
@@ -11,9 +12,6 @@ const SESSIONS = "/v1/account/sessions";
 const list = new Rows(one("[data-sessions]"));
 const turns = new Turns();
 
-/** Whether this browser can ask one of the account's passkeys. */
-let hasPasskey = false;
-
 const passkeys = settings.account ? new Rows(one("[data-passkeys]")) : null;
 
 /** @param {any} account */
@@ -21,16 +19,12 @@ function showPasskeys(account) {
   if (!passkeys) return;
   one("[data-passkeys-part]").hidden = !passkeysWork && !account.passkeys.length;
   one("[data-add-passkey]").hidden = !passkeysWork;
-  hasPasskey = passkeysWork && account.passkeys.length > 0;
-  for (const hint of document.querySelectorAll("[data-or-passkey]")) /** @type {HTMLElement} */ (hint).hidden = !hasPasskey;
+  offerProofs(account);
+  one("[data-own-codes]").hidden = !account.has_password;
+  const password = words(account.has_password ? "ownPassword" : "setPassword");
+  one("[data-own-password]").textContent = one("#password h2").textContent = password;
   passkeys.replace(account.passkeys.map(passkeyRow));
   showTimes(passkeys.list);
-}
-
-/** @param {HTMLFormElement} form @returns {Promise<object>} Its password; where it is empty and there is one, a passkey. */
-async function proof(form) {
-  const password = String(new FormData(form).get("password"));
-  return !password && hasPasskey ? proveWithPasskey() : { password };
 }
 
 /**
@@ -63,8 +57,15 @@ const passkeyRow = (passkey) =>
     h("p.acts", {}, button(words("remove"), () => removePasskey(passkey), ".act.danger")),
   );
 
-async function newPasskey() {
-  const done = await fillIn("passkey", async (form) => addPasskey(String(new FormData(form).get("name")).trim(), await proof(form)));
+/** @param {string} [name] What the person has called it already. */
+async function newPasskey(name = "") {
+  const done = await fillIn(
+    "passkey",
+    async (form) => addPasskey(String(new FormData(form).get("name")).trim(), await proof(form)),
+    (form) => {
+      /** @type {HTMLInputElement} */ (form.elements.namedItem("name")).value = name;
+    },
+  );
   if (!done) return;
   toast(words("passkeyDone"));
   await load();
@@ -195,3 +196,10 @@ begin({
       : []),
   ],
 });
+
+const left = leftFor();
+if (left) {
+  await load(); // the dialog is to offer the proof that there is now
+  if (left.id === "passkey") void newPasskey(left.name);
+  if (left.id === "password") void ownPassword();
+}

@@ -68,7 +68,7 @@ function row(entry) {
 
 /** @param {string} name @param {{ before: unknown, after: unknown }} change */
 function difference(name, { before, after }) {
-  const names = /** @type {Record<string, Record<string, string>>} */ ({ level: settings.levels, role: settings.roles })[name];
+  const names = /** @type {Record<string, Record<string, string>>} */ ({ level: settings.levels, role: settings.roles, state: settings.states })[name];
   const named = (/** @type {any} */ value) => names?.[value] ?? value;
   return [h("dt", {}, say.field(name)), h("dd", {}, changed(named(before), named(after), say))];
 }

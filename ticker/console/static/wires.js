@@ -97,7 +97,7 @@ function feedRow(feed) {
       feed.read_at && h("span", {}, `${words("readAt")} `, time(feed.read_at)),
     ),
     feed.error && h("p.feed-error", { dir: "auto" }, feed.error_said ? refusal(feed.error_said) : feed.error),
-    feed.refusal_said && h("p.meta", { dir: "auto" }, `${words("refusedLast")}: ${refusal(feed.refusal_said)}`),
+    feed.refusal_said && h("p.feed-refused", {}, `${words("feedRefused", { n: feed.refused })} `, h("bdi", {}, refusal(feed.refusal_said))),
     h("p.feed-acts", {}, check, change || null, remove || null),
   );
 }
