@@ -29,7 +29,8 @@ from arq import ArqRedis
 from benchmarks.valkey import Valkey
 from tests.support.providers.webpush import Browser
 from ticker.config import Settings
-from ticker.domain.item import Draft, Level
+from ticker.domain.draft import Draft
+from ticker.domain.item import Level
 from ticker.publishing.service import ItemService, system_clock
 from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 from ticker.push.store.alerts import AlertStore

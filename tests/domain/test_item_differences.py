@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.drafts import draft
-from ticker.domain.item import Change
+from ticker.domain.draft import Change
 from ticker.domain.item_differences import differences
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions

@@ -17,7 +17,7 @@ from ticker.api.webhooks_schemas import (
     WebhookChange,
     WebhookDraft,
 )
-from ticker.domain.item import Change, Draft
+from ticker.domain.draft import Change, Draft
 from ticker.domain.validation_messages import field_errors, sentence
 from ticker.push.model.subscription import BrowserRegistration, DeviceRegistration
 

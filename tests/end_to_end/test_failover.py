@@ -21,9 +21,9 @@ from tests.support.redis_servers import KINDS, Kind, RedisServer
 from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
+from ticker.domain.draft import Change, Draft
 from ticker.domain.errors import Unavailable
 from ticker.domain.filter import EVERYTHING
-from ticker.domain.item import Change, Draft
 from ticker.gateway.lane_end import TRUST
 from ticker.gateway.query_parser import Subscription
 from ticker.publishing.service import ItemService

@@ -12,8 +12,8 @@ import time
 from tests.end_to_end.readers import Process, Reading
 from tests.gateway.hub_harness import FakeSubscriber
 from ticker.config import Settings
+from ticker.domain.draft import Draft
 from ticker.domain.filter import EVERYTHING
-from ticker.domain.item import Draft
 from ticker.gateway.query_parser import Subscription
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis

@@ -41,9 +41,10 @@ from tests.support.lane import relayed
 from tests.support.redis_servers import RedisServer
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, Cursor, StreamId
+from ticker.domain.draft import Change, Draft
 from ticker.domain.event import LaneEvent, WireEvent, read_lane
 from ticker.domain.filter import Facets, Filter
-from ticker.domain.item import Change, Draft, Item
+from ticker.domain.item import Item
 from ticker.domain.live_receipt import LiveReceipt, total
 from ticker.gateway.query_parser import QueryParser, Subscription
 from ticker.publishing.service import ItemService

@@ -35,9 +35,9 @@ from ticker.config import Settings
 from ticker.domain import web_address
 from ticker.domain.client_address import AddressSet, groups, reported
 from ticker.domain.cursor import Cursor, StreamId
+from ticker.domain.draft import Draft, read_change, read_draft
 from ticker.domain.errors import BadCursor, BadRequest, Invalid, TickerError
 from ticker.domain.event import LaneEvent, read_lane
-from ticker.domain.item import Draft, read_change, read_draft
 from ticker.domain.request_context import RequestContext
 from ticker.domain.retry_after import seconds
 from ticker.domain.taxonomy import Taxonomy

@@ -8,7 +8,7 @@ from tests.gateway.test_tail import everything
 from tests.support.metrics import samples
 from tests.support.waiting import wait_until
 from ticker.config import Settings
-from ticker.domain.item import Draft
+from ticker.domain.draft import Draft
 from ticker.domain.request_context import RequestContext
 from ticker.gateway.delivery_latency import DeliveryLatency
 from ticker.gateway.gateway import Gateway

@@ -16,8 +16,8 @@ from tests.gateway.hub_harness import FakeSubscriber
 from tests.support.in_memory import TAXONOMY
 from tests.support.waiting import wait_until
 from ticker.config import Settings
+from ticker.domain.draft import Draft
 from ticker.domain.event import LaneEvent
-from ticker.domain.item import Draft
 from ticker.gateway import tail as tail_module
 from ticker.gateway.framing import Framing, websocket_framing
 from ticker.gateway.gateway import Gateway

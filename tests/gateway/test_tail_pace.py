@@ -12,7 +12,7 @@ from tests.support.metrics import samples
 from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.cursor import Cursor
-from ticker.domain.item import Draft
+from ticker.domain.draft import Draft
 from ticker.gateway import tail, tail_pace
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.tail_pace import Looks

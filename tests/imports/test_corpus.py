@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from ticker.domain.item import read_draft
+from ticker.domain.draft import read_draft
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports.drafts import Defaults, ParsedInput, Unreadable
 from ticker.imports.formats import read

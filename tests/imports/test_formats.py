@@ -7,7 +7,7 @@ import re
 import orjson
 import pytest
 
-from ticker.domain.item import read_draft
+from ticker.domain.draft import read_draft
 from ticker.domain.item_limits import SUMMARY_MAX
 from ticker.domain.taxonomy import Taxonomy
 from ticker.imports.drafts import Defaults, Draft, Unreadable

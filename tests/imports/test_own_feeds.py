@@ -19,7 +19,7 @@ from tests.feeds.formats.sample import (
 )
 from tests.support.in_memory import InMemoryNewsroom
 from ticker.domain.clock import parse_ms
-from ticker.domain.item import read_draft
+from ticker.domain.draft import read_draft
 from ticker.domain.taxonomy import Taxonomy
 from ticker.feeds.formats import atom_rss, jsonfeed, ninjs
 from ticker.feeds.formats.channel import Channel

@@ -9,7 +9,8 @@ import orjson
 
 from tests.support.in_memory import TAXONOMY
 from ticker.domain.actor import Actor
-from ticker.domain.item import Draft, Item
+from ticker.domain.draft import Draft
+from ticker.domain.item import Item
 from ticker.publishing import transitions
 from ticker.publishing.audit_entry import TEXTS, of_action, of_item, shown, text_hash
 

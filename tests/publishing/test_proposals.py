@@ -10,8 +10,9 @@ import pytest
 from tests.support.drafts import change, draft
 from tests.support.in_memory import TAXONOMY
 from ticker.config import Settings
+from ticker.domain.draft import Change, read_change
 from ticker.domain.errors import Conflict, Invalid, Stale
-from ticker.domain.item import Change, Item, read_change
+from ticker.domain.item import Item
 from ticker.domain.messages import Message, said
 from ticker.publishing import transitions
 from ticker.publishing.service import ItemService

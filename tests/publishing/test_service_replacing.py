@@ -9,9 +9,10 @@ import orjson
 import pytest
 
 from tests.support.drafts import draft
+from ticker.domain.draft import Draft
 from ticker.domain.errors import Conflict, Invalid
 from ticker.domain.event import WireEvent
-from ticker.domain.item import Draft, Item
+from ticker.domain.item import Item
 from ticker.publishing.service import Committed, ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys

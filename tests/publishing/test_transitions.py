@@ -9,10 +9,11 @@ import pytest
 
 from tests.support.in_memory import TAXONOMY, InMemoryNewsroom
 from ticker.domain.clock import parse_ms, rfc3339
+from ticker.domain.draft import Change, Draft
 from ticker.domain.errors import Conflict
 from ticker.domain.event import WireEvent
 from ticker.domain.filter import Facets
-from ticker.domain.item import PUBLIC_FIELDS, Change, Draft, Item
+from ticker.domain.item import PUBLIC_FIELDS, Item
 from ticker.publishing import transitions
 
 NOW = 1_764_000_000_000

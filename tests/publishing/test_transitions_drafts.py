@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.support.in_memory import TAXONOMY
 from ticker.domain.clock import rfc3339
+from ticker.domain.draft import Change, Draft
 from ticker.domain.errors import Conflict
-from ticker.domain.item import Change, Draft, Item
+from ticker.domain.item import Item
 from ticker.publishing import transitions
 from ticker.publishing.transitions import Step
 

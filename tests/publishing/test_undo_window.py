@@ -11,8 +11,9 @@ from tests.support.drafts import change, draft
 from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.clock import parse_ms
+from ticker.domain.draft import read_draft
 from ticker.domain.errors import Conflict, Duplicate, Invalid, Stale
-from ticker.domain.item import Item, read_draft
+from ticker.domain.item import Item
 from ticker.publishing.service import ItemService
 from ticker.publishing.transitions import approve, publish, release, retract
 from ticker.publishing.transitions import change as changed

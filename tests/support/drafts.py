@@ -7,7 +7,8 @@ import itertools
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from ticker.domain.item import Change, Draft, Item
+from ticker.domain.draft import Change, Draft
+from ticker.domain.item import Item
 from ticker.publishing.importer import Imported, Incoming
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis

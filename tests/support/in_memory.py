@@ -6,8 +6,9 @@ from typing import Any
 
 from ticker.domain.clock import new_id
 from ticker.domain.cursor import StreamId
+from ticker.domain.draft import Change, Draft
 from ticker.domain.event import LaneEvent, WireEvent, read_lane
-from ticker.domain.item import Change, Draft, Item
+from ticker.domain.item import Item
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 

@@ -10,7 +10,9 @@ from pydantic.config import JsonDict
 from ticker.api.problem_schemas import InvalidField
 from ticker.api.schema import Schema
 from ticker.api.warnings import EditorWarning
-from ticker.domain.item import Draft, ShortText, Slug, State, Status
+from ticker.domain.draft import Draft
+from ticker.domain.item import State, Status
+from ticker.domain.item_fields import ShortText, Slug
 from ticker.domain.messages import said
 from ticker.domain.shape import Shape
 from ticker.publishing.importer import Action

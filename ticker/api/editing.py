@@ -32,6 +32,7 @@ from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate, validate_empty
 from ticker.api.warnings import Warnings
 from ticker.domain.clock import to_ms
+from ticker.domain.draft import Change, Draft, read_change, read_draft
 from ticker.domain.editor import Permission
 from ticker.domain.errors import (
     BadRequest,
@@ -48,7 +49,7 @@ from ticker.domain.errors import (
     Unavailable,
     UnreadableItem,
 )
-from ticker.domain.item import Change, Draft, Item, read_change, read_draft
+from ticker.domain.item import Item
 from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.service import Committed, ItemService

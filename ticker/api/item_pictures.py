@@ -9,8 +9,9 @@ from starlette.requests import Request
 
 from ticker.api.public_address import base_of
 from ticker.config import Settings
+from ticker.domain.draft import Change, Draft
 from ticker.domain.errors import Conflict, FieldError, Gone, Invalid, NotFound
-from ticker.domain.item import Change, Draft, Media, MediaDraft
+from ticker.domain.item_media import Media, MediaDraft
 from ticker.domain.messages import said
 from ticker.domain.renditions import TYPES, address, default_width
 from ticker.media.records import Picture

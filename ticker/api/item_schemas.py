@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, RootModel, create_model
 
 from ticker.api.schema import Schema
 from ticker.api.warnings import EditorWarning
+from ticker.domain.draft import Change
 from ticker.domain.event import Action
-from ticker.domain.item import PUBLIC_FIELDS, Change, Item, State, Status, Text
+from ticker.domain.item import PUBLIC_FIELDS, Item, State, Status
+from ticker.domain.item_fields import Text
 
 EDITOR_FIELDS = set(Item.model_fields) - {"reach"}
 """Fields that editors see: all but ``reach``, which is internal bookkeeping."""

@@ -24,6 +24,7 @@ from ticker.api.warnings import Warnings
 from ticker.config import Settings
 from ticker.domain.audience import ALL
 from ticker.domain.clock import parse_ms, to_ms
+from ticker.domain.draft import Draft, read_draft
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
     BadRequest,
@@ -32,7 +33,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.event import item_message
-from ticker.domain.item import Draft, Item, Level, read_draft
+from ticker.domain.item import Item, Level
 from ticker.domain.plausible_time import check_draft
 from ticker.domain.speaker import with_speaker
 from ticker.publishing import transitions

@@ -29,7 +29,7 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.domain.item import STORY
+from ticker.domain.item_fields import STORY
 from ticker.domain.messages import said
 from ticker.domain.story_text import NO_TEXT, StoryText, StoryTexts
 from ticker.domain.taxonomy import Taxonomy

@@ -13,6 +13,7 @@ from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.schema import Schema, validate
 from ticker.config import Settings
+from ticker.domain.draft import read_draft
 from ticker.domain.errors import (
     Conflict,
     FieldError,
@@ -21,7 +22,6 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.domain.item import read_draft
 from ticker.domain.messages import said
 from ticker.domain.template import FIELDS_MAX, NAME, Template, check, filled
 from ticker.publishing.template_store import TEMPLATES_MAX, TemplateStore

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 
 from ticker.api.schema import Schema
 from ticker.domain.clock import rfc3339
-from ticker.domain.item import Moment
+from ticker.domain.item_fields import Moment
 from ticker.domain.item_limits import LevelName
 from ticker.domain.text import RAW_FACTOR, optional
 from ticker.domain.web_address import URL_MAX

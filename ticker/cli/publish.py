@@ -222,7 +222,7 @@ def _check(out: Output, draft: dict[str, Any]) -> int:
     from ticker.client.errors import refusal
     from ticker.domain import errors as domain_errors
     from ticker.domain.clock import to_ms
-    from ticker.domain.item import read_draft
+    from ticker.domain.draft import read_draft
     from ticker.domain.plausible_time import check_draft
 
     try:

@@ -14,7 +14,8 @@ from ticker.domain.errors import Forbidden
 from ticker.domain.messages import said
 
 if TYPE_CHECKING:
-    from ticker.domain.item import Draft, Item
+    from ticker.domain.draft import Draft
+    from ticker.domain.item import Item
 
 Role: TypeAlias = Literal["reporter", "editor", "chief"]
 ROLES: tuple[Role, ...] = get_args(Role)

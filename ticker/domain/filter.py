@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter
-from ticker.domain.item import STORY, Item, Level
+from ticker.domain.item import Item, Level
+from ticker.domain.item_fields import STORY
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.text import bounded, folded, visible
 

@@ -25,4 +25,4 @@ DRAFT_FIELDS = frozenset(
         "force",
     }
 )
-"""The fields of ``ticker.domain.item.Draft``."""
+"""The fields of ``ticker.domain.draft.Draft``."""

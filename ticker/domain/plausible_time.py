@@ -7,8 +7,9 @@ refused unless the editor confirms it with ``force``.
 from __future__ import annotations
 
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
+from ticker.domain.draft import Change, Draft
 from ticker.domain.errors import ImplausibleTime, WrongTime
-from ticker.domain.item import Change, Draft, Item
+from ticker.domain.item import Item
 from ticker.domain.messages import said
 
 TOLERANCE_MS = 60_000

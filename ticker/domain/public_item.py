@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ticker.domain.clock import parse_ms
-from ticker.domain.item import PUBLIC_FIELDS, Item, readable_link, readable_media
+from ticker.domain.item import PUBLIC_FIELDS, Item, readable_link
+from ticker.domain.item_media import readable_media
 
 
 def mend(item: dict[str, Any]) -> tuple[str, ...]:

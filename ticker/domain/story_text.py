@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from ticker.domain.item import Headline, ShortText
+from ticker.domain.item_fields import Headline, ShortText
 from ticker.domain.text import optional
 
 SUMMARY_MAX = 1_000

@@ -13,8 +13,9 @@ from ticker.config import Settings
 from ticker.domain import clock
 from ticker.domain.actor import Actor, current_actor
 from ticker.domain.clock import parse_ms, to_ms
+from ticker.domain.draft import Draft
 from ticker.domain.event import REMOVALS
-from ticker.domain.item import Draft, Item
+from ticker.domain.item import Item
 from ticker.domain.request_context import RequestContext
 from ticker.domain.wire_author import is_feed, is_wire_draft
 from ticker.publishing.audit_entry import AuditEntry, of_item

@@ -12,6 +12,7 @@ import orjson
 from pydantic import ValidationError
 
 from ticker.domain.cursor import StreamId
+from ticker.domain.draft import Draft
 from ticker.domain.errors import (
     Conflict,
     Duplicate,
@@ -21,7 +22,7 @@ from ticker.domain.errors import (
     NotFound,
     UnreadableItem,
 )
-from ticker.domain.item import Draft, Item
+from ticker.domain.item import Item
 from ticker.domain.messages import said
 from ticker.domain.request_context import RequestContext
 from ticker.storage.keys import Keys

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from ticker.domain.draft import read_draft
 from ticker.domain.errors import FieldError, Invalid
-from ticker.domain.item import read_draft
 from ticker.domain.item_limits import HEADLINE_MAX
 from ticker.domain.messages import message_of, said
 from ticker.domain.taxonomy import Taxonomy

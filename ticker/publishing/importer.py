@@ -23,8 +23,9 @@ from ticker.config import Settings
 from ticker.domain.actor import current_actor
 from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import StreamId
+from ticker.domain.draft import Change, Draft
 from ticker.domain.errors import Conflict, ImplausibleTime, TickerError, Unavailable, UnreadableItem
-from ticker.domain.item import Change, Correction, Draft, Item
+from ticker.domain.item import Correction, Item
 from ticker.domain.messages import said
 from ticker.domain.plausible_time import check_change, check_draft
 from ticker.domain.second_person import writers

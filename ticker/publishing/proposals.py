@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from ticker.domain.draft import Change
 from ticker.domain.errors import Conflict
-from ticker.domain.item import Change, Item, Proposal
+from ticker.domain.item import Item, Proposal
 from ticker.domain.second_person import Objects, refusal
 
 REVIEWED = (

@@ -14,6 +14,7 @@ from ticker.config import Settings
 from ticker.domain.actor import current_actor
 from ticker.domain.clock import parse_ms
 from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.draft import Change, Draft
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
     FieldError,
@@ -25,7 +26,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.event import WireEvent
-from ticker.domain.item import Change, Draft, Item
+from ticker.domain.item import Item
 from ticker.domain.messages import said
 from ticker.domain.plausible_time import check_change, check_draft
 from ticker.domain.second_person import objection, writers

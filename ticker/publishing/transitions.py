@@ -17,19 +17,12 @@ from functools import partial
 from typing import Any, TypeAlias
 
 from ticker.domain.clock import parse_ms, rfc3339, to_ms
+from ticker.domain.draft import Change, Draft, expiry
 from ticker.domain.errors import Conflict
 from ticker.domain.event import Action, WireEvent
 from ticker.domain.filter import Facets
-from ticker.domain.item import (
-    Change,
-    Correction,
-    Draft,
-    Item,
-    Proposal,
-    State,
-    check_media,
-    expiry,
-)
+from ticker.domain.item import Correction, Item, Proposal, State
+from ticker.domain.item_media import check_media
 from ticker.domain.messages import Message, said
 from ticker.domain.second_person import Objects, by_name, refusal
 from ticker.domain.taxonomy import Taxonomy

@@ -8,8 +8,9 @@ import pytest
 
 from ticker.domain.clock import new_id
 from ticker.domain.cursor import StreamId
+from ticker.domain.draft import Change, Draft
 from ticker.domain.event import WireEvent
-from ticker.domain.item import Change, Draft, Item, Level
+from ticker.domain.item import Item, Level
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
 from ticker.push.model import alert_decision

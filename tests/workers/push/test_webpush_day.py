@@ -12,7 +12,8 @@ from tests.support.drafts import draft
 from tests.support.providers.webpush import Answer, Browser, EveryService, PushService, listening
 from tests.support.push_newsroom import PushNewsroom
 from tests.workers.push.test_webpush import HERE
-from ticker.domain.item import Change, Item
+from ticker.domain.draft import Change
+from ticker.domain.item import Item
 from ticker.net.client import HttpClient
 from ticker.publishing.service import ItemService
 from ticker.push.model.push_services import PushServices

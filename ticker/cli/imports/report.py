@@ -71,8 +71,8 @@ class Report:
 
     def check(self, taxonomy: Taxonomy) -> None:
         """Validate the drafts here, without a server."""
+        from ticker.domain.draft import read_draft
         from ticker.domain.errors import Invalid
-        from ticker.domain.item import read_draft
 
         for entry in self._entries:
             if entry.withdrawn:

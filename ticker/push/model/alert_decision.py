@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, get_args
 
 from ticker.domain.cursor import StreamId
+from ticker.domain.draft import PushOptions
 from ticker.domain.event import WireEvent
-from ticker.domain.item import Item, Level, PushOptions
+from ticker.domain.item import Item, Level
 from ticker.push.model.topics import Topic, item_topics
 
 Kind: TypeAlias = Literal["alert", "replace", "withdraw"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ticker.domain.clock import parse_ms
-from ticker.domain.item import Item, Level, PushOptions
+from ticker.domain.draft import PushOptions
+from ticker.domain.item import Item, Level
 from ticker.domain.renditions import nearest
 from ticker.domain.speaker import with_speaker
 from ticker.domain.taxonomy import Direction

@@ -16,7 +16,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 
 from ticker.domain import web_address
 from ticker.domain.errors import FieldError, Invalid
-from ticker.domain.item import Level, Slug, Slugs
+from ticker.domain.item import Level
+from ticker.domain.item_fields import Slug, Slugs
 from ticker.domain.item_limits import LevelName
 from ticker.domain.messages import said
 from ticker.domain.shape import Shape

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.in_memory import TAXONOMY
+from ticker.domain.draft import Change, Draft, read_change, read_draft
 from ticker.domain.errors import Invalid
-from ticker.domain.item import Change, Draft, Item, read_change, read_draft
+from ticker.domain.item import Item
 from ticker.domain.item_limits import DRAFT_FIELDS
 from ticker.domain.text import clean
 from ticker.domain.validation_messages import ERRORS_MAX, NAME_MAX
