@@ -66,6 +66,16 @@ _TEXT = re.compile(rb"[\x80-\xff]+")
 _TAG = re.compile(rb"<[^>]{0,2000}>")
 _NO_LETTERS = re.compile(rb"[\s!-?]+")
 _EAST_ASIAN = ("big5hkscs", "gb18030", "cp932", "euc_jp", "cp949")
+TWICE_MIN = 2
+"""Letters that have to be encoded twice: one may be a coincidence."""
+_IN_1252 = {
+    char: byte
+    for byte in range(0x80, 0x100)
+    for char in {ord(bytes([byte]).decode("cp1252", "ignore") or chr(byte)), byte}
+}
+"""Characters that are one byte in windows-1252, C1 controls for those without a character."""
+_CUT = re.compile(rb"(?:[\xe2][\x80-\x84]|\xf0[\x9f][\x80-\xbf]?)(?![\x80-\xbf])")
+"""A sign of punctuation or an emoji that was cut in two; in no other encoding are they words."""
 _HIGH_MIN = 0.2
 """Share of bytes above ASCII from which a text is not a Latin one with accents."""
 _FREQUENT = {
@@ -108,10 +118,26 @@ def decode(data: bytes, declared_by_http: str | None = None) -> tuple[str, str |
     chosen = _choose(data, declared)
     # Bytes without a meaning become U+FFFD, which is left out of every text.
     text = data.decode(chosen, "ticker-mixed" if chosen == "utf-8" else "replace")
+    if chosen == "utf-8" and (once := _encoded_once(text)) is not None:
+        return once, "it was encoded twice; read as utf-8"
     if chosen == first or data.isascii():
         return text, None
     said = f"declared as {_label(first)}," if declared else "no encoding is declared;"
     return text, f"{said} read as {_label(chosen)}"
+
+
+def _encoded_once(text: str) -> str | None:
+    """Return a text that was read as windows-1252 and written as UTF-8; None for another one.
+
+    In no other text do all letters outside of ASCII happen to be UTF-8 in that encoding.
+    """
+    if text.isascii() or any(ord(char) not in _IN_1252 for char in set(text) if char > "\x7f"):
+        return None
+    try:
+        once = text.translate(_IN_1252).encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return None
+    return once if sum(not char.isascii() for char in once) >= TWICE_MIN else None
 
 
 def _joined(data: bytes) -> bytes:
@@ -215,6 +241,8 @@ def _mostly_utf8(sample: bytes) -> bool:
     """Return whether the text is UTF-8 with a few letters cut in two, or bytes of elsewhere."""
     text = sample.decode("utf-8", "replace")
     wrong = text.count("\ufffd")
+    if wrong and _is_utf8(_CUT.sub(b"", sample)):
+        return True
     return 0 < wrong <= sum(not char.isascii() for char in text) - wrong
 
 

@@ -48,6 +48,15 @@ _CLOCK = re.compile(
 _NAMED_CLOCK = re.compile(
     r"(?<![0-9.])" + _CLOCK.pattern.replace("[:h.]", r"(?:[:h]|\.(?=[0-9]{2}(?![0-9.])))"), re.I
 )
+_FULL_HOUR = re.compile(
+    r"(?<![0-9:.h/-])(0?[1-9]|1[0-2])\s*(?:([ap])\.?\s?m\b\.?|(صباح)ا?\u064b?(?!\w)|مساء[\u064b]?(?!\w))",
+    re.I,
+)
+"""An hour of half a day without minutes."""
+_SHORT_CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{1,2})(?::([0-9]{1,2}))?(?![0-9])")
+"""A clock whose numbers have one digit where there is no more."""
+_MONOTONIC = re.compile(r"\sm=[+-][0-9.]+$")
+"""What Go prints behind a time that it has just taken."""
 _ARABIC_HALF = re.compile(r"(?<=:[0-9]{2})\s*(?:(ص|صباحا)|(م|مساء))\u064b?(?!\w)")
 """Before and after noon, behind a time."""
 _NUMERIC = re.compile(
@@ -93,9 +102,15 @@ def read(value: object) -> FeedDate | None:
     if _EAST_ASIAN.search(text):
         text = _EAST_ASIAN.sub(r"\1-\2-\3 ", text)
         text = _EAST_ASIAN_CLOCK.sub(_western_clock, text).strip()
+    text = _FULL_HOUR.sub(_with_minutes, _MONOTONIC.sub("", text))
     text = _ARABIC_HALF.sub(lambda found: " am" if found[1] else " pm", text)
     parts = _TWO_CALENDARS.split(text) if _HIJRI.search(text) else [text]
     return next(filter(None, map(_read, parts)), None)
+
+
+def _with_minutes(found: re.Match[str]) -> str:
+    morning = found[3] or (found[2] or "").lower() == "a"
+    return f"{found[1]}:00 {'am' if morning else 'pm'}"
 
 
 def _western_clock(found: re.Match[str]) -> str:
@@ -146,6 +161,9 @@ def _iso(text: str) -> FeedDate | None:
         else (int(part) for part in found.group(5, 6, 7))
     )
     rest = found["rest"] or found["packed"] or ""
+    rest = _SHORT_CLOCK.sub(
+        lambda one: ":".join(part.zfill(2) for part in one.groups("00")), rest, 1
+    )
     clock = _CLOCK.match(rest) or _PACKED.match(rest)
     if rest and clock is None:
         return None

@@ -7,6 +7,7 @@ any text says nothing, and one whose embargo cannot be read must not be publishe
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,13 +39,17 @@ FAR = timedelta(days=365)
 _WORLD = timedelta(hours=12)
 """How much later than in UTC the same clock time is at most."""
 _UNTIL = (
-    r"(?:embargo(?:ed)? (?:until|till|to)|not (?:to be published|for (?:publication|release)) "
-    r"(?:before|until)|embarg(?:o|ad[oa]) hasta|no publicar (?:antes|hasta)|"
+    r"(?:(?:under )?embargo(?:ed)? (?:until|till|to)|"
+    r"not (?:to be (?:published|used)|for (?:publication|release|broadcast|use)) (?:before|until)|"
+    r"hold (?:for release )?until|embarg(?:o|ad[oa]) (?:hasta|até)|no (?:publicar|difundir) "
+    r"(?:antes|hasta)|(?:sous )?embargo jusqu|sperrfrist|"
     r"محظور النشر (?:حتى|قبل)|يحظر النشر (?:حتى|قبل))\b[^.\n]{0,60}"
 )
 _EMBARGO_NOTE = re.compile(_UNTIL, re.I)
 _EMBARGO_TITLE = re.compile(r"\W*(?:strict(?:ly)? )?" + _UNTIL, re.I)
-"""An embargo in words. A headline has to begin with it: others tell of one."""
+"""An embargo in words. A headline or a text has to begin with it: others tell of one."""
+_KILL = re.compile(r"\W*(?:mandatory |bulletin )?kill(?:ed)?\b", re.I)
+"""What agencies tell editors of an item that must not be used."""
 _NO_TITLE = re.compile(
     r"[\[(<]?\s*(?:no title|untitled(?: post)?|without title|sin t[ií]tulo|بدون عنوان|بلا عنوان|"
     r"null|none|undefined|n/a|https?://\S+)\s*[\])>]?",
@@ -145,6 +150,9 @@ def set_edition(found: Found, taxonomy: Taxonomy) -> None:
 def _entry(found: Found, context: Context, parsed: ParsedInput) -> Entry | None:
     notes = found.notes
     title, text = readable(found.title), readable(found.text)
+    if not text and all(unicodedata.category(char)[0] in "PZ" for char in title):
+        title = ""  # a dash is no news
+    found.withdrawn = found.withdrawn or _KILL.match(found.editors_note) is not None
     moment, embargo = _times(found, context, notes)
     draft: Draft = dict(found.own)
     link = _link(found, notes)
@@ -250,6 +258,7 @@ def _times(found: Found, context: Context, notes: list[str]) -> tuple[Any, Any]:
 def _unreadable_embargo(found: Found) -> str | None:
     """Return why an entry without a date of its embargo is under one, or None."""
     said = _EMBARGO_NOTE.search(found.editors_note) or _EMBARGO_TITLE.match(found.title)
+    said = said or _EMBARGO_TITLE.match(found.text)
     if said is not None:
         shown_text = shown(" ".join(said[0].split()))
         return f"it says {shown_text} without a date for it, so it is not published"

@@ -49,10 +49,10 @@ _REGIONAL = "".join(map(chr, range(0x1F1E6, 0x1F200)))
 
 _SILENT_NAMES = (
     "script style template head title iframe object svg math noembed noframes select textarea "
-    "button audio video canvas noscript figcaption rt rp"
+    "button audio video canvas noscript figcaption rt rp del s strike"
 )
 _SILENT = frozenset(_SILENT_NAMES.split())
-"""Elements whose content is no text of an article."""
+"""Elements whose content is no text of an article, or is none any more: it is struck out."""
 _INLINE_NAMES = (
     "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb "
     "ruby s samp small span strike strong sub sup time tt u var wbr lang num person org location "
@@ -60,6 +60,11 @@ _INLINE_NAMES = (
 )
 _INLINE = frozenset(_INLINE_NAMES.split())
 """Elements of HTML and NITF inside a line: they end no word."""
+
+_OPENING, _CLOSING = {"q": "\u201c"}, {"q": "\u201d"}
+"""What browsers show around an element."""
+_POWER = re.compile(r"[+\u2212-]?[0-9]{1,3}")
+_POWERS = str.maketrans("0123456789+-\u2212", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 
 
 def plain(text: object) -> str:
@@ -189,12 +194,22 @@ def _parts(root: Any) -> Iterator[str]:
                 silent = node
             if silent is None:
                 yield " " * _ends_word(name)
-                yield node.text or ""
+                yield _OPENING.get(name, "")
+                yield _raised(node) if name == "sup" else node.text or ""
         elif silent is None or silent is node:
+            if silent is None:
+                yield _CLOSING.get(name, "")
             yield " " * (_ends_word(name) and silent is None)
             silent = None
             if node is not root:
                 yield node.tail or ""
+
+
+def _raised(node: Any) -> str:
+    """Return the text of a superscript: 10 to the third is not 103."""
+    text: str = node.text or ""
+    power = text.strip()
+    return power.translate(_POWERS) if _POWER.fullmatch(power) and not len(node) else text
 
 
 def _ends_word(name: str) -> bool:
