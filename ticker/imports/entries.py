@@ -151,7 +151,7 @@ def _entry(found: Found, context: Context, parsed: ParsedInput) -> Entry | None:
     notes = found.notes
     title, text = readable(found.title), readable(found.text)
     if not text and all(unicodedata.category(char)[0] in "PZ" for char in title):
-        title = ""  # a dash is no news
+        title = ""  # a dash says nothing
     found.withdrawn = found.withdrawn or _KILL.match(found.editors_note) is not None
     moment, embargo = _times(found, context, notes)
     draft: Draft = dict(found.own)
