@@ -131,12 +131,21 @@ async def _flush(newsroom: Newsroom, planned: Planned) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _old_file(newsroom: Newsroom, planned: Planned) -> AsyncIterator[None]:
-    """Stop the store, put its files of a moment ago back, and start it."""
-    copy = newsroom.store.copy_files()
+    """Stop the store, put its files of a moment ago back, and start it.
+
+    In a thread: an editor's answer of before the stop is on its way, and counts as one of before
+    the end of the fault only if it is read meanwhile.
+    """
+    store = newsroom.store
+    copy = store.copy_files()
     yield
-    newsroom.store.kill()
-    newsroom.store.put_files(copy)
-    newsroom.store.start()
+
+    def put_back() -> None:
+        store.kill()
+        store.put_files(copy)
+        store.start()
+
+    await asyncio.to_thread(put_back)
 
 
 @asynccontextmanager
