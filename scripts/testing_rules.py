@@ -7,6 +7,7 @@
 - No test uses private names of another module. What does so still is in
   ``tests/private_names.txt``; the list only gets shorter.
 - A test file that starts processes says so with a mark, so that ``--quick`` leaves it out.
+- The mark ``long`` is for few tests: those that take more than 1.5 s of a core.
 
 Both lists hold ``path: reason`` lines. A line that is not needed any more is a breach too.
 """
@@ -31,6 +32,9 @@ STARTERS = frozenset(
 """Modules that start processes of Ticker's, or proxies."""
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+LONG_MAX = 20
+"""Tests, or tables of tests, that ``--quick`` may leave out for the time that they take."""
 
 LAYERS = frozenset({"processes", "faults", "browser"})
 
@@ -132,13 +136,13 @@ def starts_processes(tree: ast.Module) -> bool:
     )
 
 
-def marks(tree: ast.Module) -> set[str]:
-    """Return the names of the layers' marks in a file."""
-    return {
+def marks(tree: ast.Module) -> list[str]:
+    """Return the names of a file's marks, as often as each stands there."""
+    return [
         node.attr
         for node in walked(tree)
         if isinstance(node, ast.Attribute) and dotted(node.value) == "pytest.mark"
-    } & LAYERS
+    ]
 
 
 def main() -> int:
@@ -153,6 +157,7 @@ def main() -> int:
     ]
     allowed = listed(PRIVATE_NAMES)
     used: set[str] = set()
+    long = 0
     for path in sorted(TESTS.rglob("*.py")):
         name = str(path.relative_to(ROOT))
         tree = ast.parse(path.read_text())
@@ -163,8 +168,13 @@ def main() -> int:
             used.add(key)
             if key not in allowed:
                 wrong.append(f"{name}:{number}: {attribute} is private to another module")
-        if path.name.startswith("test_") and starts_processes(tree) and not marks(tree):
+        found = marks(tree)
+        starter = path.name.startswith("test_") and starts_processes(tree)
+        if starter and LAYERS.isdisjoint(found):
             wrong.append(f"{name}: starts processes and has no mark that says so")
+        long += found.count("long")
+    if long > LONG_MAX:
+        wrong.append(f"{long} tests have the mark long, more than {LONG_MAX}; make some quicker")
     wrong += [
         f"{PRIVATE_NAMES.name}: {name} is not needed any more; delete the line"
         for name in sorted(set(allowed) - used)

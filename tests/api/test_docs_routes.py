@@ -51,6 +51,7 @@ async def test_requests_that_come_while_it_is_rendered_get_the_same(newsroom: Te
     assert first[0].headers["etag"] == first[2].headers["etag"] != first[1].headers["etag"]
 
 
+@pytest.mark.long
 async def test_it_is_valid_openapi(described: Any) -> None:
     validate(described)
 

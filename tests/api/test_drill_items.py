@@ -27,7 +27,7 @@ SAID = "exercise"
 """A word and a tag of the test items, for queries: answers repeat those."""
 STORY = "drill-story"
 LEVELS = ("ticker", "urgent", "bulletin", "flash")
-EXAMPLES = 400
+EXAMPLES = examples().max_examples * 4
 
 
 def filters(drill: str) -> st.SearchStrategy[list[tuple[str, str]]]:

@@ -94,6 +94,7 @@ async def test_a_backup_brings_everything_back_into_an_empty_store(
     assert again.wire_id > (await lanes.ids(redis, keys.wire))[-2]
 
 
+@pytest.mark.long
 async def test_a_backup_of_a_newsroom_at_work_is_of_one_moment(
     items: ItemService,
     live: LaneStore,

@@ -74,9 +74,12 @@ OF_THE_NEWSROOM = {
 """The newsroom, or the system, says what is wrong."""
 
 
+COMMANDS: Any = get_command(app)
+
+
 def parameters(name: str) -> Iterator[Any]:
     """Yield the options and arguments of a command."""
-    found: Any = get_command(app)
+    found = COMMANDS
     for part in name.split():
         found = found.commands[part]
     yield from (one for one in found.params if hasattr(one, "type_descriptor"))

@@ -11,13 +11,14 @@ from typing import Any
 from urllib.parse import quote
 
 import orjson
+from hypothesis import settings
 
 from tests.api.conftest import newsroom
 from tests.support.newsroom import TestNewsroom
 
 __all__ = ["newsroom"]
 
-REQUESTS = 25
+REQUESTS = settings().max_examples // 4
 """Requests of each operation."""
 VALUES = (
     *("", "x", "en", "politics", "0", "1", "200", "-1", "9" * 5_000, "%", "\x00", "\r\n", "\x85"),

@@ -209,7 +209,7 @@ def test_every_check_runs_and_the_closing_line_is_the_last(machine: Machine) -> 
     (tests,) = [line for line in machine.asked() if "-m pytest" in line]
     assert tests.startswith("-m coverage run -m pytest ")
     assert tests.endswith(
-        "-m not browser and not faults and not processes and not redis_server"
+        "-m not browser and not faults and not processes and not long and not redis_server"
         " and not postgres_server tests/core"
     )
 

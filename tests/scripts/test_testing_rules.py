@@ -46,7 +46,24 @@ def test_a_file_that_starts_processes_needs_a_mark() -> None:
     code = "from tests.support.ticker_up import running\n"
     assert testing_rules.starts_processes(parsed(code))
     assert not testing_rules.marks(parsed(code))
-    assert testing_rules.marks(parsed(code + "pytestmark = pytest.mark.faults")) == {"faults"}
+    assert testing_rules.marks(parsed(code + "pytestmark = pytest.mark.faults")) == ["faults"]
+
+
+def test_a_mark_counts_each_time() -> None:
+    code = "@pytest.mark.long\ndef test_one(): ...\n@pytest.mark.long\ndef test_two(): ...\n"
+    assert testing_rules.marks(parsed(code)) == ["long", "long"]
+
+
+def test_few_tests_are_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(testing_rules, "TESTS", testing_rules.ROOT / "tests" / "backup")
+    monkeypatch.setattr(testing_rules, "listed", lambda path: {})
+    monkeypatch.setattr(testing_rules, "without_tests", lambda: iter(()))
+    assert testing_rules.main() == 0
+    monkeypatch.setattr(testing_rules, "LONG_MAX", 0)
+    assert testing_rules.main() == 1
+    assert "1 tests have the mark long, more than 0" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from starlette.applications import Starlette
-from starlette.routing import Route
+from starlette.routing import Route, compile_path
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from ticker.api.audit_notes import Record
@@ -61,17 +62,23 @@ def application(
         path: Resource(path, rows, request_metrics, fallbacks.get(path), budgets, rights, record)
         for path, rows in by_path.items()
     }
-    fixed: dict[str, Resource] = {}
-    routes: list[Route] = []
-    for path, resource in resources.items():
-        if "{" in path:
-            routes.append(Route(path, resource))
-        elif not any(route.path_regex.match(path) for route in routes):
-            fixed[path] = resource
+    routes = [Route(path, resource) for path, resource in resources.items() if "{" in path]
     rest = Resource("/{path}", [], request_metrics, default, budgets, rights)
     routes.append(Route("/{path:path}", rest))
     app = Application(routes=routes, lifespan=lifespan)
     app.router.redirect_slashes = False
-    app.fixed = fixed
+    app.fixed = {path: resources[path] for path in _fixed(tuple(resources))}
     app.router.default = no_resource
     return app
+
+
+@lru_cache(8)
+def _fixed(paths: tuple[str, ...]) -> list[str]:
+    """Return the paths without parameters, but those that an earlier path with some matches."""
+    found, patterns = [], []
+    for path in paths:
+        if "{" in path:
+            patterns.append(compile_path(path)[0])
+        elif not any(pattern.match(path) for pattern in patterns):
+            found.append(path)
+    return found
