@@ -10,9 +10,9 @@ import pytest
 from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, Duplicate, Stale, TickerError
-from ticker.publishing import service as items_module
 from ticker.publishing import transitions
-from ticker.publishing.service import Committed, ItemService
+from ticker.publishing.attempts import RACES, Committed
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -147,7 +147,7 @@ async def test_races_are_bounded(items: ItemService, monkeypatch: pytest.MonkeyP
     with pytest.raises(TickerError) as refused:
         await items.change(id, change(summary="mine"), by="ana")
     assert refused.value.status == 503
-    assert reads == items_module.RACES
+    assert reads == RACES
 
 
 async def test_versions_are_bounded(items: ItemService, monkeypatch: pytest.MonkeyPatch) -> None:

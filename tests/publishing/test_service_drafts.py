@@ -13,8 +13,9 @@ from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, Duplicate, Stale, TickerError
 from ticker.domain.item import Item
+from ticker.publishing.attempts import Committed
 from ticker.publishing.importer import Imported, Incoming
-from ticker.publishing.service import Committed, ItemService
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command

@@ -126,7 +126,7 @@ async def test_a_database_that_hangs_is_an_answer_in_time_and_a_repeat_makes_no_
     items: ItemService, server: RedisServer, redis: Redis, keys: Keys
 ) -> None:
     known = (await items.publish(draft("Known"), by="ana")).item.id
-    items.answer_within = 0.2
+    items.attempts.answer_within = 0.2
     server.freeze()
     try:
         with pytest.raises(StoreUnreachable):
@@ -135,7 +135,7 @@ async def test_a_database_that_hangs_is_an_answer_in_time_and_a_repeat_makes_no_
             await items.retract(known, None, by="ana", key="r")
     finally:
         server.thaw()
-    items.answer_within = 3.0
+    items.attempts.answer_within = 3.0
     await items.publish(draft("Line"), by="ana", key="k")
     await items.retract(known, None, by="ana", key="r")
     assert await redis.xlen(keys.wire) == 3
@@ -144,7 +144,7 @@ async def test_a_database_that_hangs_is_an_answer_in_time_and_a_repeat_makes_no_
 def test_a_long_wait_for_durability_has_its_time(redis: Redis, keys: Keys) -> None:
     def within(seconds: float) -> float:
         settings = Settings(durability_timeout=seconds)
-        return ItemService(redis, keys, settings.taxonomy, settings).answer_within
+        return ItemService(redis, keys, settings.taxonomy, settings).attempts.answer_within
 
     assert (within(2.0), within(10.0)) == (3.0, 11.0)
 

@@ -13,7 +13,8 @@ from ticker.domain.draft import Draft
 from ticker.domain.errors import Conflict, Invalid
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
-from ticker.publishing.service import Committed, ItemService
+from ticker.publishing.attempts import Committed
+from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command

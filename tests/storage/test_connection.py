@@ -16,7 +16,8 @@ from tests.support.redis_servers import RedisServer, find
 from tests.support.waiting import simulated_delay, wait_until
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
-from ticker.publishing.service import Committed, ItemService
+from ticker.publishing.attempts import Committed
+from ticker.publishing.service import ItemService
 from ticker.storage import connection as connect_module
 from ticker.storage.connection import connect, translate
 from ticker.storage.keys import Keys

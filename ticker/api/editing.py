@@ -52,7 +52,8 @@ from ticker.domain.errors import (
 from ticker.domain.item import Item
 from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
-from ticker.publishing.service import Committed, ItemService
+from ticker.publishing.attempts import Committed
+from ticker.publishing.service import ItemService
 
 IDEMPOTENCY = Param(
     "Idempotency-Key",

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import builtins
-import logging
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Protocol
 
 from ticker.config import Settings
@@ -17,72 +14,39 @@ from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.draft import Change, Draft
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
-    FieldError,
     ImplausibleTime,
-    Invalid,
-    NotFound,
     Stale,
-    TickerError,
     Unavailable,
 )
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
-from ticker.domain.messages import said
-from ticker.domain.plausible_time import check_change, check_draft
+from ticker.domain.plausible_time import check_change
 from ticker.domain.second_person import objection, writers
-from ticker.domain.store_errors import StoreUnreachable
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
-from ticker.publishing.command_builder import CommandBuilder, provisional_id
+from ticker.publishing.attempts import Attempts, Committed
+from ticker.publishing.command_builder import CommandBuilder
 from ticker.publishing.commit import (
-    Command,
     CommitResult,
-    NotYetDue,
-    Outcome,
     Request,
-    VersionConflict,
 )
 from ticker.publishing.committer import Committer
 from ticker.publishing.durability import Durability, DurabilityPolicy
 from ticker.publishing.importer import Importer
 from ticker.publishing.locks import Locks
-from ticker.publishing.repository import Archive, HistoryEntry, ItemRepository
+from ticker.publishing.publisher import Publisher
+from ticker.publishing.repository import Archive, ItemRepository
 from ticker.publishing.transitions import Permit, Step, anything
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
-from ticker.telemetry import traces
-
-log = logging.getLogger(__name__)
 
 ANSWER_WITHIN = 3.0
 """Seconds in which a change is made or refused, whatever the database does. A longer
 ``durability_timeout`` gets ``BESIDE_DURABILITY`` seconds more."""
 BESIDE_DURABILITY = 1.0
-RACES = 5
-"""Attempts at one change before giving up, when other commits keep coming first."""
 DELIVERY_WAIT = 1.0
 """Seconds that an answer waits for the lane; without a worker it may take for ever."""
 DELIVERY_LOOK = 0.02
-
-__all__ = ["Committed", "HistoryEntry", "ItemService", "system_clock"]
-
-
-@dataclass(frozen=True, slots=True)
-class Committed:
-    """A change that is written and as durable as ``durability`` says.
-
-    ``wire_id`` is None where no event was sent: scheduled and test items, or no change.
-    ``repeated`` marks the stored answer to an Idempotency-Key that was used before.
-    """
-
-    item: Item
-    wire_id: StreamId | None
-    repeated: bool
-    durability: str
-    delivered: bool = False
-    """Whether the event was in the lane when the commit returned."""
-    changed: bool = True
-    """Whether the request has changed the item: not one that was as the request makes it."""
 
 
 def system_clock() -> int:
@@ -136,7 +100,19 @@ class ItemService(ItemRepository):
         self._builder = CommandBuilder(keys, settings)
         self._committer = Committer(redis, keys, self._policy, committed)
         self._clock = clock
-        self.answer_within = max(ANSWER_WITHIN, settings.durability_timeout + BESIDE_DURABILITY)
+        within = max(ANSWER_WITHIN, settings.durability_timeout + BESIDE_DURABILITY)
+        self.attempts = Attempts(self, self._builder, self._committer, self._policy, clock, within)
+        """Commits the changes that this service decides."""
+        self._publisher = Publisher(
+            self,
+            self.attempts,
+            self._builder,
+            taxonomy,
+            self._two_person,
+            self._undo_ms,
+            self._writers,
+            clock,
+        )
         self.locks = Locks(redis, keys)
         """Who is at which item."""
         self.importer = Importer(self, taxonomy, self._builder, self._committer, settings, clock)
@@ -188,11 +164,7 @@ class ItemService(ItemRepository):
         wrong, IdempotencyMismatch when ``key`` was used for another draft.
         """
         request = Request.to_publish(draft, by, key)
-        try:
-            async with asyncio.timeout(self.answer_within):
-                return await self._publish(draft, request)
-        except builtins.TimeoutError:
-            raise self._late() from None
+        return await self.attempts.in_time(self._publisher.publish(draft, request))
 
     async def change(
         self,
@@ -226,14 +198,18 @@ class ItemService(ItemRepository):
         request = Request.of("change", id, body, by, key)
         redis_now: int | None = None
         try:
-            return await self._transition(id, request, decide, permit, if_match, check=check)
+            return await self.attempts.transition(
+                id, request, decide, permit, if_match, check=check
+            )
         except ImplausibleTime:  # by our clock; Redis' clock decides
             redis_now = await self.now_ms()
-            return await self._transition(id, request, decide, permit, if_match, check=check)
+            return await self.attempts.transition(
+                id, request, decide, permit, if_match, check=check
+            )
 
     async def without_picture(self, id: str, picture: str, *, by: str) -> Committed:
         """Take a stored picture out of an item. Raises NotFound."""
-        return await self._transition(
+        return await self.attempts.transition(
             id,
             Request.of("change", id, b"", by, None),
             lambda item, now: transitions.without_picture(item, picture, by=by, now_ms=now),
@@ -256,7 +232,7 @@ class ItemService(ItemRepository):
         An item that only the archive has is retracted too: Redis keeps it again, as retracted,
         so that nobody is shown it while the archive is behind.
         """
-        return await self._transition(
+        return await self.attempts.transition(
             id,
             Request.of("retract", id, (reason or "").encode(), by, key),
             lambda item, now: transitions.retract(item, reason, by=by, now_ms=now),
@@ -282,7 +258,7 @@ class ItemService(ItemRepository):
             return transitions.pin(item, pinned, by=by, now_ms=now)
 
         operation = "pin" if pinned else "unpin"
-        return await self._transition(
+        return await self.attempts.transition(
             id, Request.of(operation, id, b"", by, key), decide, permit, if_match
         )
 
@@ -300,7 +276,7 @@ class ItemService(ItemRepository):
 
         With ``check``, only raise what that would.
         """
-        return await self._transition(
+        return await self.attempts.transition(
             id,
             Request.of("release", id, b"", by, key),
             lambda item, now: transitions.release(item, by=by, now_ms=now),
@@ -349,7 +325,9 @@ class ItemService(ItemRepository):
         body = f"{force} {break_glass or ''}".encode()
         request = Request.of("approve", id, body, by, key)
         try:
-            return await self._transition(id, request, decide, permit, if_match, force, check)
+            return await self.attempts.transition(
+                id, request, decide, permit, if_match, force, check
+            )
         except Stale:
             # Approved by somebody meanwhile, or by a first click: say so.
             def settled(item: Item, now: int) -> Step | None:
@@ -357,7 +335,7 @@ class ItemService(ItemRepository):
                     raise Stale(item.version)
                 return decide(item, now)
 
-            return await self._transition(id, request, settled, permit, None, force, check)
+            return await self.attempts.transition(id, request, settled, permit, None, force, check)
 
     async def expire(
         self,
@@ -369,7 +347,7 @@ class ItemService(ItemRepository):
         permit: Permit = anything,
     ) -> Committed:
         """Expire a live item now, whatever its time. Changes nothing if it has expired already."""
-        return await self._transition(
+        return await self.attempts.transition(
             id,
             Request.of("expire", id, b"", by, key),
             lambda item, now: transitions.end(item, by=by, now_ms=now),
@@ -384,7 +362,7 @@ class ItemService(ItemRepository):
 
         ``without`` are ids of stored pictures that are no more: it goes out without them.
         """
-        return await self._when_due(
+        return await self.attempts.when_due(
             id,
             Request.of("release", id, b"", by, None),
             lambda item, now: transitions.release(item, by=by, now_ms=now, without=without),
@@ -399,7 +377,7 @@ class ItemService(ItemRepository):
                 return None  # pinned meanwhile
             return transitions.expire(item, by=by, now_ms=now)
 
-        return await self._when_due(
+        return await self.attempts.when_due(
             id, Request.of("expire", id, b"", by, None), decide, lambda item: item.expires_ms
         )
 
@@ -411,157 +389,15 @@ class ItemService(ItemRepository):
         request = Request.of("resend", item.id, b"", event.by, None)
         step = Step(item, event)
         command = self._builder.build(request, item, step, now_ms=self._clock())
-        outcome, _ = await self._commit(command)
+        outcome, _ = await self.attempts.commit(command)
         return outcome.wire_id if isinstance(outcome, CommitResult) else None
 
     async def adopt(self, item: Item, event: WireEvent) -> StreamId | None:
         """Do the same as ``resend`` for an item of which nothing is kept any more."""
         request = Request.of("adopt", item.id, b"", event.by, None)
         command = self._builder.build(request, None, Step(item, event), now_ms=self._clock())
-        outcome, _ = await self._commit(command)
+        outcome, _ = await self.attempts.commit(command)
         return outcome.wire_id if isinstance(outcome, CommitResult) else None
-
-    # How a command is built and committed.
-
-    async def _publish(self, draft: Draft, request: Request) -> Committed:
-        undo_ms = self._undo_ms if draft.break_glass is None else 0
-        if draft.undo_window is not None:
-            undo_ms = round(draft.undo_window * 1000)
-        if draft.replaces is not None:
-            await self._check_replaced(draft.replaces, draft.edition)
-        now = await self.now_ms() if undo_ms else self._clock()
-        wrong = _implausible(draft, now)
-        if wrong is not None:  # by our clock; Redis' clock decides
-            now = await self.now_ms()
-            wrong = _implausible(draft, now)
-        id = provisional_id(now)
-        if wrong is not None:
-            return await self._first_answer(self._publication(draft, request, id, now, True), wrong)
-        publication = self._publication(draft, request, id, now, undo_ms=undo_ms)
-        outcome, effective = await self._commit(publication)
-        if isinstance(outcome, NotYetDue):  # our clock is ahead of Redis': schedule the item
-            now = outcome.now_ms
-            outcome, effective = await self._commit(self._publication(draft, request, id, now))
-        return _committed(outcome, effective)
-
-    async def _check_replaced(self, id: str, edition: str) -> None:
-        """Raise Invalid unless an item may be replaced by a new one of ``edition``.
-
-        Readers had it, so its id is no secret. The commit sees that it is retracted.
-        """
-        try:
-            item = await self.get(id)
-        except NotFound:
-            item = None
-        if item is None or not item.went_out or item.edition != edition:
-            raise Invalid([FieldError("replaces", said("replaces-not-retracted"))])
-
-    async def _first_answer(self, command: Command, error: TickerError) -> Committed:
-        """Return the answer that the request's key has; raise ``error`` if it has none.
-
-        A time that was in the future at the first request may be in the past at its repetition.
-        """
-        if command.request.own:
-            raise error
-        try:
-            outcome, effective = await self._commit(command)
-        except NotFound:
-            raise error from None
-        return _committed(outcome, effective)
-
-    def _publication(
-        self,
-        draft: Draft,
-        request: Request,
-        id: str,
-        now: int,
-        answered: bool = False,
-        undo_ms: int = 0,
-    ) -> Command:
-        """Return the command that publishes ``draft``; ``answered`` only fetches a kept answer."""
-        step = transitions.publish(
-            draft,
-            self._taxonomy,
-            id=id,
-            by=request.by,
-            now_ms=now,
-            two_person=self._two_person,
-            undo_ms=undo_ms,
-            writers=self._writers(request.by, now),
-        )
-        return self._builder.publication(request, draft, step, now_ms=now, answered=answered)
-
-    async def _transition(
-        self,
-        id: str,
-        request: Request,
-        decide: Callable[[Item, int], Step | None],
-        permit: Permit,
-        if_match: int | None,
-        force: bool = False,
-        check: bool = False,
-    ) -> Committed:
-        def permitted(item: Item, now: int) -> Step | None:
-            step = decide(item, now)
-            if step is not None:
-                permit(item, step.item)
-            return None if check else step
-
-        try:
-            async with asyncio.timeout(self.answer_within):
-                outcome, effective = await self._attempt(
-                    id, request, permitted, lambda item: None, if_match, force
-                )
-        except builtins.TimeoutError:
-            raise self._late() from None
-        return _committed(outcome, effective)
-
-    async def _when_due(
-        self,
-        id: str,
-        request: Request,
-        decide: Callable[[Item, int], Step | None],
-        due: Callable[[Item], int | str | None],
-    ) -> Committed | None:
-        outcome, effective = await self._attempt(id, request, decide, due, None)
-        return None if isinstance(outcome, NotYetDue) else _committed(outcome, effective)
-
-    async def _attempt(
-        self,
-        id: str,
-        request: Request,
-        decide: Callable[[Item, int], Step | None],
-        due: Callable[[Item], int | str | None],
-        if_match: int | None,
-        force: bool = False,
-    ) -> tuple[Outcome, str]:
-        for _ in range(RACES):
-            before = await self.read_for_change(id, request)
-            item, answered = before.item, before.answered
-            if item is None:
-                raise NotFound(said("no-item", id=id))
-            now = self._clock()
-            step = None
-            if not answered:  # else the script returns the first answer, whatever holds now
-                if if_match is not None and item.version != if_match:
-                    raise Stale(item.version)
-                step = decide(item, now)
-            command = self._builder.build(
-                request,
-                item if before.kept or step is None else None,
-                step,
-                now_ms=now,
-                not_before=int(due(item) or 0) if step is not None else 0,
-                force=force,
-                answered=answered,
-                epoch=before.epoch,
-            )
-            outcome, effective = await self._commit(command)
-            if not isinstance(outcome, VersionConflict):
-                return outcome, effective
-            if if_match is not None and outcome.current != if_match:
-                raise Stale(outcome.current)
-        raise Unavailable(said("busy-item"))
 
     def writers(self, by: str, now: int) -> list[str]:
         """Return the authors of what is written now (ms) in the name ``by``, in a request."""
@@ -569,49 +405,3 @@ class ItemService(ItemRepository):
 
     def _writers(self, by: str, now: int) -> list[str]:
         return self.writers(by, now) if self._two_person else [by]
-
-    def _late(self) -> StoreUnreachable:
-        """Return the error of a change that took longer than ``answer_within``.
-
-        A network that drops packets must not hold the answer up. The change may have been made: its
-        key tells when it is repeated.
-        """
-        self._policy.forget()
-        return StoreUnreachable(f"the store does not answer within {self.answer_within:.0f} s")
-
-    async def _commit(self, command: Command) -> tuple[Outcome, str]:
-        """Commit and wait until durable. Return what happened and how durable it is."""
-        with traces.span("commit"):
-            [reply], effective = await self._committer.run([command])
-            if isinstance(reply, CommitResult):
-                traces.annotate(**{"ticker.item": reply.item.id})
-        if isinstance(reply, TickerError):
-            raise reply
-        _log(command, reply)
-        return reply, effective
-
-
-def _implausible(draft: Draft, now_ms: int) -> ImplausibleTime | None:
-    try:
-        check_draft(draft, now_ms)
-    except ImplausibleTime as error:
-        return error
-    return None
-
-
-def _log(command: Command, outcome: Outcome) -> None:
-    if isinstance(outcome, CommitResult) and command.writes and not outcome.repeated:
-        log.info("%s", command.request.operation, extra=command.logged(outcome))
-
-
-def _committed(outcome: Outcome, effective: str) -> Committed:
-    if not isinstance(outcome, CommitResult):
-        raise Unavailable(said("item-unwritten"))
-    return Committed(
-        outcome.item,
-        outcome.wire_id,
-        outcome.repeated,
-        effective,
-        outcome.delivered,
-        outcome.changed,
-    )
