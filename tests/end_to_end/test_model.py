@@ -3,10 +3,10 @@
 Real Valkey, real store, relays, tails and hubs; the network and the clock belong to the test. A
 random script publishes, corrects, retracts, pins and expires; commits carry their own events, or
 leave them to relays, which carry a few at a time and race each other; the lane is trimmed; servers
-restart and lag; the store restarts, and a replica that lacks the newest events is promoted; readers
-block, vanish, move to another server and come back with old cursors or none. Every delivered byte
-is checked as it is written, and at the end every screen must show what the newsroom shows, and the
-live receipts of all servers count what they have written.
+restart and lag; the store restarts, and a replica that lacks the newest events is promoted;
+readers, some of them trailing, block, vanish, move to another server and come back with old cursors
+or none. Every delivered byte is checked as it is written, and at the end every screen must show
+what the newsroom shows, and the live receipts of all servers count what they have written.
 """
 
 from __future__ import annotations
@@ -408,6 +408,7 @@ class NewsroomMachine(RuleBasedStateMachine):
     def connect(self, reading: Reading, which: int) -> None:
         process = self.processes[which]
         subscriber = FakeSubscriber(process.hub, high=600)
+        subscriber.crowded = self.readings.index(reading) % 3 == 2
         self.watch(subscriber, process)
         reading.subscriber, reading.process = subscriber, process
         process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, (BACKLOG,)))

@@ -22,6 +22,8 @@ async def test_each_process_counts_once_with_its_last_report(redis: Redis, keys:
     found, gateways = await store.total()
     assert (found.readers, found.by_name["editions"], gateways) == (8, {"en": 8}, 2)
     assert 0 < await command(redis, "PTTL", keys.audience) <= 60_000
+    await store.remove("one")
+    assert await store.total() == (counts(1), 1)
 
 
 async def test_the_report_of_a_process_that_is_gone_does_not_count(

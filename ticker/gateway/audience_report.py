@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -26,20 +27,29 @@ class AudienceReport:
         counts: Callable[[], Audience],
         report: Callable[[str, Audience], Awaitable[None]],
         clock: Callable[[], float],
+        remove: Callable[[str], Awaitable[None]],
     ) -> None:
-        """``process`` names this process in the store; ``clock`` is monotonic seconds."""
+        """``process`` names this process in the store; ``clock`` is monotonic seconds.
+
+        ``remove`` takes its report back.
+        """
         self._counts = counts
         self._report = report
         self._clock = clock
+        self._remove = remove
         self._process = process
         self._last: tuple[Audience, float] | None = None
         self._failing = False
 
     async def run(self) -> None:
-        """Report until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY)
-            await self.step()
+        """Report until cancelled, and then take this process off."""
+        try:
+            while True:
+                await asyncio.sleep(EVERY)
+                await self.step()
+        finally:
+            with contextlib.suppress(TickerError):  # then its last report counts until it is stale
+                await self._remove(self._process)
 
     async def step(self) -> None:
         """Report if the counts have changed, or if the last report is old."""

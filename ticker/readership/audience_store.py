@@ -9,7 +9,7 @@ import orjson
 from ticker.domain.audience import Audience, total
 from ticker.storage.connection import Redis, RedisError, translate
 from ticker.storage.keys import Keys
-from ticker.storage.scripts import Arg, pipeline, script
+from ticker.storage.scripts import Arg, command, pipeline, script
 
 STALE_SECONDS = 6
 """Age of a report that does not count any more: its process is gone, or does not reach Redis."""
@@ -30,6 +30,11 @@ class AudienceStore:
         """Keep the counts of ``process`` in place of its earlier ones: one small write."""
         body = orjson.dumps(counts.json)
         await self._script(self._redis, [self._keys.audience], [process, body, EXPIRE_MS])
+
+    async def remove(self, process: str) -> None:
+        """Take off a process that ends."""
+        with translate():
+            await command(self._redis, "HDEL", self._keys.audience, process)
 
     async def total(self) -> tuple[Audience, int]:
         """Return the sum of all fresh reports, and the number of processes that made them."""

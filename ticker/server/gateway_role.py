@@ -100,8 +100,9 @@ class GatewayServer(uvicorn.Server):
         metrics = Exposition("gateway", sources)
 
         process = secrets.token_hex(8)
+        readers = AudienceStore(redis, keys)
         audience = AudienceReport(
-            process, gateway.hub.audience, AudienceStore(redis, keys).report, gateway.clock
+            process, gateway.hub.audience, readers.report, gateway.clock, readers.remove
         )
         receipt_store = LiveReceiptStore(redis, keys, settings.archive_ttl)
 
