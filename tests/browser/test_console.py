@@ -165,6 +165,7 @@ async def test_a_day_by_keyboard_alone(newsroom: Newsroom, opened: Opened) -> No
     await page.keyboard.type("The keeper denies it")
     await page.keyboard.press("Enter")
     await said(page, "Retracted everywhere")
+    await expect(page.locator(".toast").filter(has_text="Published")).to_have_count(0)
     await expect(row(page, "shines again").locator(".state")).to_have_text("Retracted")
     await page.keyboard.press("Enter")
     history = page.locator(".history > li")
@@ -271,7 +272,7 @@ async def test_refusals_speak_the_language_of_the_page(
 
 
 @pytest.mark.usefixtures("people")
-async def test_a_reporter_writes_and_an_editor_approves(opened: Opened) -> None:
+async def test_a_reporter_writes_and_an_editor_approves(newsroom: Newsroom, opened: Opened) -> None:
     ana = await opened("Ana Kell")
     await expect(ana.get_by_role("button", name="Publish", exact=True)).to_have_count(0)
     await headline_of(ana).fill("Council of Kell meets at noon")
@@ -290,6 +291,23 @@ async def test_a_reporter_writes_and_an_editor_approves(opened: Opened) -> None:
     await expect(draft).to_have_count(0)
     # The reporter's page follows by itself.
     await expect(row(ana, "Council of Kell").locator(".state")).to_have_count(0)
+
+    # Two at once: the second reads what the first has written, and decides.
+    council = row(eva, "Council of Kell")
+    await eva.get_by_role("button", name="Live", exact=True).click()
+    await council.get_by_role("button", name="Correct").press("Enter")
+    await dialog(eva).get_by_label("Headline").fill("Council of Kell meets again")
+    path = f"/v1/items/{await council.get_attribute('data-id')}"
+    change = {"headline": "Council of Kell meets tonight"}
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {newsroom.key}"}) as first:
+        assert (await first.patch(newsroom.url + path, json=change)).status_code == 200
+    save = dialog(eva).get_by_role("button", name="Save")
+    await save.click()
+    await expect(dialog(eva).locator(".form-error")).to_contain_text("meets tonight")
+    await expect(dialog(eva).get_by_label("Headline")).to_have_value("Council of Kell meets again")
+    await save.click()
+    await said(eva, "Corrected everywhere")
+    await expect(row(eva, "Council of Kell meets again")).to_have_count(1)
 
     # An approval of what has a time says when it goes out, and is for the text in the dialog.
     await headline_of(ana).fill("Bridge of Kell opens tomorrow")

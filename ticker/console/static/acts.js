@@ -19,8 +19,16 @@ import { settings, words } from "./words.js";
  */
 
 /** @param {string} id @param {string} act @param {object} [body] @param {string} [version] */
-const post = (id, act, body, version) =>
-  call("POST", `/v1/items/${encodeURIComponent(id)}/${act}`, body, version ? { "if-match": `"${version}"` } : {});
+async function post(id, act, body, version) {
+  const answer = await call("POST", `/v1/items/${encodeURIComponent(id)}/${act}`, body, version ? { "if-match": `"${version}"` } : {});
+  if (act === "retract") retracted.dispatchEvent(new Event(id));
+  return answer;
+}
+
+const retracted = new EventTarget();
+
+/** @param {string} id @param {() => void} then Called when this page has retracted the item. */
+export const whenRetracted = (id, then) => retracted.addEventListener(id, then, { once: true });
 
 /** @param {Target} target */
 async function copy({ id }) {
@@ -48,6 +56,7 @@ async function correctAlone({ id }, colleague) {
   const live = item.state === "live" || drill;
   const second = live && !drill && settings.twoPerson.includes(item.level);
   let answer = { item, wire_id: null, changed: false, repeated: false };
+  let version = item.version;
   const gone = new AbortController();
   const area = /** @type {HTMLElement} */ (document.querySelector("[data-picker]")).cloneNode(true);
   const picker = new Picker(/** @type {HTMLElement} */ (area), /** @type {HTMLElement} */ (document.getElementById("act")), {
@@ -76,7 +85,16 @@ async function correctAlone({ id }, colleague) {
       };
       if (!Object.keys(change).length) return;
       const body = reason ? { ...change, break_glass: reason } : change;
-      answer = await call("PATCH", `/v1/items/${encodeURIComponent(id)}`, body, { "if-match": `"${item.version}"` });
+      try {
+        answer = await call("PATCH", `/v1/items/${encodeURIComponent(id)}`, body, { "if-match": `"${version}"` });
+      } catch (problem) {
+        if (!(problem instanceof Problem) || problem.slug !== "stale") throw problem;
+        // The editor reads what it says now, and may save once more: what is typed is not lost.
+        const now = await shown(id);
+        version = now.item.version;
+        if (now.item.state !== item.state) throw problem;
+        throw new Problem(412, { detail: words("changedTo", { text: `\u2068${now.text.headline}\u2069` }) });
+      }
     },
   });
   gone.abort();

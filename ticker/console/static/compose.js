@@ -2,7 +2,7 @@
 
 import { call, Problem } from "./api.js";
 import { refresh, show } from "./board.js";
-import { acts } from "./acts.js";
+import { acts, whenRetracted } from "./acts.js";
 import { ask, momentOf, tell, timeText, toast } from "./dialogs.js";
 import { picked, unpick } from "./pictures.js";
 import { alertsToday, previewOf, previewSoon, watchPreview } from "./preview.js";
@@ -294,6 +294,7 @@ async function send(body) {
 function live(item, event) {
   const box = toast(words("published"), { actions: [[words("undo"), () => void acts.retract?.(target(item))]] });
   void reached(item.id, event).then((text) => text && box.say(`${words("published")} · ${text}`));
+  whenRetracted(item.id, box.close);
 }
 
 /** @param {any} item @returns {import("./acts.js").Target} */
