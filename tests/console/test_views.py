@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -17,6 +18,8 @@ from ticker.console.texts import all_texts, view_texts
 from ticker.console.views import ACTIONS, places_for
 from ticker.domain.editor import Editor, Role
 from ticker.domain.item import Item
+from ticker.people.account import Account, changes
+from ticker.people.passkeys import Passkey
 from ticker.storage.connection import Redis
 
 PAGES = ("wires", "media", "audit", "people", "keys", "account")
@@ -91,3 +94,15 @@ def test_every_action_of_the_filter_has_a_word() -> None:
     for texts in all_texts().values():
         for name in ACTIONS:
             assert view_texts(texts).page[f"audit.{name}"]
+
+
+def test_every_field_of_an_account_that_the_audit_shows_has_a_word() -> None:
+    made = Account("Ana", "editor", ("en",), disabled=True, secret="x", confirmed=True)
+    changed = replace(made, password="hash", passkeys=(Passkey("c", "k", 0, "phone", ""),))
+    shown = changes(None, changed) | changes(replace(changed, password="old", generation=0), made)
+    for texts in all_texts().values():
+        known = {**texts.page, **view_texts(texts).page}
+        for name in (*shown, "expires_at", "session", "left_out"):
+            assert f"field.{name}" in known
+        for value in ("one", "another one", "open", "ended", "proved with OpenID Connect"):
+            assert f"value.{value}" in known

@@ -21,10 +21,8 @@ from ticker.domain.errors import (
     Forbidden,
     NotFound,
     TooMany,
-    Unauthorised,
     Unavailable,
 )
-from ticker.domain.messages import said
 from ticker.openid.provider import Provider
 from ticker.openid.tokens import (
     Attempt,
@@ -96,7 +94,7 @@ class OpenIdRoutes:
                 ),
                 params=(Param("proof", "query", "`true`: prove who is signed in."),),
                 status=302,
-                problems=(NotFound, Unauthorised, Forbidden, TooMany, Unavailable),
+                problems=(NotFound, Forbidden, TooMany, Unavailable),
             ),
             Operation(
                 "GET",
@@ -152,12 +150,15 @@ class OpenIdRoutes:
         return response
 
     async def _to_prove(self, request: Request) -> str:
-        """Return the digest of the session that is to be proved; "" if one is to begin."""
+        """Return the digest of the session that is to be proved; "" if one is to begin.
+
+        A person whose session has ended meanwhile signs in.
+        """
         if request.query_params.get("proof") != "true":
             return ""
         editor = await self._auth.visitor(request)
         if editor is None or not editor.account:
-            raise Unauthorised(said("session-ended"))
+            return ""
         return session_digest(session_of(request, secure=self._secure))
 
     def _attempt(self, request: Request) -> Attempt | None:

@@ -141,6 +141,7 @@ class ViewRoutes:
             "refusals": dict(refusals(texts)),
             "levels": labels("level", texts),
             "states": labels("state", texts),
+            "values": labels("value", own),
             "roles": labels("role", texts),
             "fields": labels("field", texts) | labels("field", own),
             "actions": labels("audit", own),

@@ -68,7 +68,8 @@ function row(entry) {
 
 /** @param {string} name @param {{ before: unknown, after: unknown }} change */
 function difference(name, { before, after }) {
-  const names = /** @type {Record<string, Record<string, string>>} */ ({ level: settings.levels, role: settings.roles, state: settings.states })[name];
+  const { levels: level, roles: role, states: state, values } = settings;
+  const names = /** @type {Record<string, Record<string, string>>} */ ({ level, role, state, session: values, sessions: values, password: values })[name];
   const named = (/** @type {any} */ value) => names?.[value] ?? value;
   return [h("dt", {}, say.field(name)), h("dd", {}, changed(named(before), named(after), say))];
 }

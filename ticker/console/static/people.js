@@ -39,7 +39,7 @@ function row(person) {
       h("span", {}, person.editions.length ? person.editions.join(", ") : words("allEditions")),
       person.two_factor ? h("span.chip.good", {}, words("codes")) : h("span", {}, words("noCodes")),
       person.passkeys.length > 0 && h("span.chip.good", {}, words("passkeys")),
-      person.disabled && h("span.chip.bad", {}, words("deactivated")),
+      person.disabled && h("span.chip.bad", {}, words("disabled")),
     ),
     h(
       "p.acts",
@@ -47,7 +47,7 @@ function row(person) {
       button(words("change"), () => change(person.name), ".act"),
       own ? null : button(words("newPassword"), () => newPassword(person.name), ".act"),
       own ? null : person.two_factor || person.passkeys.length ? button(words("codesOff"), () => codesOff(person.name), ".act") : null,
-      own ? null : button(words(person.disabled ? "activate" : "deactivate"), () => activate(person), `.act${person.disabled ? ".good" : ".danger"}`),
+      own ? null : button(words(person.disabled ? "enable" : "disable"), () => activate(person), `.act${person.disabled ? ".good" : ".danger"}`),
     ),
   );
 }
@@ -136,9 +136,9 @@ async function activate(person) {
     return load();
   }
   const done = await ask({
-    title: words("deactivateFor", { name: person.name }),
-    text: words("deactivateText"),
-    ok: words("deactivate"),
+    title: words("disableFor", { name: person.name }),
+    text: words("disableText"),
+    ok: words("disable"),
     alert: true,
     act: () => call("PATCH", path, { disabled }),
   });
