@@ -478,6 +478,10 @@ async def test_on_a_phone(opened: Opened) -> None:
     page = await opened(width=390, has_touch=True, is_mobile=True)
     tabs = page.locator("nav.tabs")
     await tabs.get_by_role("button", name="Write").tap()
+    await page.locator("details.more > summary").first.tap()
+    time = await page.locator("#write [name=at]").bounding_box()
+    assert time is not None
+    assert time["width"] > 220, "the hour is seen beside the date"
     await headline_of(page).fill("Market of Kell opens early")
     await page.get_by_role("button", name="Publish", exact=True).tap()
     await said(page, "Published")

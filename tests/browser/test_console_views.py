@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import orjson
+import pyotp
 import pytest
 from playwright.async_api import Page, Route, expect
 
@@ -386,6 +387,15 @@ async def test_a_chief_manages_accounts(newsroom: Newsroom, opened: Opened, acco
     await expect(sessions).to_have_count(1)
     await elsewhere.reload()
     await expect(elsewhere.locator("[data-sign-in]")).to_be_visible()
+    await own.locator("[data-own-codes]").click()
+    await own.locator("#proof [name=password]").fill(PASSWORD)
+    await own.keyboard.press("Enter")
+    await expect(own.locator("#codes [data-secret]")).to_contain_text(" ")
+    secret = await own.locator("#codes [data-secret]").inner_text()
+    await own.locator("#codes [name=code]").fill(pyotp.TOTP(secret.replace(" ", "")).now())
+    await own.keyboard.press("Enter")
+    await expect(own.locator("[data-codes-on]")).to_be_visible()
+    await expect(own.locator("[data-own-codes]")).to_be_hidden()
 
 
 async def test_an_answer_that_breaks_off_is_a_failure(newsroom: Newsroom, opened: Opened) -> None:

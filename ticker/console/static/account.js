@@ -20,7 +20,8 @@ function showPasskeys(account) {
   one("[data-passkeys-part]").hidden = !passkeysWork && !account.passkeys.length;
   one("[data-add-passkey]").hidden = !passkeysWork;
   offerProofs(account);
-  one("[data-own-codes]").hidden = !account.has_password;
+  one("[data-own-codes]").hidden = !account.has_password || account.two_factor;
+  one("[data-codes-on]").hidden = !account.two_factor;
   const password = words(account.has_password ? "ownPassword" : "setPassword");
   one("[data-own-password]").textContent = one("#password h2").textContent = password;
   passkeys.replace(account.passkeys.map(passkeyRow));
