@@ -99,7 +99,7 @@ async function bundle(entry, format = "esm", external = LAZY) {
       passes: 2,
       unsafe: true,
       unsafe_arrows: true,
-      reduce_funcs: false,
+      inline: 0,
       lhs_constants: false,
       pure_getters: true,
       keep_fargs: false,

@@ -127,6 +127,10 @@ async def test_a_screen_in_arabic_has_the_sites_name_for_utc(
 ) -> None:
     page = await open_site(newsroom, ticker("screen", "wall", 'time-zone="UTC"', "ar"))
     await expect(page.locator(".clock")).to_contain_text("غرينتش")
+    empty = await page.locator(".empty").bounding_box()  # in the middle, to be read from a distance
+    assert empty
+    assert 300 < empty["y"] < 600
+    assert empty["height"] > 40
 
 
 async def qatar(page: Page) -> str:
