@@ -434,7 +434,7 @@ class Device:
             """async () => (await registration.getNotifications()).map((one) => ({
               title: one.title, body: one.body, lang: one.lang, dir: one.dir, tag: one.tag,
               silent: one.silent, renotify: one.renotify, stays: one.requireInteraction,
-              version: one.data?.version, id: one.data?.id,
+              version: one.data?.version, id: one.data?.id, image: one.image,
             }))"""
         )
         return found
@@ -473,13 +473,15 @@ async def test_an_alert_is_shown_with_sound(device: Device) -> None:
             "stays": False,
             "version": 1,
             "id": "item-1",
+            "image": "",
         }
     ]
+    picture = "https://127.0.0.1:1/bridge.jpg"  # a notification comes without it, if it cannot be loaded
     arabic = {"lang": "ar", "dir": "rtl", "level": "flash", "tag": "story-2", "id": "item-2"}
-    await device.push(message(**arabic, body="أُغلق الجسر"))
+    await device.push(message(**arabic, body="أُغلق الجسر", image=picture))
     [flash] = [one for one in await device.notifications() if one["tag"] == "story-2"]
     assert (flash["lang"], flash["dir"], flash["body"]) == ("ar", "rtl", "أُغلق الجسر")
-    assert (flash["stays"], flash["silent"]) == (True, False)
+    assert (flash["stays"], flash["silent"], flash["image"]) == (True, False, picture)
     await device.push(message(loud=False, tag="story-3", id="item-3", level="ticker"))
     [quiet] = [one for one in await device.notifications() if one["tag"] == "story-3"]
     assert (quiet["silent"], quiet["renotify"], quiet["stays"]) == (True, False, False)
