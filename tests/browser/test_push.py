@@ -476,7 +476,7 @@ async def test_an_alert_is_shown_with_sound(device: Device) -> None:
             "image": "",
         }
     ]
-    picture = "https://127.0.0.1:1/bridge.jpg"  # a notification comes without it, if it cannot be loaded
+    picture = "https://127.0.0.1:1/bridge.jpg"  # if it cannot be loaded, the text comes alone
     arabic = {"lang": "ar", "dir": "rtl", "level": "flash", "tag": "story-2", "id": "item-2"}
     await device.push(message(**arabic, body="أُغلق الجسر", image=picture))
     [flash] = [one for one in await device.notifications() if one["tag"] == "story-2"]
