@@ -8,6 +8,7 @@ knows no rules: this machine's zone takes its place if it has that offset now.
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from ticker.cli.time_zone import UnknownZone, local_zone
@@ -33,6 +34,7 @@ def seconds(text: str) -> int:
 
     Raises ValueError with a message for the user.
     """
+    text = _typed(text)
     if _DURATION.fullmatch(text) is None:
         raise ValueError(f"{text!r} is not a duration. Examples: {DURATION_HELP}")
     parts = _PART.findall(text)
@@ -46,6 +48,11 @@ def seconds(text: str) -> int:
     return total
 
 
+def _typed(text: str) -> str:
+    """Return ``text`` with the digits of any script as ASCII: an Arabic keyboard types its own."""
+    return "".join(str(unicodedata.decimal(char, char)) for char in text)
+
+
 class UnclearTime(ValueError):
     """A clock reading that needs an offset; the message offers the possible ones."""
 
@@ -57,7 +64,7 @@ def moment(text: str, now: datetime) -> datetime:
     RFC 3339 (without an offset: in the user's zone). Raises ValueError with a message for the user,
     UnclearTime for a local time that does not exist or occurs twice because the clocks change.
     """
-    text = text.strip()
+    text = _typed(text).strip()
     if text.startswith("+"):
         return _with_offset(now.astimezone(UTC) + timedelta(seconds=seconds(text[1:])), _zone(now))
     try:
@@ -75,7 +82,7 @@ def past(text: str, now: datetime) -> datetime:
     ``2h`` is two hours before now, ``18:30`` the last time with that clock reading, anything else
     is RFC 3339. Raises ValueError with a message for the user.
     """
-    text = text.strip()
+    text = _typed(text).strip()
     if _DURATION.fullmatch(text):
         return _with_offset(now.astimezone(UTC) - timedelta(seconds=seconds(text)), _zone(now))
     try:
@@ -89,6 +96,7 @@ def past(text: str, now: datetime) -> datetime:
 
 def expiry(text: str, now: datetime) -> dict[str, str | int]:
     """Return the draft field for ``--expires``: a duration after publishing, or a time."""
+    text = _typed(text)
     if _DURATION.fullmatch(text):
         return {"expires_in": seconds(text)}
     try:
