@@ -247,7 +247,12 @@ def test_the_same_line_is_the_same_whatever_its_punctuation() -> None:
     ):
         keys = {transitions.content_key(live(headline=text)) for text in (one, other)}
         assert len(keys) == 2, one
-    for one, other in (("Brent −5%", "Brent -5 %"), ("Final: 2–1", "Final: 2-1"), ("ＯＫ", "ok")):
+    for one, other in (
+        ("Brent −5%", "Brent -5 %"),
+        ("Final: 2–1", "Final: 2-1"),
+        ("ＯＫ", "ok"),
+        ("إغلاق جسر الميناء", "إِغلاق جســر المينَاء"),
+    ):
         keys = {transitions.content_key(live(headline=text)) for text in (one, other)}
         assert len(keys) == 1, one
 
