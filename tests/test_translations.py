@@ -111,3 +111,13 @@ def test_feeds_have_texts_for_every_edition_and_topic() -> None:
 def test_feeds_of_an_edition_without_a_translation_are_in_english() -> None:
     texts = feed_texts({"en": Edition("en"), "fr": Edition("fr")})
     assert texts["fr"] == texts["en"]
+
+
+def test_times_in_full_are_as_browsers_write_them() -> None:
+    """`Intl.DateTimeFormat` in ticker/web/site/times.js. A longer text would move the page."""
+    at = "2026-11-29T19:58:24.570Z"
+    assert [translation_for(language).full_time(at) for language in ("en", "es", "ar")] == [
+        "29 November 2026 at 19:58 UTC",
+        "29 de noviembre de 2026 a las 19:58 UTC",
+        "29 نوفمبر 2026 في 19:58 غرينتش",
+    ]

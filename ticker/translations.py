@@ -86,6 +86,11 @@ class Translation:
             return f"{self._moment('date', moment)}{self.text('listComma')}{clock}"
         return self._moment("dateTime", moment, clock)
 
+    def full_time(self, at: str) -> str:
+        """Return an RFC 3339 time as text with its date, in UTC, as browsers write it."""
+        moment = datetime.fromtimestamp(parse_ms(at) / 1000, UTC)
+        return self._moment("fullTime", moment, self.text("time", time=f"{moment:%H:%M}"))
+
     def _moment(self, phrase: str, moment: datetime, clock: str = "") -> str:
         return self.text(
             phrase,

@@ -28,10 +28,11 @@ SHORT_MAX, MEDIUM_MAX = 45, 90
 
 @dataclass(frozen=True, slots=True)
 class Time:
-    """A time in RFC 3339, and as text."""
+    """A time in RFC 3339, as text, and as text with its date in any case."""
 
     at: str
     text: str
+    full: str
 
 
 WIDTH, HEIGHT = 1200, 675
@@ -159,7 +160,7 @@ class ItemViewFactory:
 
     def time(self, at: str, translation: Translation) -> Time:
         """Return an RFC 3339 time with its text."""
-        return Time(at, translation.time(at, self.today))
+        return Time(at, translation.time(at, self.today), translation.full_time(at))
 
 
 def _marks(item: Item) -> Iterable[str]:
