@@ -86,7 +86,7 @@ LEAST = {
 }
 """What happens at least in all scripts together. Pauses come some at a time, in few of them."""
 EXAMPLES = settings().max_examples * 5 // 2
-"""Scripts that are played: 250, with ``./scripts/test --quick`` a fifth of it."""
+"""Scripts that are played: 250."""
 
 
 @dataclass(frozen=True)
@@ -562,6 +562,7 @@ def valkey() -> Iterator[RedisServer]:
     server.stop()
 
 
+@pytest.mark.long
 def test_every_event_arrives_once_and_in_order(valkey: RedisServer) -> None:
     NewsroomMachine.server = valkey
     run_state_machine_as_test(
