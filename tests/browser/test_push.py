@@ -352,6 +352,8 @@ async def test_by_keyboard_and_for_screen_readers(opened: Opened, edition: str, 
     await page.keyboard.press("Enter")
     await expect(button).to_have_attribute("aria-expanded", "true")
     await page.keyboard.press("Tab")
+    await expect(page.locator("#sound")).to_be_focused()
+    await page.keyboard.press("Tab")
     await expect(page.locator("#alerts [name=level]").first).to_be_focused()
     wide = "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     assert await page.evaluate(wide)
