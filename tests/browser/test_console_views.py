@@ -25,7 +25,7 @@ from tests.browser.test_console import (
     said,
 )
 from tests.support.http_server import Answer, Asked, ScriptedServer, listening
-from tests.support.pictures import saved, striped
+from tests.support.pictures import CAPTION, exif, saved, striped
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -463,11 +463,13 @@ async def test_a_picture_is_uploaded_and_goes_out_with_an_item(
 ) -> None:
     page = await opened()
     await go(page, newsroom, "media")
-    file = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": saved(striped(900, 600))}
+    picture = saved(striped(900, 600), exif=exif())
+    file = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": picture}
     await page.locator("[data-drop] input").set_input_files(file)  # type: ignore[arg-type]
     texts = page.locator("#texts")
     await texts.locator("[type=submit]").click()
-    await expect(texts.locator(".form-error")).to_contain_text("Description: is required")
+    await expect(texts.locator(".form-error")).to_contain_text("texts are from the file")
+    await expect(texts.locator("[name=alt]")).to_have_value(CAPTION)
     await texts.locator("[name=alt]").fill("Stripes over Kell")
     await texts.locator("[name=credit]").fill("Ana Kell")
     await texts.locator("[type=submit]").click()

@@ -72,8 +72,8 @@ export async function addPicture(file) {
       try {
         added = await call("POST", `/v1/media?${query}`, file);
       } catch (problem) {
-        if (problem instanceof Problem) suggest(form, problem.document.suggested);
-        throw problem;
+        if (!(problem instanceof Problem) || !suggest(form, problem.document.suggested)) throw problem;
+        throw new Problem(422, { detail: words("textsOfFile") });
       }
     },
     (form) => {
@@ -84,10 +84,17 @@ export async function addPicture(file) {
   return done ? added : null;
 }
 
-/** @param {HTMLFormElement} form @param {any} suggested Texts of the file, where nothing is written yet. */
+/**
+ * Write the texts of the file where the editor has written nothing yet.
+ * @param {HTMLFormElement} form @param {any} suggested @returns {boolean} Whether one says what the picture shows.
+ */
 function suggest(form, suggested) {
+  let described = false;
   for (const name of ["alt", "credit"]) {
     const input = /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
-    if (!input.value && suggested?.[name]) input.value = suggested[name];
+    if (input.value || !suggested?.[name]) continue;
+    input.value = suggested[name];
+    described ||= name === "alt";
   }
+  return described;
 }
