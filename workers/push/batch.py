@@ -175,8 +175,10 @@ class Batch:
         self.asked += 1
         outcome = verdict.outcome
         if outcome is Outcome.RETRY:
-            breaker.failed(origin, verdict.wait)
-            self._retry(one, breaker.away(origin), verdict, now_ms)
+            # An unknown server must not make us ask it for as long as an alert counts.
+            silent = verdict.unanswered and not untrusted
+            breaker.failed(origin, verdict.wait, unanswered=silent)
+            self._retry(one, silent or breaker.away(origin), verdict, now_ms)
             return
         breaker.answered(origin)
         provider_said = not verdict.ours and not untrusted
@@ -207,10 +209,10 @@ class Batch:
         elif not (self.pending and self.pending[-1].id == id):  # not deferred just now
             self.unknown_failed.append(id)
 
-    def _retry(self, one: Subscription, away: bool, verdict: Verdict, now_ms: int) -> None:
+    def _retry(self, one: Subscription, absent: bool, verdict: Verdict, now_ms: int) -> None:
         self.tally.add(Outcome.RETRY)
-        # While a whole server is away the device did not fail: it waits for the server.
-        tries = self._tries(one.id) + (0 if away else 1)
+        # If its server is absent the device did not fail: it waits for the server.
+        tries = self._tries(one.id) + (0 if absent else 1)
         if tries >= TRIES_MAX:
             self.tally.add(Outcome.DROP)
             log.debug("gave up device %s: %s", one.id, verdict.reason)

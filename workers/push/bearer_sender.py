@@ -123,7 +123,7 @@ class BearerSender(ABC, Generic[M]):
         except Forbidden as error:
             return Verdict(Outcome.STOP, f"{self._url}: {error.why}")
         except Unanswered as error:
-            return Verdict(Outcome.RETRY, f"no answer: {error.why}")
+            return Verdict(Outcome.RETRY, f"no answer: {error.why}", unanswered=True)
         return verdict
 
     async def aclose(self) -> None:

@@ -31,7 +31,7 @@ class NoToken(Exception):
 
     def __init__(self, outcome: Outcome, reason: str, wait: float | None = None) -> None:
         super().__init__(reason)
-        self.verdict = Verdict(outcome, reason, wait)
+        self.verdict = Verdict(outcome, reason, wait, unanswered=outcome is Outcome.RETRY)
 
 
 def read_file(path: Path | None, setting: str) -> bytes:

@@ -15,6 +15,9 @@ from ticker.domain.backoff import delay
 
 TRIP = 20
 """Failures in a row after which a server counts as away."""
+UNANSWERED = 7
+"""Failures for which a request without any answer counts: three in a row suffice, so that a server
+with few devices counts as away as well."""
 PROBES = 3
 """Failures that suffice once it was away: so many requests probe it."""
 PAUSE_MIN, PAUSE_MAX = 1.0, 15.0
@@ -56,8 +59,8 @@ class Breaker:
         """Record that ``origin`` gave an answer."""
         self._states.pop(origin, None)
 
-    def failed(self, origin: str, asked: float | None = None) -> None:
-        """Record that ``origin`` failed, or ``asked`` us to wait so many seconds.
+    def failed(self, origin: str, asked: float | None = None, *, unanswered: bool = False) -> None:
+        """Record that ``origin`` failed, gave no answer, or ``asked`` us to wait so many seconds.
 
         The wait holds for all requests to it (RFC 9110 §10.2.3): FCM's quotas, for one, belong to a
         project, not to a device.
@@ -69,7 +72,7 @@ class Breaker:
         now = self._clock()
         if state.until > now:
             return  # requests that were in flight when it tripped
-        state.failures += 1
+        state.failures += UNANSWERED if unanswered else 1
         if state.failures < TRIP and not asked:
             return
         pause = delay(

@@ -135,7 +135,7 @@ class WebPush:
             # Not deleted: an hour of wrong DNS answers would delete all subscriptions.
             return Verdict(Outcome.DROP, error.why)
         except Unanswered as error:
-            return Verdict(Outcome.RETRY, error.why)
+            return Verdict(Outcome.RETRY, error.why, unanswered=True)
         known = self.heeds(origin)
         verdict = webpush_verdict(
             reply.status, reply.headers, reply.body, known=known, now_s=self._clock()

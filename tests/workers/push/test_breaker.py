@@ -29,6 +29,18 @@ def test_failures_in_a_row_open_the_breaker() -> None:
     assert breaker.wait(THERE) == 0.0
 
 
+def test_three_requests_without_an_answer_open_it_and_one_probe_is_enough() -> None:
+    breaker, clock = made()
+    for _ in range(2):
+        breaker.failed(HERE, unanswered=True)
+    assert not breaker.away(HERE)
+    breaker.failed(HERE, unanswered=True)
+    assert breaker.away(HERE)
+    clock.now += breaker.wait(HERE)
+    breaker.failed(HERE, unanswered=True)
+    assert breaker.wait(HERE) == 2.0
+
+
 def test_after_each_pause_a_few_requests_probe_and_the_pauses_grow() -> None:
     breaker, clock = made()
     fail(breaker, TRIP)

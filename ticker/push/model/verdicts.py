@@ -41,12 +41,15 @@ class Verdict:
     wait: float | None = None
     ours: bool = False
     """We judged it ourselves, without a request: the provider said nothing."""
+    unanswered: bool = False
+    """No answer came, or nothing could be asked: the device is not to blame."""
 
 
 ACCEPTED = Verdict(Outcome.ACCEPTED)
 
-TRIES_MAX = 3
-"""Requests for one device and message, the first included. An absent server does not count."""
+TRIES_MAX = 8
+"""Requests for one device and message that its server answered with a temporary failure, the first
+included: about a minute (``RETRY_MIN`` and ``RETRY_MAX``). An absent server does not count."""
 QUARANTINE_SHARE = 0.01
 """The share of mismatched tokens above which the fault is ours (wrong environment or key)."""
 QUARANTINE_SAMPLE = 100
