@@ -11,6 +11,7 @@ import orjson
 import pytest
 import uvicorn
 
+import tests.support.quick_uvicorn  # noqa: F401 - for its effect
 from tests.support.newsroom import TestNewsroom
 from tests.support.waiting import wait_until
 from ticker.api.bodies import DISCARD_MAX

@@ -41,8 +41,8 @@ class Process:
 
     def newer_receipt(self, of_action: tuple[str, str], event: StreamId) -> bool:
         """Tell whether its receipt of an item's action is of a newer event than ``event``."""
-        found = self.hub.receipts._open.get(of_action)
-        return found is not None and found.event > event
+        found = self.hub.receipts.event_of(*of_action)
+        return found is not None and found > event
 
     def pass_time(self, seconds: float) -> None:
         for _ in range(int(seconds * 4)):

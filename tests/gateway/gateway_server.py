@@ -9,6 +9,7 @@ from typing import Any
 
 import uvicorn
 
+import tests.support.quick_uvicorn  # noqa: F401 - for its effect
 from tests.support.clock import FakeClock
 from tests.support.in_memory import EPOCH, InMemoryNewsroom
 from tests.support.waiting import wait_until

@@ -129,6 +129,14 @@ class FanoutReceipts:
         self._put(key, found)
         self._changed[key] = None
 
+    def event_of(self, item: str, action: str) -> StreamId | None:
+        """Return the event whose receipt is kept for an action of an item.
+
+        A failover may have lost it: then the receipt of the one before is not kept either.
+        """
+        found = self._open.get((item, action))
+        return None if found is None else found.event
+
     def loaded(self, events: Sequence[LaneEvent]) -> None:
         """Open receipts for what this process has not fanned out: it has loaded it, in lane order.
 
@@ -137,9 +145,9 @@ class FanoutReceipts:
         newest = max(self._by_event, default=ZERO)
         for event in events[-RECEIPTS_MAX:]:
             key = event.item_id, event.action
-            known = self._open.get(key)
+            known = self.event_of(*key)
             if known is not None:
-                is_new = known.event < event.id
+                is_new = known < event.id
             else:
                 # An older one may have had a receipt that went to make room.
                 is_new = len(self._open) < RECEIPTS_MAX or event.id > newest
