@@ -88,6 +88,7 @@ def test_the_version() -> None:
     assert CliRunner().invoke(app, ["--version"]).output == f"ticker {__version__}\n"
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("arguments", "needed", "modules"),
     [
@@ -155,6 +156,7 @@ def test_a_command_imports_only_what_it_needs(
     assert len(names) < 500
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
@@ -187,6 +189,7 @@ def test_the_shell_completes_what_the_taxonomy_knows(words: str, expected: list[
     assert done.stdout.split() == expected
 
 
+@pytest.mark.processes
 def test_ctrl_c_while_the_shell_completes_says_nothing() -> None:
     """The Tab key had put a traceback into the line of a person who did not want to wait."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
