@@ -74,6 +74,7 @@ def test_the_words_for_values_are_those_of_codes_in_use() -> None:
     assert kinds - {"field"} <= used | {*NAMES.values()}
 
 
+@pytest.mark.long
 def test_every_call_names_a_code_and_what_its_sentence_needs() -> None:
     wrong = []
     for path, call, name in calls():
