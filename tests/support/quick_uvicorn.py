@@ -25,4 +25,4 @@ class _Asyncio:
         await asyncio.sleep(seconds * PACE)
 
 
-uvicorn.server.asyncio = _Asyncio()  # type: ignore[assignment]
+setattr(uvicorn.server, "asyncio", _Asyncio())  # noqa: B010 - it does not export the name
