@@ -64,7 +64,7 @@ def receipts(counts: dict[str, int], shards: int = 2, done: int = 2) -> Receipts
 )
 def test_a_place_is_clean_or_says_why_not(found: places.Place, state: str, word: str) -> None:
     assert found.state == state
-    assert word in found.detail
+    assert word in (found.detail or "")
     assert bool(found.detail) == (state != "clean")
 
 
@@ -84,7 +84,16 @@ def test_a_server_has_read_the_retraction_or_is_named(
     known = {} if receipt is None else {"a": receipt}
     (found,) = places.servers(EVENT, [process], known)
     assert (found.name, found.state) == ("host:1", state)
-    assert ("silent" in found.detail) == (process.age > SILENT_AFTER)
+    assert ("silent" in (found.detail or "")) == (process.age > SILENT_AFTER)
+
+
+def test_the_reason_has_a_code_for_other_languages() -> None:
+    found = places.lane(EVENT, EVENT, 1_200).document()
+    assert found["detail"] == "it has 1,200 entries with the text"
+    assert (found["code"], found["params"]) == ("place-entries", {"count": 1_200})
+    assert places.lane(EVENT, EVENT, 1).document()["code"] == "place-entry"
+    clean = places.lane(EVENT, EVENT, 0).document()
+    assert (clean["detail"], clean["code"], clean["params"]) == ("", None, None)
 
 
 def test_slow_readers_are_named() -> None:

@@ -93,7 +93,8 @@ class LiveReceipts(Schema):
 class RetractionPlace(Schema):
     """A place where the item was: ``clean``, ``pending`` (it will be), or ``unclean``.
 
-    ``detail`` says why. ``web`` are pages and feeds, ``proxies`` all caches that obey
+    ``detail`` says why; ``code`` and ``params`` say the same, for an interface in another language.
+    ``web`` are pages and feeds, ``proxies`` all caches that obey
     ``Cache-Control``.
     """
 
@@ -101,6 +102,8 @@ class RetractionPlace(Schema):
     name: str | None
     state: Verdict
     detail: str
+    code: str | None
+    params: dict[str, str | int] | None
 
 
 class RetractionStatus(Schema):

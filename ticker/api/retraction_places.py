@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
@@ -16,6 +16,7 @@ from ticker.domain.clock import rfc3339
 from ticker.domain.cursor import StreamId
 from ticker.domain.item import Item
 from ticker.domain.live_receipt import LiveReceipt
+from ticker.domain.messages import Message, coded, said
 from ticker.publishing.service import ItemService
 from ticker.push.model.receipts import Receipts
 from ticker.push.model.subscription import ProviderName
@@ -44,7 +45,17 @@ class Place:
     place: Kind
     name: str | None
     state: Verdict
-    detail: str = ""
+    detail: Message | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as a JSON object. ``code`` and ``params`` say what ``detail`` does."""
+        return {
+            "place": self.place,
+            "name": self.name,
+            "state": self.state,
+            "detail": str(self.detail or ""),
+            **({"code": None, "params": None} if self.detail is None else coded(self.detail)),
+        }
 
 
 class Hub(Protocol):
@@ -119,32 +130,31 @@ class RetractionPlaces:
         return {
             "at": rfc3339(event.ms),
             "clean": all(place.state == "clean" for place in places),
-            "places": [asdict(place) for place in places],
+            "places": [place.document() for place in places],
         }
 
     def _here(self, item: str) -> Iterator[Place]:
         """Look into the memory of this process, beyond its position."""
         if self._view.ready and not self._view.lane.is_clean(item):
-            yield Place("web", "this process", "pending", "its memory has the text")
+            yield Place("web", "this process", "pending", said("place-memory"))
 
     async def _in_archive(self, item: str, event: StreamId) -> list[Place]:
         if self._archive is None:
             return []
         found, position = await asyncio.gather(self._archive.get(item), self._archive.position())
         if found is not None and "headline" in orjson.loads(found.item):
-            return [Place("archive", None, "pending", "it has the text; is its worker running?")]
+            return [Place("archive", None, "pending", said("place-archive"))]
         if position.cursor is None or position.cursor.id < event:
-            return [Place("archive", None, "pending", "its worker has not read the retraction")]
+            return [Place("archive", None, "pending", said("place-archive-behind"))]
         return [Place("archive", None, "clean")]
 
 
 def lane(event: StreamId, top: StreamId, left: int) -> Place:
     """Return the lane's place: ``left`` of the item's entries are still in it."""
     if top < event:
-        return Place("lane", None, "pending", "no worker has carried the retraction yet")
+        return Place("lane", None, "pending", said("place-uncarried"))
     if left:
-        entries = "1 entry" if left == 1 else f"{left} entries"
-        return Place("lane", None, "unclean", f"it has {entries} with the text")
+        return Place("lane", None, "unclean", counted("place-entry", "place-entries", left))
     return Place("lane", None, "clean")
 
 
@@ -155,24 +165,21 @@ def servers(
     for one in processes:
         receipt = receipts.get(one.id)
         if receipt is not None and not receipt.clean:
-            yield Place(one.role, one.name, "unclean", "its memory has the text")
+            yield Place(one.role, one.name, "unclean", said("place-memory"))
         elif receipt is not None or one.position >= event:
             yield Place(one.role, one.name, "clean")
         elif one.age > SILENT_AFTER:
-            why = f"silent for {one.age} s: it has crashed, or serves from its memory without Redis"
+            why = said("place-silent", seconds=one.age)
             yield Place(one.role, one.name, "pending", why)
         else:
-            yield Place(one.role, one.name, "pending", "it has not read the retraction yet")
+            yield Place(one.role, one.name, "pending", said("place-behind"))
 
 
 def readers(receipts: Collection[LiveReceipt]) -> Iterator[Place]:
     """Return the place of the readers' screens, as far as the gateways know them."""
     slow = sum(one.delayed for one in receipts)
     if slow:
-        many = (
-            "1 slow or broken connection" if slow == 1 else f"{slow:,} slow or broken connections"
-        )
-        why = f"{many}, which get it when they read on, or are closed"
+        why = counted("place-slow", "place-slow-many", slow)
         yield Place("readers", None, "pending", why)
     elif receipts:
         yield Place("readers", None, "clean")
@@ -182,14 +189,13 @@ def proxies(event: StreamId, now_ms: int) -> Place:
     """Return the place of all caches between the newsroom and its readers."""
     left = CACHED_FOR - (now_ms - event.ms) // 1000
     if left > 0:
-        why = f"a cache may serve feeds for {left} s more, pages for two seconds after an event"
-        return Place("proxies", None, "pending", why)
+        return Place("proxies", None, "pending", said("place-cached", seconds=left))
     return Place("proxies", None, "clean")
 
 
-def devices(number: int) -> str:
-    """Return "1 device" or "2 devices"."""
-    return "1 device" if number == 1 else f"{number:,} devices"
+def counted(one: str, many: str, count: int) -> Message:
+    """Return the sentence of ``one`` thing, or of ``many``."""
+    return said(one) if count == 1 else said(many, count=count)
 
 
 def phones(
@@ -201,22 +207,22 @@ def phones(
     """
     if item.push and not push.providers:
         for name in providers:
-            yield Place("push", name, "pending", "no worker has read the retraction yet")
+            yield Place("push", name, "pending", said("place-push-unread"))
     for provider, kinds in push.providers.items():
         sent = sum(one.counts["accepted"] for kind, one in kinds.items() if kind != "withdraw")
         withdrawn = kinds.get("withdraw")
         if withdrawn is None or withdrawn.when.event != event:
             if sent or item.push:
-                why = "no worker has begun to withdraw the alert"
+                why = said("place-push-waits")
                 yield Place("push", provider, "pending", why)
         elif not withdrawn.complete:
-            why = f"{withdrawn.done} of {withdrawn.shards or '?'} shards are done"
+            why = said("place-push-shards", done=withdrawn.done, shards=withdrawn.shards or "?")
             yield Place("push", provider, "pending", why)
         elif sent and not withdrawn.shards:
-            why = f"{devices(sent)} had the alert and cannot be told any more"
+            why = counted("place-push-late", "place-push-late-many", sent)
             yield Place("push", provider, "unclean", why)
         elif lost := sum(withdrawn.counts[name] for name in NOT_TOLD):
-            why = f"{devices(lost)} could not be told and may still show the alert"
+            why = counted("place-push-lost", "place-push-lost-many", lost)
             yield Place("push", provider, "unclean", why)
         else:
             yield Place("push", provider, "clean")
@@ -226,17 +232,20 @@ def endpoint(event: StreamId, one: Endpoint, state: State, failed: Sequence[str]
     """Return the place of a webhook endpoint; ``failed`` are the events that it did not take."""
     name = one.description or urlsplit(one.url).hostname or one.id
     if f"evt_{event}" in failed:
-        return Place("webhook", name, "unclean", "it did not take the retraction")
+        return Place("webhook", name, "unclean", said("place-webhook-lost"))
     if state.cursor >= event:
         return Place("webhook", name, "clean")
     if state.disabled:
-        return Place("webhook", name, "unclean", f"disabled: {state.disabled}")
-    why = "the retraction waits" + (f" after {state.last_error}" if state.last_error else "")
-    return Place("webhook", name, "pending", why)
+        disabled = said("place-webhook-disabled", cause=state.disabled)
+        return Place("webhook", name, "unclean", disabled)
+    waits = said("place-webhook-waits")
+    if state.last_error:
+        waits = said("place-webhook-waits-after", cause=state.last_error)
+    return Place("webhook", name, "pending", waits)
 
 
 def hub(event: StreamId, url: str, position: StreamId | None) -> Place:
     """Return the place of a WebSub hub; a hub without a position was never notified."""
     if position is None or position >= event:
         return Place("websub", url, "clean")
-    return Place("websub", url, "pending", "not notified yet: its readers may have old feeds")
+    return Place("websub", url, "pending", said("place-hub"))

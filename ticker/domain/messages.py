@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 from ticker.domain.did_you_mean import likely
 from ticker.domain.feed_sentences import FEEDS
 from ticker.domain.field_sentences import FIELDS
+from ticker.domain.place_sentences import PLACES
 from ticker.domain.refusal_sentences import REFUSALS, WARNINGS
 
 Param: TypeAlias = str | int
@@ -20,7 +21,13 @@ Param: TypeAlias = str | int
 OTHER = "other"
 """The code of a text from elsewhere, of which only the English exists."""
 
-SENTENCES: Final[Mapping[str, str]] = {**FIELDS, **REFUSALS, **FEEDS, **WARNINGS}
+SENTENCES: Final[Mapping[str, str]] = {
+    **FIELDS,
+    **REFUSALS,
+    **FEEDS,
+    **PLACES,
+    **WARNINGS,
+}
 """The English sentence of every code, with its parameters in braces."""
 
 

@@ -1,6 +1,7 @@
 /** What has become of an item: screens, phones and endpoints, as the server's receipts say. */
 
 import { call } from "./api.js";
+import { sentence } from "./refusals.js";
 import { settings, words } from "./words.js";
 
 const LOOKS = 10;
@@ -65,13 +66,12 @@ function showPlaces(root, retraction) {
   const n = number.format(retraction.places.length);
   const head = element("p", left.length ? words("notClean", { n: number.format(left.length) }) : words("clean", { n }));
   const list = document.createElement("ul");
-  for (const { place, name: raw, state, detail } of left) {
+  for (const { place, name: raw, state, detail, code, params } of left) {
     const name = place === "push" ? words(`provider.${raw}`) : raw;
     const line = element("li", `${words(`place.${place}`)}${name ? ` ${name}` : ""}`);
     line.className = state;
-    const why = element("span", detail);
-    why.lang = "en";
-    why.dir = "ltr";
+    const why = element("span", sentence({ code: code ?? "", params: params ?? {}, message: detail }));
+    why.dir = "auto";
     line.append(" ", why);
     list.append(line);
   }
