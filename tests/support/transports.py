@@ -1,7 +1,8 @@
 """The three ways to read, as streams of frames: each frame is one message of the protocol.
 
 ``TRANSPORTS[name](url, query)`` reads from the newsroom at ``url`` for ever; ``query`` is a filter
-of one parameter, with ``after=CURSOR`` behind it or without.
+of one parameter, with ``after=CURSOR`` behind it or without. None of them looks for a proxy in the
+environment, which commands of the same test change in another thread.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ POLL_EVERY = 0.05
 
 
 async def over_websocket(url: str, query: str) -> AsyncGenerator[str, None]:
-    async with connect(f"{url.replace('http', 'ws', 1)}/v1/ws?{query}") as link:
+    async with connect(f"{url.replace('http', 'ws', 1)}/v1/ws?{query}", proxy=None) as link:
         async for frame in link:
             assert isinstance(frame, str)
             yield frame
@@ -28,7 +29,7 @@ async def over_websocket(url: str, query: str) -> AsyncGenerator[str, None]:
 
 async def over_events(url: str, query: str) -> AsyncGenerator[str, None]:
     async with (
-        httpx.AsyncClient(timeout=SECONDS) as http,
+        httpx.AsyncClient(timeout=SECONDS, trust_env=False) as http,
         http.stream("GET", f"{url}/v1/events?{query}") as answer,
     ):
         async for line in answer.aiter_lines():
@@ -38,7 +39,7 @@ async def over_events(url: str, query: str) -> AsyncGenerator[str, None]:
 
 async def over_poll(url: str, query: str) -> AsyncGenerator[str, None]:
     """Yield each answer's events, or its snapshot, as the other transports do."""
-    async with httpx.AsyncClient(timeout=SECONDS) as http:
+    async with httpx.AsyncClient(timeout=SECONDS, trust_env=False) as http:
         while True:
             answer = (await http.get(f"{url}/v1/items?{query}")).json()
             if answer["mode"] == "snapshot":
