@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import socket
+from typing import Any
 
 import pytest
 
@@ -106,3 +108,24 @@ async def test_a_replica_is_refused_unless_it_is_wanted(own: RedisServer) -> Non
     assert await command(reader, "GET", "a") is None
     await redis.aclose()
     await reader.aclose()
+
+
+async def test_how_a_connection_has_ended_is_retrieved(own: RedisServer) -> None:
+    """asyncio logged "exception was never retrieved" if the future with it was collected before the
+    stream's protocol.
+    """
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    before = {id(one) for one in gc.get_objects() if type(one) is asyncio.StreamReaderProtocol}
+    redis = connect(own.url)
+    connection = await redis.connection_pool.get_connection()
+    await connection.connect()
+    found = [one for one in gc.get_objects() if type(one) is asyncio.StreamReaderProtocol]
+    [protocol] = [one for one in found if id(one) not in before]
+    protocol.connection_lost(BrokenPipeError())
+    await asyncio.sleep(0)  # callbacks run
+    del vars(protocol)["_closed"]
+    assert not reported
+    await connection.disconnect(nowait=True)
+    await redis.connection_pool.release(connection)
+    await redis.aclose()

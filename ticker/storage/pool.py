@@ -86,6 +86,12 @@ class StoreConnection(AbstractConnection):
 
     async def on_connect(self) -> None:
         """Log in, and make sure that the server is the primary where one is needed."""
+        if self._writer is not None:
+            # asyncio keeps there how a connection has ended. Nobody waits for that, and a garbage
+            # collection may find it before the stream's protocol, which retrieves it otherwise.
+            closed = getattr(self._writer.transport.get_protocol(), "_closed", None)
+            if isinstance(closed, asyncio.Future):
+                closed.add_done_callback(_retrieve)
         try:
             async with asyncio.timeout(HANDSHAKE):
                 await super().on_connect()
@@ -209,6 +215,12 @@ class StoreConnection(AbstractConnection):
             self.pool.cut()
         elif code_of(error) is None and not isinstance(error, ResponseError):
             self.pool.drop_idle()  # they lead to the same server
+
+
+def _retrieve(ended: asyncio.Future[None]) -> None:
+    """Retrieve the exception, so that asyncio does not log it as never retrieved."""
+    if not ended.cancelled():
+        ended.exception()
 
 
 def _ends_all(reply: object) -> bool:

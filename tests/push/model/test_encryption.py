@@ -108,6 +108,9 @@ def test_the_authentication_secret_and_the_salt_change_everything() -> None:
     assert len(bodies) == 4
 
 
+POINT = public(key())
+
+
 @pytest.mark.parametrize(
     "p256dh",
     [
@@ -115,9 +118,9 @@ def test_the_authentication_secret_and_the_salt_change_everything() -> None:
         b"\x00",
         b"\x04" + bytes(64),
         b"\x04" + b"\xff" * 64,
-        public(key())[:64],
-        public(key())[:64] + bytes((public(key())[64] ^ 1,)),
-        public(key()) + b"\x00",
+        POINT[:64],
+        POINT[:64] + bytes((POINT[64] ^ 1,)),
+        POINT + b"\x00",
     ],
     ids=["none", "one", "zeros", "ones", "short", "off", "long"],  # random bytes are no name
 )
