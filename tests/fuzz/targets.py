@@ -29,7 +29,6 @@ from ticker.api.bodies import parse_json
 from ticker.api.public_address import base_of
 from ticker.api.query import filter_of, query_of
 from ticker.api.readership_schemas import Beacon
-from ticker.api.schema import validate
 from ticker.client.events import Item as ClientItem
 from ticker.config import Settings
 from ticker.domain import web_address
@@ -43,6 +42,7 @@ from ticker.domain.retry_after import seconds
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.terminal_text import UNSAFE, escaped_json, inline
 from ticker.domain.text import bounded
+from ticker.domain.validation_messages import validate
 from ticker.feeds.formats import atom_rss, jsonfeed, liveblog, ninjs, sitemap
 from ticker.feeds.formats.channel import Channel, read_item
 from ticker.gateway import deflate

@@ -21,7 +21,7 @@ NDJSON = "application/x-ndjson"
 NDJSON_TYPES = (NDJSON, "application/ndjson", "application/jsonl", "application/jsonlines")
 
 BODY_PROBLEMS: tuple[type[TickerError], ...] = (BadRequest, TooLarge, UnsupportedMedia, Invalid)
-"""Problems of a body: its form, size or type, or (from ``schema.validate``) one of its fields."""
+"""Problems of a body: its form, size or type, or (from ``validate``) one of its fields."""
 
 _DECLARED = re.compile(r"[0-9]{1,18}", re.ASCII)
 

@@ -29,7 +29,7 @@ from ticker.api.item_schemas import (
 )
 from ticker.api.problem_documents import PreconditionRequired, UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
-from ticker.api.schema import EmptyBody, validate, validate_empty
+from ticker.api.schema import EmptyBody, validate_empty
 from ticker.api.warnings import Warnings
 from ticker.domain.clock import to_ms
 from ticker.domain.draft import Change, Draft, read_change, read_draft
@@ -52,6 +52,7 @@ from ticker.domain.errors import (
 from ticker.domain.item import Item
 from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.validation_messages import validate
 from ticker.publishing.attempts import Committed
 from ticker.publishing.service import ItemService
 

@@ -13,7 +13,6 @@ from ticker.api.auth import Auth
 from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.key_schemas import Holder, KeyDraft, KeyList, KeyWithSecret, ShownKey
 from ticker.api.routing import Operation, json_response
-from ticker.api.schema import validate
 from ticker.domain.clock import to_ms
 from ticker.domain.editor import PERMISSIONS, Editor, Role
 from ticker.domain.errors import (
@@ -27,6 +26,7 @@ from ticker.domain.errors import (
 )
 from ticker.domain.messages import message_of, said
 from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.validation_messages import validate
 from ticker.storage.editor_keys import EditorKey, changes, target_of
 
 PRIVATE = {"cache-control": "no-store"}

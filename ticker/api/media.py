@@ -24,7 +24,6 @@ from ticker.api.media_schemas import (
 )
 from ticker.api.problem_documents import BadQuery, UnsupportedMedia
 from ticker.api.routing import Operation, Param, json_response
-from ticker.api.schema import validate
 from ticker.api.uploads import FORM, read_upload
 from ticker.config import Settings
 from ticker.domain.errors import (
@@ -44,6 +43,7 @@ from ticker.domain.errors import (
 )
 from ticker.domain.messages import message_of, said
 from ticker.domain.renditions import TYPES
+from ticker.domain.validation_messages import validate
 from ticker.media.accepted import TYPES as ACCEPTED
 from ticker.media.accepted import NotAccepted, WrongType
 from ticker.media.records import LIST_MAX, Picture

@@ -31,7 +31,6 @@ from ticker.api.people_schemas import (
     Proof,
 )
 from ticker.api.routing import Operation, client_of, json_response
-from ticker.api.schema import validate
 from ticker.api.session_cookie import session_of, set_session
 from ticker.api.sign_in_audit import SignInAudit
 from ticker.domain.editor import Editor
@@ -47,6 +46,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.messages import message_of, said
+from ticker.domain.validation_messages import validate
 from ticker.people import one_time_codes
 from ticker.people.account import Account, changes
 from ticker.people.account_passkeys import AccountPasskeys

@@ -20,7 +20,6 @@ from ticker.api.people_schemas import (
     PersonWithPassword,
 )
 from ticker.api.routing import Operation, Param, json_response
-from ticker.api.schema import validate
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
     BadRequest,
@@ -35,6 +34,7 @@ from ticker.domain.errors import (
 )
 from ticker.domain.messages import message_of, said, unknown
 from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.validation_messages import validate
 from ticker.people.account import NAME_MAX, Account, account_id, changes
 from ticker.people.accounts import Accounts
 from ticker.people.passwords import Passwords, password_problem

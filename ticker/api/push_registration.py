@@ -22,7 +22,6 @@ from ticker.api.push_registration_schemas import (
 )
 from ticker.api.request_rights import require_editions
 from ticker.api.routing import Operation, client_of, json_response
-from ticker.api.schema import validate
 from ticker.config import Settings
 from ticker.domain.budgets import Budgets
 from ticker.domain.errors import (
@@ -32,6 +31,7 @@ from ticker.domain.errors import (
     TooMany,
     Unavailable,
 )
+from ticker.domain.validation_messages import validate
 from ticker.net.ssrf_guard import refusal
 from ticker.push.model.push_services import PushServices
 from ticker.push.model.subscription import (

@@ -20,11 +20,11 @@ from ticker.api.ranking_cache import Ranking, RankingCache
 from ticker.api.read_counter import ReadCounter
 from ticker.api.readership_schemas import Beacon, MostRead
 from ticker.api.routing import Operation, Param, client_of
-from ticker.api.schema import validate
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.domain.filter import Filter
 from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.validation_messages import validate
 from ticker.readership.scores import WINDOWS, Window
 from ticker.stream.current_items import CurrentItems
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from pydantic import BaseModel, ConfigDict
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from ticker.domain.errors import FieldError, Invalid
-from ticker.domain.messages import said
-from ticker.domain.validation_messages import field_errors
-
-M = TypeVar("M", bound=BaseModel)
+from ticker.domain.validation_messages import validate
 
 
 class Schema(BaseModel):
@@ -21,16 +15,6 @@ class Schema(BaseModel):
 
 class EmptyBody(Schema):
     """An empty object; no body at all means the same."""
-
-
-def validate(model: type[M], data: object) -> M:
-    """Return ``data`` as ``model``. Raises Invalid that names every invalid field."""
-    if not isinstance(data, dict):
-        raise Invalid([FieldError("", said("not-a-json-object"))])
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise Invalid(field_errors(error, model)) from None
 
 
 def validate_empty(data: object) -> None:

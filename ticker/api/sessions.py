@@ -21,7 +21,6 @@ from ticker.api.people_schemas import (
     Session,
 )
 from ticker.api.routing import Operation, client_of, json_response
-from ticker.api.schema import validate
 from ticker.api.session_cookie import (
     attempt_of,
     check_own_page,
@@ -40,6 +39,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.messages import said
+from ticker.domain.validation_messages import validate
 from ticker.people.account_passkeys import AccountPasskeys
 from ticker.people.passkeys import LIFETIME_MS, Site
 from ticker.people.sessions import LIFETIME, Sessions, session_id

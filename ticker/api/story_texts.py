@@ -16,7 +16,7 @@ from ticker.api.live_items import LiveItems
 from ticker.api.older_responses import is_editor
 from ticker.api.poll_routes import SHARED
 from ticker.api.routing import Operation, Param, json_response
-from ticker.api.schema import Schema, validate
+from ticker.api.schema import Schema
 from ticker.api.story_text_cache import NO_TEXTS, StoryTextCache
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
@@ -33,6 +33,7 @@ from ticker.domain.item_fields import STORY
 from ticker.domain.messages import said
 from ticker.domain.story_text import NO_TEXT, StoryText, StoryTexts
 from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.validation_messages import validate
 from ticker.publishing.story_store import STORIES_MAX, StoryStore
 
 PATH = "/v1/stories/{story}/texts"

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ticker.api.auth import Auth
 from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.routing import Operation, Param, json_response
-from ticker.api.schema import Schema, validate
+from ticker.api.schema import Schema
 from ticker.config import Settings
 from ticker.domain.draft import read_draft
 from ticker.domain.errors import (
@@ -24,6 +24,7 @@ from ticker.domain.errors import (
 )
 from ticker.domain.messages import said
 from ticker.domain.template import FIELDS_MAX, NAME, Template, check, filled
+from ticker.domain.validation_messages import validate
 from ticker.publishing.template_store import TEMPLATES_MAX, TemplateStore
 from ticker.translations import translation_for
 

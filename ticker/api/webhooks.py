@@ -24,7 +24,7 @@ from ticker.api.editing import IDEMPOTENCY
 from ticker.api.headers import idempotency_key
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Handler, Operation, json_response
-from ticker.api.schema import EmptyBody, validate, validate_empty
+from ticker.api.schema import EmptyBody, validate_empty
 from ticker.api.webhooks_schemas import (
     Enabling,
     Replaying,
@@ -55,6 +55,7 @@ from ticker.domain.errors import (
 from ticker.domain.filter import Filter, filter_from_json
 from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.validation_messages import validate
 from ticker.net.ssrf_guard import Network
 from ticker.webhooks.endpoint_url import unreachable
 from ticker.webhooks.endpoints import ENDPOINTS_MAX, Webhooks, new_endpoint

@@ -18,7 +18,7 @@ from ticker.api.bodies import BODY_PROBLEMS, read_json, read_optional_json
 from ticker.api.editing import item_json
 from ticker.api.query import limit_of
 from ticker.api.routing import Handler, Operation, Param, json_response
-from ticker.api.schema import EmptyBody, validate, validate_empty
+from ticker.api.schema import EmptyBody, validate_empty
 from ticker.api.wire_view import WireView
 from ticker.api.wires_schemas import (
     Wire,
@@ -42,6 +42,7 @@ from ticker.domain.errors import (
 )
 from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
+from ticker.domain.validation_messages import validate
 from ticker.net.ssrf_guard import Network
 from ticker.publishing.service import ItemService
 from ticker.webhooks.endpoint_url import unreachable

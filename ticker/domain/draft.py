@@ -5,9 +5,9 @@ Public fields follow ninjs 3.1 where one fits. ``publishing.transitions`` makes 
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field
 
 from ticker.domain.clock import rfc3339, to_ms
 from ticker.domain.errors import FieldError, Invalid
@@ -36,9 +36,8 @@ from ticker.domain.item_limits import (
 from ticker.domain.item_media import MediaDraft
 from ticker.domain.messages import said
 from ticker.domain.taxonomy import Direction, Taxonomy
-from ticker.domain.validation_messages import field_errors
+from ticker.domain.validation_messages import validate
 
-M = TypeVar("M", bound=BaseModel)
 NO_WINDOW = said("no-undo-window")
 """What is said of an undo window where there is nothing to undo, or more time already."""
 _ALWAYS_THERE = (
@@ -133,7 +132,7 @@ class Change(Strict):
 
 def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
     """Return the draft in ``data`` (parsed JSON). Raises Invalid with every invalid field."""
-    draft = _read(Draft, data)
+    draft = validate(Draft, data)
     errors = _unknown(
         taxonomy,
         ("edition", [draft.edition]),
@@ -155,7 +154,7 @@ def read_draft(data: object, taxonomy: Taxonomy) -> Draft:
 
 def read_change(data: object, taxonomy: Taxonomy) -> Change:
     """Return the change in ``data``. Raises Invalid with every invalid field, or if empty."""
-    change = _read(Change, data)
+    change = validate(Change, data)
     errors = _unknown(taxonomy, ("section", change.sections), ("region", change.regions))
     for name in _ALWAYS_THERE:
         if name in change.model_fields_set and getattr(change, name) is None:
@@ -186,12 +185,3 @@ def _unknown(taxonomy: Taxonomy, *facets: tuple[str, list[str] | None]) -> list[
         if values and (message := taxonomy.unknown(facet, values)):
             errors.append(FieldError(facet if facet == "edition" else f"{facet}s", message))
     return errors
-
-
-def _read(model: type[M], data: object) -> M:
-    if not isinstance(data, dict):
-        raise Invalid([FieldError("", said("not-a-json-object"))])
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise Invalid(field_errors(error, model)) from None

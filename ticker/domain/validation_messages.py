@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ticker.domain.did_you_mean import likely
-from ticker.domain.errors import FieldError
+from ticker.domain.errors import FieldError, Invalid
 from ticker.domain.messages import Message, message_of, other, said
+
+M = TypeVar("M", bound=BaseModel)
 
 ERRORS_MAX = 32
 """Invalid fields that are named; a body of nothing but unknown fields has thousands."""
@@ -58,6 +60,16 @@ class _Wrong:
     message: Message
     alternative: bool
     """Whether this is about one of several types that the field may have."""
+
+
+def validate(model: type[M], data: object) -> M:
+    """Return ``data`` as ``model``. Raises Invalid that names every invalid field."""
+    if not isinstance(data, dict):
+        raise Invalid([FieldError("", said("not-a-json-object"))])
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise Invalid(field_errors(error, model)) from None
 
 
 def field_errors(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:

@@ -128,9 +128,8 @@ class AdmissionQueue:
                     break
                 if self._clock() >= end:
                     break
-            if (
-                len(self._changes) and changes
-            ):  # new connections without end must not keep it waiting
+            # New connections without end must not keep it waiting.
+            if len(self._changes) and changes:
                 self._changes.popleft()()
         finally:  # an exception from one connection must not keep the others out
             if len(self) or self._no_request:
