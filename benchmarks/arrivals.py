@@ -117,7 +117,7 @@ class Arrivals:
                     data += more
             finally:
                 loop.remove_reader(sock)
-        except BaseException:
+        except BaseException:  # also a cancellation: the descriptor is closed
             sock.close()
             raise
         frames = Frames()
