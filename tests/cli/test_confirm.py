@@ -143,16 +143,6 @@ def test_json_of_a_refusal(hostile: tuple[str, HostileNewsroom]) -> None:
     assert b'"title":"Cancelled","detail":"Nothing was published."' in done.out
 
 
-def test_a_newsroom_that_does_not_count(hostile: tuple[str, HostileNewsroom]) -> None:
-    url, newsroom = hostile
-    newsroom.missing = "subscriptions"
-    done = run_in_terminal((*PUBLISH, "--push"), environment(url), b"n\n")
-    newsroom.missing = ""
-    assert b"It is not known how many devices" in done.out
-    done = run_in_terminal((*PUBLISH, "--push"), environment("http://127.0.0.1:1"), b"n\n")
-    assert b"Send in edition en, now? [y/N] " in done.out
-
-
 def test_a_narrow_terminal_in_the_c_locale(hostile: tuple[str, HostileNewsroom]) -> None:
     narrow = environment(hostile[0]) | {"COLUMNS": "20", "LC_ALL": "C", "NO_COLOR": "1"}
     words = ("publish", "عودة القطارات الليلية إلى الخط الشمالي", "-e", "ar", "--push")
@@ -294,19 +284,6 @@ def test_the_preview(
 def test_the_preview_counts_readers(level: str, readers: int | None, line: str) -> None:
     draft = {"headline": "Bridge opens", "edition": "en", "level": level}
     assert preview(draft, None, 80, "none", NOW, readers)[-1] == (line, None)
-
-
-def test_the_question_has_the_readers_of_the_edition_and_of_all(
-    hostile: tuple[str, HostileNewsroom],
-) -> None:
-    url, newsroom = hostile
-    newsroom.editions = {"en": 1200, "all": 4, "ar": 90}
-    done = run_in_terminal(ASKING["publish flash"], environment(url), b"n\n")
-    newsroom.editions = {"en": POISON}
-    untold = run_in_terminal(ASKING["publish flash"], environment(url), b"n\n")
-    newsroom.editions = None
-    assert b"It interrupts up to 1,204 readers on screen now." in done.out
-    assert b"It interrupts readers whose page is open." in untold.out
 
 
 def test_the_preview_of_what_is_registered_nowhere() -> None:

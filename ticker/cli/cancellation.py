@@ -22,7 +22,7 @@ from ticker.cli.result import print_result
 from ticker.client.errors import ClientError, Duplicate, Forbidden, Invalid, Unauthorised, refusal
 
 if TYPE_CHECKING:
-    from ticker.cli.confirm import Line
+    from ticker.cli.reach import Line
     from ticker.client import Editor
     from ticker.client.events import Item
     from ticker.client.results import Published
