@@ -26,7 +26,10 @@ async def follow(url: str, edition: str) -> None:
 
 def _text(action: str, item: Item) -> str:
     pictures = " ".join(media.href for media in item.media)
-    return f"{action:<8} {item.updated_at} {item.headline} {pictures}".rstrip()
+    notice = f"({item.correction['text']})" if item.correction else ""
+    return " ".join(
+        filter(None, (f"{action:<8}", item.updated_at, item.headline, notice, pictures))
+    )
 
 
 def _print_retry(retry: Retry) -> None:

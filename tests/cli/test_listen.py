@@ -53,6 +53,20 @@ async def test_a_signed_delivery_is_shown(
     assert listener.seen == 1
 
 
+async def test_a_delivery_is_shown_with_the_notice_of_its_correction(
+    listener: DeliveryPrinter, receiver: Receiver, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listener.begin(SECRET.secret)
+    body = BODY.replace(b"item.retract", b"item.publish").replace(
+        b'"status":"canceled"',
+        b'"status":"usable","headline":"Ferry sails","correction":{"text":"Withdrawn by mistake"}',
+    )
+    assert await post(receiver, body, signed(body)) == 204
+    said, notice = capsys.readouterr().out.splitlines()
+    assert "item.publish  Ferry sails" in said
+    assert notice.strip() == "Withdrawn by mistake"
+
+
 async def test_a_forged_delivery_is_refused(
     listener: DeliveryPrinter, receiver: Receiver, capsys: pytest.CaptureFixture[str]
 ) -> None:

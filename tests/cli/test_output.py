@@ -119,13 +119,15 @@ def test_a_problem_names_every_field_in_columns() -> None:
         "errors": [
             {"field": "edition", "message": "unknown edition 'e'; known: ar, en, es"},
             {"field": "link", "message": "must be an http or https address [here]"},
+            {"field": "push.ttl", "message": "must be at most 86,400"},
         ],
     }
     text = shown(errors.refusal(422, document))
     assert text.splitlines() == [
         "✗ Some fields are not valid",
-        "  edition  unknown edition 'e'; known: ar, en, es",
-        "  link     must be an http or https address [here]",
+        "  edition   unknown edition 'e'; known: ar, en, es",
+        "  link      must be an http or https address [here]",
+        "  push.ttl  must be at most 1d",
     ]
 
 

@@ -237,6 +237,20 @@ def test_a_time_is_announced_with_day_zone_and_distance(at: str, expected: str) 
     assert times.announced(at, NOW) == expected
 
 
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("must be at most 604,800", "must be at most 7d"),
+        ("must be at most 31,622,400", "must be at most 366d"),
+        ("must be at least 5400", "must be at least 1h30m"),
+        ("must be at least 0", "must be at least 0"),
+        ("is not before 2026-10-25", "is not before 2026-10-25"),
+    ],
+)
+def test_a_bound_in_seconds_is_said_as_a_duration(said: str, shown: str) -> None:
+    assert times.durations(said) == shown
+
+
 def test_a_message_of_the_newsroom_has_local_times() -> None:
     now = datetime(2026, 10, 25, 12, tzinfo=ZoneInfo("Europe/Berlin"))
     said = "published at 2026-10-25T00:30:00.000Z, again at 2026-10-25T01:30Z, "

@@ -63,6 +63,16 @@ def test_corrections_show_their_note_and_removals_no_text() -> None:
     assert terminal.out[2].endswith("retracted  a")
 
 
+def test_an_item_in_place_of_a_retracted_one_shows_its_notice_whenever_it_is_shown() -> None:
+    terminal = Terminal()
+    note = {"text": "Withdrawn by mistake", "at": "2026-11-23T19:33:24.123Z"}
+    again = item("b", replaces="a", correction=note)
+    terminal.view.show(event("publish", again))
+    terminal.view.show(event("pin", again | {"version": 2, "pinned": True}))
+    terminal.view.show(Snapshot((Item.read(again),), cursor(3)))
+    assert [line.strip() for line in terminal.out[1::2]] == ["Withdrawn by mistake"] * 3
+
+
 def test_long_lines_go_on_under_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Output, "tty", True)
     terminal = Terminal(width=60)

@@ -44,6 +44,8 @@ def test_an_endpoint_from_the_cradle_to_the_grave(newsroom: Newsroom) -> None:
     assert not any(changed["filter"].values())
     for wrong in ((), ("--everything", "--edition", "en")):
         assert newsroom.ticker("webhooks", "change", id, *wrong).code == 2
+    long = newsroom.ticker("webhooks", "rotate", id, "--overlap", "8d")
+    assert "overlap  must be at most 7d" in long.err
     rotated = newsroom.ticker("webhooks", "rotate", id)
     assert rotated.out.startswith("whsec_")
     assert rotated.out.split()[0] != added.json["secret"]

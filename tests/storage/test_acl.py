@@ -64,8 +64,7 @@ async def run(*arguments: str, **environment: str) -> str:
 
 @pytest.fixture
 def passwords(tmp_path: Path) -> Path:
-    folder = tmp_path / "secrets"
-    folder.mkdir()
+    folder = tmp_path / "not" / "there"
     ticker("acl", "--write", str(folder))
     return folder
 

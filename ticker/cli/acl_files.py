@@ -26,6 +26,7 @@ def write(folder: Path, users: Mapping[str, tuple[str, str]]) -> None:
     of users by everybody: it has digests of random passwords. The default user is off. Run it again
     after an upgrade: passwords stay, rules are new. Raises OSError.
     """
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     lines = [NOBODY, HEALTH]
     for role, (name, rules) in {**users, ADMIN: (ADMIN, "on ~* &* +@all")}.items():
         lines.append(f"user {name} resetpass {_digest(_password(folder / role))} {rules}")

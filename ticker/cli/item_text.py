@@ -23,6 +23,15 @@ def full_text(item: Item) -> str:
     return f"{text} ({item.source})" if item.source and item.source not in text else text
 
 
+def correction_notice(item: Item) -> str:
+    """Return what readers are told of an item's correction, or ``""``.
+
+    Not only a ``correct`` carries it: the item that is published in place of one that was
+    retracted by mistake has it from its first version, and it stays with later ones.
+    """
+    return "" if item.correction is None else str(item.correction.get("text") or "")
+
+
 def in_words(value: object) -> str:
     """Return the value of a field for people."""
     if isinstance(value, dict) and "href" in value:

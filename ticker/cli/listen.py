@@ -12,7 +12,7 @@ import orjson
 
 from ticker.cli import times
 from ticker.cli.bidi import one_line
-from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, full_text
+from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, correction_notice, full_text
 from ticker.cli.output import Output
 from ticker.cli.receiver import Receiver
 from ticker.cli.runner import settings, usage
@@ -154,3 +154,5 @@ class DeliveryPrinter:
         ]
         line = Text("  ").join(Text(*part) for part in parts if part[0])
         self._out.console.print(line, soft_wrap=True)
+        if notice := correction_notice(item):
+            self._out.labelled("  ", notice, "italic dim", direction=item.dir)

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+IN_SECONDS = frozenset({"expires_in", "overlap", "ttl"})
+"""Fields of the newsroom that count seconds, and for which a command takes 7d or 1h30m."""
+
 
 class Output:
     """Standard output and error of one command."""
@@ -178,6 +181,8 @@ class Output:
         gap = "  " if name else ""
         indent = 2 + len(name + gap)
         message = times.localised(wrong.message, self.now)
+        if wrong.field.rpartition(".")[2] in IN_SECONDS:
+            message = times.durations(message)
         if wrong.value is not None:
             message = f"{times.announced(wrong.value, self.now) or wrong.value}, {message}"
         first, *rest = self.wrapped(message, indent)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ticker.cli import options, times
-from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, wrapped
+from ticker.cli.item_text import LEVEL_STYLE, TEXT_STYLE, correction_notice, wrapped
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings
 from ticker.cli.time_zone import shown_now
@@ -166,19 +166,17 @@ class EventPrinter:
         if event.removal:
             self._prefixed(event.item, label, style, [event.item.id], "dim")
             return
-        indent = self._item(event.item, label, style)
-        correction = event.item.correction
-        if event.action == "correct" and correction is not None:
-            text = str(correction.get("text", ""))
-            self._out.labelled(" " * indent, text, "italic dim", direction=event.item.dir)
+        self._item(event.item, label, style)
 
-    def _item(self, item: Item, label: str, style: str) -> int:
-        """Print an item; return the column at which its text begins."""
+    def _item(self, item: Item, label: str, style: str) -> None:
+        """Print an item, with its notice below if it was corrected (PROTOCOL.md §5)."""
         column = len(self._prefix(item, label)) + 2
         room = max(20, self._out.console.width - column) if self._out.tty else 0
         lines = wrapped(item, room, self._out.bidi)
         self._prefixed(item, label, style, lines, TEXT_STYLE.get(item.level, ""))
-        return column
+        if notice := correction_notice(item):
+            self._out.labelled(" " * column, notice, "italic dim", direction=item.dir)
+            sys.stdout.flush()
 
     def _prefix(self, item: Item, label: str, label_style: str = "") -> Text:
         from rich.text import Text

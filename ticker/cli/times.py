@@ -143,6 +143,20 @@ def localised(text: str, now: datetime) -> str:
     return re.sub(found, lambda one: full(one[0], now) or one[0], text, flags=re.ASCII)
 
 
+def durations(message: str) -> str:
+    """Return a message about a field in seconds with its bound as people give it: 7d, 1h30m."""
+    bound = r"(at most|at least) ([0-9][0-9,]*)"
+    return re.sub(bound, lambda one: f"{one[1]} {_units(one[2])}", message)
+
+
+def _units(digits: str) -> str:
+    rest, parts = int(digits.replace(",", "")), list[str]()
+    for unit in "dhms":
+        count, rest = divmod(rest, _UNITS[unit])
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts) or "0"
+
+
 def announced(rfc3339: str, now: datetime) -> str:
     """Return ``full`` and the distance from now: ``Sat 28 Nov, 23:30 CET, in 4 h``."""
     text = full(rfc3339, now)
