@@ -143,14 +143,16 @@ async def test_a_page_that_followed_looks_like_one_that_was_loaded(
     newsroom: Newsroom, opened: Opened, edition: str
 ) -> None:
     """The server's templates and the script make the same markup, of the same choice of items."""
-    pages = [await opened(newsroom, path) for path in (f"/{edition}", f"/{edition}/region/asia")]
+    paths = (f"/{edition}", f"/{edition}/region/asia")
+    pages = [await opened(newsroom, path) for path in paths]
     for page in pages:
         await page.route("https://img.example/*", fulfil_picture)
     everything(newsroom, edition)
     last = newsroom.publish(f"Last of {edition}", edition, regions=["asia"])
-    for page in pages:
+    for path, page in zip(paths, pages, strict=True):
         await expect(page.locator(f'[data-part][data-id="{last["id"]}"]')).to_be_visible()
         followed = await page.evaluate(PARTS)
+        await asyncio.to_thread(newsroom.get, path, last["id"])  # the page's process has it too
         await page.reload()
         assert followed == await page.evaluate(PARTS)
     # A stored picture is had in the first format that the browser knows.

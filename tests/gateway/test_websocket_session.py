@@ -151,12 +151,6 @@ def test_close_is_answered_and_ends_it() -> None:
         (frame(b"x" * 1_001), CloseCode.TOO_LARGE, "too_large"),
         (b"\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff", CloseCode.TOO_LARGE, "too_large"),
         (b"\x81\xfe\xff\xff", CloseCode.TOO_LARGE, "too_large"),
-        (b"\x81\x02{}", CloseCode.BAD_REQUEST, "bad_frame"),
-        (b"\xf1\x80\x00\x00\x00\x00", CloseCode.BAD_REQUEST, "bad_frame"),
-        (b"\x83\x80\x00\x00\x00\x00", CloseCode.BAD_REQUEST, "bad_frame"),
-        (b"GET / HTTP/1.1\r\n\r\n", CloseCode.BAD_REQUEST, "bad_frame"),
-        (frame(b"x", Opcode.CONT), CloseCode.BAD_REQUEST, "bad_frame"),
-        (frame(b"\x00", Opcode.CLOSE), CloseCode.BAD_REQUEST, "bad_frame"),
     ],
     ids=map(
         str, range(50)
@@ -171,6 +165,29 @@ def test_garbage_gets_a_reason_and_a_code_that_says_stop(
     assert (last.code, last.name) == (code, name)
     assert not last.code.come_back
     assert last.message
+    assert one.receive(frame(b'{"type":"ping"}'), 0) == [], "nothing is read after a failure"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x88\x02\x03\xe9",  # 1001 without a mask: Caddy 2.6.2, which loads its configuration anew
+        b"\x81\x02{}",
+        b"\xf1\x80\x00\x00\x00\x00",
+        b"\x83\x80\x00\x00\x00\x00",
+        b"GET / HTTP/1.1\r\n\r\n",
+        frame(b"x", Opcode.CONT),
+        frame(b"\x00", Opcode.CLOSE),
+    ],
+    ids=map(str, range(7)),
+)
+def test_a_frame_that_no_reader_wrote_lets_it_reconnect(data: bytes) -> None:
+    """A proxy may have made it, and the reader's next connection is as good as any."""
+    one = session()
+    *_, last = one.receive(data, 0)
+    assert isinstance(last, Fail)
+    assert (last.code, last.name) == (CloseCode.PROTOCOL_ERROR, "bad_frame")
+    assert last.code.come_back
     assert one.receive(frame(b'{"type":"ping"}'), 0) == [], "nothing is read after a failure"
 
 

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.chaos.readers import EventStreamReader, PollReader, Reader, WebSocketReader
+from tests.chaos.records import ReaderLog
 from tests.support.proxies import (
     CADDY,
     ROOT,
@@ -97,7 +98,14 @@ async def no_event_is_lost_in_a_reload(folder: Path, up: TickerUp, url: str) -> 
         for _ in range(count):
             item = (await up.publish(f"Reload {len(published)}"))["item"]
             published.append(item["id"])
-        await wait_until(lambda: all(reader.saw(published[-1]) for reader in readers))
+        await wait_until(lambda: late(published[-1]), lambda late: not late)
+
+    def late(item: str) -> list[ReaderLog]:
+        """Return the logs of the readers that have not seen ``item``; raise what ended one."""
+        for task in reading:
+            if task.done():
+                task.result()
+        return [reader.log for reader in readers if not reader.saw(item)]
 
     try:
         await wait_until(lambda: all(reader.log.seen for reader in readers))

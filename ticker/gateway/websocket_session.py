@@ -133,7 +133,9 @@ class Session:
             limit = protocol.max_message_size
             problem = Fail(CloseCode.TOO_LARGE, "too_large", f"messages are at most {limit} bytes")
         else:
-            problem = Fail(CloseCode.BAD_REQUEST, "bad_frame", "not a WebSocket frame (RFC 6455)")
+            problem = Fail(
+                CloseCode.PROTOCOL_ERROR, "bad_frame", "not a WebSocket frame (RFC 6455)"
+            )
         self._done = True
         return [*effects, problem]
 

@@ -9,8 +9,11 @@ from enum import IntEnum
 
 
 class CloseCode(IntEnum):
-    """Reasons to close a connection. 1012 and 4000–4099: reconnect. 4400–4499: stop."""
+    """Reasons to close a connection. 1002, 1012 and 4000–4099: reconnect. 4400–4499: stop."""
 
+    PROTOCOL_ERROR = 1002
+    """A frame that RFC 6455 does not allow. The client's library made it, or a proxy between: Caddy
+    before 2.6.3 ends connections with such a frame when its configuration is loaded anew."""
     DRAIN = 1012
     """The server stops or is being replaced. Reconnect after `goodbye.delay_ms`."""
     LAGGING = 4001
@@ -25,7 +28,7 @@ class CloseCode(IntEnum):
     BEHIND = 4005
     """The cursor is newer than what this server can know now. Another server may know more."""
     BAD_REQUEST = 4400
-    """The filter, message or frame is not valid; the `error` message says why."""
+    """The filter or message is not valid; the `error` message says why."""
     UNAUTHORISED = 4401
     """The edition needs a reader token, and there is none, or it is refused, does not permit the
     edition, or has expired. Reconnect with the cursor and a new token, if you can get one."""

@@ -26,6 +26,14 @@ CLOSING = (
         Recorded("b-1", [welcome("replay", "b-1"), event("publish", "b-2", TWO)], 4099),
         Recorded("b-2", [welcome("live", "b-2")], 1001),
         Recorded("b-2", [welcome("live", "b-2")], "cut"),
+        Recorded(
+            "b-2",
+            [
+                welcome("live", "b-2"),
+                {"type": "error", "code": "bad_frame", "message": "not a WebSocket frame"},
+            ],
+            1002,
+        ),
         Recorded("b-2", [welcome("live", "b-2")]),
         board=[TWO, ONE],
     ),
