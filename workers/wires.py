@@ -28,7 +28,8 @@ from ticker.imports.drafts import Defaults, Draft, ParsedInput, Unreadable
 from ticker.imports.payload import Download
 from ticker.imports.watch_step import SLOWEST, WatchState, keys_of
 from ticker.publishing.import_line import read_line
-from ticker.publishing.importer import Imported, Incoming
+from ticker.publishing.import_record import Incoming
+from ticker.publishing.import_result import Imported
 from ticker.publishing.service import ItemService, system_clock
 from ticker.telemetry.families import Family, counter, gauge
 from ticker.wires import reader

@@ -13,7 +13,7 @@ from tests.api.test_bulk_import import load, report
 from tests.support.newsroom import TestNewsroom
 from ticker.domain.clock import parse_ms
 from ticker.publishing import transitions
-from ticker.publishing.importer import SCOPE
+from ticker.publishing.import_record import SCOPE
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 

@@ -13,7 +13,8 @@ from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from ticker.config import Settings
 from ticker.domain.editor import Role
 from ticker.domain.wire_author import setter
-from ticker.publishing.importer import Imported, Incoming
+from ticker.publishing.import_record import Incoming
+from ticker.publishing.import_result import Imported
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.editor_keys import create

@@ -16,7 +16,7 @@ from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Duplicate
 from ticker.domain.request_context import RequestContext
 from ticker.publishing.audit_log import SCANNED_MAX, AuditFilter, AuditLog
-from ticker.publishing.importer import Incoming
+from ticker.publishing.import_record import Incoming
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys

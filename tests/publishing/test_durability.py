@@ -17,7 +17,7 @@ from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Duplicate, Unavailable
 from ticker.publishing.attempts import Committed
-from ticker.publishing.importer import Incoming
+from ticker.publishing.import_record import Incoming
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from tests.support.drafts import counted, draft, publish_all
 from ticker.domain.errors import Duplicate, ImplausibleTime, TickerError
-from ticker.publishing.importer import Imported, Incoming
+from ticker.publishing.import_record import Incoming
+from ticker.publishing.import_result import Imported
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
@@ -56,16 +57,3 @@ async def test_a_server_that_forgot_the_script_is_taught_again(
     assert len({item.id for item in found}) == 20
     await redis.script_flush()
     assert not (await items.publish(draft(), by="ana")).repeated
-
-
-async def test_an_import_again_publishes_nothing(
-    items: ItemService, redis: Redis, keys: Keys
-) -> None:
-    entries = [Incoming(f"k{n}", draft()) for n in range(20)]
-    first = [ok(one) for one in await items.importer.run(entries, by="ana")]
-    again = [ok(one) for one in await items.importer.run(entries, by="ben")]
-    assert {one.action for one in again} == {"unchanged"}
-    assert [one.id for one in again] == [one.id for one in first]
-    assert [one.wire_id for one in first] == sorted(one.wire_id for one in first if one.wire_id)
-    assert await redis.xlen(keys.wire) == 20
-    assert await items.importer.run([], by="ana") == []

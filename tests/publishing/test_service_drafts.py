@@ -14,7 +14,8 @@ from ticker.config import Settings
 from ticker.domain.errors import Conflict, Duplicate, Stale, TickerError
 from ticker.domain.item import Item
 from ticker.publishing.attempts import Committed
-from ticker.publishing.importer import Imported, Incoming
+from ticker.publishing.import_record import Incoming
+from ticker.publishing.import_result import Imported
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys

@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.support.drafts import change, counted, draft, publish_all
+from tests.support.drafts import change, counted, draft
 from ticker.config import Settings
 from ticker.domain.clock import parse_ms
 from ticker.domain.errors import Conflict, Gone, NotFound
 from ticker.domain.event import WireEvent
-from ticker.publishing import command_builder, repository
 from ticker.publishing.private_version import PRIVATE_MAX
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
@@ -161,52 +160,6 @@ async def test_unknown_items_are_not_found(items: ItemService) -> None:
     assert not issubclass(Gone, NotFound)
 
 
-async def test_history_names_the_editor_of_each_event(
-    items: ItemService, redis: Redis, keys: Keys
-) -> None:
-    id = (await items.publish(draft(), by="ana")).item.id
-    await items.change(id, change(headline="Two berths", correction="not one", note="n"), by="ben")
-    await redis.xadd(keys.wire, {"e": "poison"})
-    [(poison, _)] = await redis.xrevrange(keys.wire, count=1)
-    await command(redis, "RPUSH", keys.log(id), poison)
-    await items.pin(id, True, by="ana")
-    await items.retract(id, "wrong", by="cem")
-    history = await items.history(id)
-    assert [(e.action, e.version, e.by, e.note) for e in history] == [
-        ("publish", 1, "ana", None),
-        ("correct", 2, "ben", "n"),
-        ("pin", 3, "ana", None),
-        ("retract", 4, "cem", "wrong"),
-    ]
-    assert [e.action for e in await items.history(id, limit=2)] == ["pin", "retract"]
-
-
-async def test_history_has_what_happened_before_readers_knew_the_item(
-    items: ItemService, redis: Redis, keys: Keys, settings: Settings
-) -> None:
-    at = datetime.now(UTC) + timedelta(hours=1)
-    id = (await items.publish(draft(at=at), by="ana")).item.id
-    await items.change(id, change(headline="Two berths", note="n"), by="ben")
-    await items.change(id, change(at=at + timedelta(hours=1)), by="ana")
-    await items.release(id, by="cem")
-    await items.change(id, change(headline="Two berths", correction="not one"), by="ben")
-    history = await items.history(id)
-    assert [(e.action, e.version, e.by, e.note, e.wire_id is None) for e in history] == [
-        ("schedule", 1, "ana", None, True),
-        ("update", 2, "ben", "n", True),
-        ("reschedule", 3, "ana", None, True),
-        ("publish", 4, "cem", None, False),
-        ("correct", 5, "ben", None, False),
-    ]
-    assert set(history[2].changes) == {"embargo_until"}
-    assert history[3].changes["state"] == ("scheduled", "live")
-    await command(redis, "RPUSH", keys.private(id), "poison")
-    assert len(await items.history(id)) == 5
-    assert await redis.ttl(keys.private(id)) == -1
-    await items.retract(id, None, by="cem")
-    assert 0 < await redis.ttl(keys.private(id)) <= settings.archive_ttl
-
-
 async def test_the_versions_that_readers_must_not_know_are_bounded(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
@@ -216,28 +169,3 @@ async def test_the_versions_that_readers_must_not_know_are_bounded(
     await items.change(id, change(headline="Two berths"), by="ana")
     assert await command(redis, "LLEN", keys.private(id)) == PRIVATE_MAX
     assert [e.action for e in await items.history(id)] == ["update"]
-
-
-async def test_latest_is_bounded_and_newest_first(
-    items: ItemService, redis: Redis, keys: Keys, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(command_builder, "LATEST_MAX", 20)
-    monkeypatch.setattr(repository, "LATEST_MAX", 20)
-    await publish_all(items, [draft() for _ in range(25)])
-    last = await items.publish(draft(), by="ana")
-    assert await redis.zcard(keys.latest) == 20
-    pages = [await items.latest_page(8, None)]
-    while (following := pages[-1].next) is not None:
-        pages.append(await items.latest_page(8, (0, following)))
-    assert [len(page.items) for page in pages] == [8, 8, 4]
-    listed = [item for page in pages for item in page.items]
-    assert listed == await items.latest(30)
-    oldest = round(await redis.zscore(keys.latest, listed[-1].id) or 0)
-    assert [page.since_ms for page in pages] == [None, None, oldest]
-    by_time = await items.latest_page(30, (oldest + 1, "0" * 26))
-    assert by_time.items[-1] == listed[-1]
-    assert (await items.latest_page(30, (oldest, ""))).items == []
-    found = await items.latest(3)
-    assert len(found) == 3
-    assert found[0] == last.item
-    assert await items.latest(0) == []

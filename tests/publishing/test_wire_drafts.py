@@ -11,7 +11,8 @@ from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import Duplicate
 from ticker.publishing import command_builder
-from ticker.publishing.importer import Imported, Incoming
+from ticker.publishing.import_record import Incoming
+from ticker.publishing.import_result import Imported
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys

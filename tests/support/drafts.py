@@ -9,7 +9,8 @@ from typing import Any
 
 from ticker.domain.draft import Change, Draft
 from ticker.domain.item import Item
-from ticker.publishing.importer import Imported, Incoming
+from ticker.publishing.import_record import Incoming
+from ticker.publishing.import_result import Imported
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 

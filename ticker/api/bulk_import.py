@@ -28,7 +28,8 @@ from ticker.domain.errors import (
 )
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing.import_line import read_line
-from ticker.publishing.importer import Imported, Incoming
+from ticker.publishing.import_record import Incoming
+from ticker.publishing.import_result import Imported
 from ticker.publishing.service import ItemService
 
 LINES_MAX = 500

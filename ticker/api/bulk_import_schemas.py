@@ -15,7 +15,7 @@ from ticker.domain.item import State, Status
 from ticker.domain.item_fields import ShortText, Slug
 from ticker.domain.messages import said
 from ticker.domain.shape import Shape
-from ticker.publishing.importer import Action
+from ticker.publishing.import_result import Action
 
 _NEWS: JsonDict = {"required": ["headline"]}
 _WITHDRAWAL: JsonDict = {

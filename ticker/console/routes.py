@@ -29,8 +29,8 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.item import Item
+from ticker.publishing.history import HistoryEntry
 from ticker.publishing.locks import Locks
-from ticker.publishing.repository import HistoryEntry
 from ticker.translations import translation_for
 
 ROWS_MAX = 100

@@ -11,7 +11,7 @@ from ticker.domain.item_limits import HEADLINE_MAX
 from ticker.domain.messages import message_of, said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.text import optional
-from ticker.publishing.importer import Incoming
+from ticker.publishing.import_record import Incoming
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 

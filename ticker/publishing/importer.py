@@ -1,28 +1,19 @@
 """Imports: publish the entries of a source, update those that it changed, follow withdrawals.
 
-An entry is known by its key, in the whole newsroom. What is kept under the key names the item and
-has a digest of each field as the source had it. So an import of an unchanged entry changes nothing,
-and a changed one changes only the fields that the source changed: a correction by an editor stays.
-The record is written by the same script call as the item (``replaces`` in ``commit.lua``), so two
-imports at once neither publish an entry twice nor update it twice.
+What is kept about an entry, and how it is recognised, is in ``import_record``.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
-import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
-
-import orjson
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
 
 from ticker.config import Settings
 from ticker.domain.actor import current_actor
 from ticker.domain.clock import rfc3339
-from ticker.domain.cursor import StreamId
 from ticker.domain.draft import Change, Draft
 from ticker.domain.errors import Conflict, ImplausibleTime, TickerError, Unavailable, UnreadableItem
 from ticker.domain.item import Correction, Item
@@ -42,7 +33,16 @@ from ticker.publishing.commit import (
     SourceRecord,
 )
 from ticker.publishing.committer import Committer
-from ticker.publishing.repository import ImportedBefore, ItemRepository
+from ticker.publishing.import_record import (
+    WITHDRAWN,
+    ImportedBefore,
+    Incoming,
+    record_of,
+    request_of,
+    source_changes,
+)
+from ticker.publishing.import_result import Action, Imported
+from ticker.publishing.repository import ItemRepository
 from ticker.publishing.transitions import Permit, Step, anything
 from ticker.telemetry import traces
 
@@ -51,51 +51,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-Action: TypeAlias = Literal["published", "updated", "unchanged", "withdrawn", "unknown"]
-"""``unknown``: withdrawn by its source, and never imported."""
 RACES = 5
 """Attempts at one entry before giving up, when others keep changing its item."""
 PAUSE_AFTER = 50
 """Entries prepared without a pause: a large import must not hold up other requests."""
-SCOPE = "\0import"
-"""Whose keys the entries have: of all imports together, whoever starts them."""
-WITHDRAWN = Request.of("withdraw", "", b"", "", "").fingerprint
-"""The fingerprint of an entry that its source withdrew."""
 REASON = "withdrawn by its source"
 UNREADABLE = "what is kept about the last import of this entry cannot be read; change its item"
-
-_EDITORS_FIELDS = {"correction", "force", "note", "push", "break_glass", "proposed"}
-_SOURCE_FIELDS = set(Change.model_fields) - _EDITORS_FIELDS
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One entry: its key, and its draft or, if its source withdrew it, None.
-
-    Without a key an entry is always new.
-    """
-
-    key: str | None
-    draft: Draft | None
-    correction: str | None = None
-    """The public note of the source's correction."""
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """The result for one entry. ``id`` is None for a withdrawn entry that was never imported."""
-
-    action: Action
-    id: str | None
-    state: str | None
-    note: str | None = None
-    wire_id: StreamId | None = None
-    delivered: bool = False
-    """Whether its last event is in the lane."""
-    item: Item | None = None
-    """The item, if this import published or updated it."""
-    source_did: Literal["changed", "withdrawn"] | None = None
-    """What the source did to an item that it may not change any more (``wire_only``)."""
 
 
 class Importer:
@@ -136,7 +97,7 @@ class Importer:
         default ``by`` and who knows the key.
         """
         writers = authors or self._writers(by, self._clock())
-        requests = [_request(entry, by) for entry in entries]
+        requests = [request_of(entry, by) for entry in entries]
         known = await self._items.imported(requests, self._kept_ms)
         results: list[Imported | TickerError | None] = [None] * len(entries)
         now = await self._plausible_now(entries)
@@ -257,7 +218,7 @@ class Importer:
         if step is None:
             return Imported("unchanged", id, item.state)
         permit(item, step.item)
-        source = SourceRecord(_record(id, entry), before.fingerprint)
+        source = SourceRecord(record_of(id, entry), before.fingerprint)
         return self._builder.build(request, item, step, now_ms=now, epoch=kept.epoch, source=source)
 
     def _publication(
@@ -284,7 +245,7 @@ class Importer:
         permit(None, step.item)
         if entry.correction is not None:
             step = _corrected(step, entry.correction, now)
-        source = SourceRecord(_record(id, entry), before.fingerprint) if entry.key else None
+        source = SourceRecord(record_of(id, entry), before.fingerprint) if entry.key else None
         return self._builder.publication(request, draft, step, now_ms=now, source=source)
 
     def _change(
@@ -303,22 +264,8 @@ class Importer:
         """
         if draft.edition != item.edition:
             raise Conflict(said("edition-of-key", id=item.id, edition=item.edition))
-        values = _values(draft)
-        after = _digests(entry)
-        changes = {name: values[name] for name in values if after[name] != before.get(name)}
-        if item.state != "scheduled" or changes.get("at") is None:
-            changes.pop("at", None)
         edition = self._taxonomy.editions[draft.edition]
-        if changes.get("language", "") is None:
-            changes["language"] = edition.language
-        if changes.get("dir", "") is None:
-            changes["dir"] = edition.dir
-        stored = item.model_dump(mode="json")
-        if item.proposed is not None:
-            stored |= item.proposed.change
-        changes = {name: value for name, value in changes.items() if stored.get(name) != value}
-        if entry.correction is not None and after["correction"] != before.get("correction"):
-            changes["correction"] = entry.correction
+        changes = source_changes(entry, draft, item, before, edition)
         if not changes:
             return None
         change = Change.model_validate(changes)
@@ -392,39 +339,6 @@ def _done(action: Action, outcome: CommitResult) -> Imported:
     item = outcome.item
     written = None if action == "withdrawn" else item
     return Imported(action, item.id, item.state, None, outcome.wire_id, outcome.delivered, written)
-
-
-def _request(entry: Incoming, by: str) -> Request:
-    fingerprint, operation = WITHDRAWN, "retract"
-    if entry.draft is not None:
-        digests = orjson.dumps(_digests(entry), option=orjson.OPT_SORT_KEYS)
-        fingerprint, operation = hashlib.sha256(digests).hexdigest()[:32], "import"
-    if entry.key is None:
-        return Request(operation, by, os.urandom(16).hex(), True, fingerprint, SCOPE)
-    return Request(operation, by, entry.key, False, fingerprint, SCOPE)
-
-
-def _values(draft: Draft) -> dict[str, Any]:
-    return draft.model_dump(mode="json", include=_SOURCE_FIELDS)
-
-
-def _digests(entry: Incoming) -> dict[str, str]:
-    """Return a digest of each field that the source may change.
-
-    The time of publication is not one of them: some feeds write the present time into every answer.
-    """
-    if entry.draft is None:
-        return {}
-    values = _values(entry.draft) | {"correction": entry.correction}
-    return {
-        name: hashlib.sha256(orjson.dumps(value)).hexdigest()[:10] for name, value in values.items()
-    }
-
-
-def _record(id: str, entry: Incoming) -> str:
-    """Return what is kept about an entry; ``by`` tells it from that of another import at once."""
-    kept = {"item": id, "fields": _digests(entry), "by": os.urandom(6).hex()}
-    return orjson.dumps(kept).decode()
 
 
 def _corrected(step: Step, text: str, now_ms: int) -> Step:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.drafts import draft
 from ticker.domain.cursor import StreamId
-from ticker.publishing.repository import READ_AT_ONCE
+from ticker.publishing.left_in_lane import READ_AT_ONCE
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
