@@ -290,6 +290,15 @@ def test_a_refused_upgrade_that_will_not(status: int) -> None:
     assert verdict.error.close_code == status
 
 
+@pytest.mark.parametrize("status", [301, 401, 403, 404, 426, 503])
+def test_a_reader_that_was_welcome_reconnects_after_any_status(status: int) -> None:
+    """A proxy answers 404 while it has no way to the server, for example during a deploy."""
+    state = started()
+    assert isinstance(state.closed(None), Retry)
+    state.connecting()
+    assert isinstance(state.refused(status, "no route"), Retry)
+
+
 def test_protocol_errors_end_the_feed_after_a_bounded_number_of_connections() -> None:
     """A welcome resets the backoff, so a message that can never be read would otherwise come back
     twice a second for ever."""

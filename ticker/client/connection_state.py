@@ -85,6 +85,8 @@ class ConnectionState(ABC, Generic[E]):
         self.heartbeat = DEFAULT_HEARTBEAT
         self._position = position_of(after)
         self._backoff = backoff
+        self._established = False
+        """Whether the server was ever reached: its address is right."""
         self._welcome: Welcome | None = None
         self._goodbye: tuple[float, str] | None = None
         self._error: tuple[str, str] | None = None
@@ -180,8 +182,12 @@ class ConnectionState(ABC, Generic[E]):
         return self._retry(error.detail)
 
     def refused(self, status: int, detail: str, retry_after: float | None = None) -> Decision:
-        """Return the decision after an HTTP response other than 101 to the upgrade request."""
-        if 400 <= status < 500 and status not in _TEMPORARY_STATUS:
+        """Return the decision after an HTTP response other than 101 to the upgrade request.
+
+        Before the first welcome it may be the wrong address; after it a proxy is in the way, which
+        has no way to the server for now.
+        """
+        if not self._established and 400 <= status < 500 and status not in _TEMPORARY_STATUS:
             return Stop(FeedRefused(status, "http", detail))
         return self._retry(f"HTTP {status}", ordered=retry_after)
 
@@ -210,6 +216,7 @@ class ConnectionState(ABC, Generic[E]):
         self.heartbeat = max(1.0, float(DEFAULT_HEARTBEAT if heartbeat is None else heartbeat))
         subs = frozenset(message.get("subs") or ())
         self._welcome = Welcome(mode, bool(message.get("reset")), message.get("reason"), subs)
+        self._established = True
         self._renewed = False
         self._backoff.welcomed()
         # In mode "live" nothing was missed up to this cursor. In mode "replay" the events follow,
