@@ -6,8 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.cli.conftest import Newsroom
 from ticker.cli import preview
+from ticker.cli.time_zone import named
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 
@@ -36,7 +39,7 @@ def test_channels_with_the_same_text_are_shown_together() -> None:
 
 
 def test_the_alerts_of_today_and_whom_it_interrupts() -> None:
-    last = {"published_at": "2026-11-29T11:00:00Z", "headline": ""}
+    last = {"sent_at": "2026-11-29T11:00:00Z", "headline": ""}
     found = {
         "interrupts": {"readers": 4_120, "subscriptions": {"apns": 1_000}},
         "alerts_today": {"en": {"count": 3, "newest": [last]}},
@@ -53,10 +56,20 @@ def test_the_alerts_of_today_and_whom_it_interrupts() -> None:
     assert (warning, style) == (said, "yellow")
 
 
-def test_the_zone_of_today() -> None:
-    assert preview.zone_of(NOW) == "UTC"
-    assert preview.zone_of(NOW.astimezone(ZoneInfo("Asia/Qatar"))) == "Asia/Qatar"
-    assert preview.zone_of(datetime.now().astimezone()) == "UTC", "a zone without a name"
+@pytest.mark.parametrize(
+    ("zone", "now", "began"),
+    [
+        ("Asia/Qatar", "2026-11-29T21:00Z", "2026-11-29T21:00Z"),  # midnight itself
+        ("Asia/Qatar", "2026-11-29T20:59Z", "2026-11-28T21:00Z"),
+        ("EST5EDT,M3.2.0,M11.1.0", "2026-11-29T04:30Z", "2026-11-28T05:00Z"),  # no name of a zone
+        ("<+03>-3", "2026-11-29T22:00Z", "2026-11-29T21:00Z"),
+        ("Asia/Beirut", "2026-03-29T12:00Z", "2026-03-28T22:00Z"),  # there was no 00:00
+        ("America/Havana", "2026-11-01T05:30Z", "2026-11-01T04:00Z"),  # a second 00:30
+    ],
+)
+def test_today_begins_at_midnight_by_the_rules_of_the_zone(zone: str, now: str, began: str) -> None:
+    moment = datetime.fromisoformat(now).astimezone(named(zone))
+    assert preview.midnight(moment).astimezone(UTC) == datetime.fromisoformat(began)
 
 
 def test_a_preview_publishes_nothing(newsroom: Newsroom) -> None:

@@ -123,7 +123,7 @@ def document(method: str, path: str) -> dict[str, Any]:
         case ["v1", "preview"]:
             channel: dict[str, Any]
             channel = dict.fromkeys(("channel", "title", "text", "dir", "hint"), POISON)
-            alert = dict.fromkeys(("id", "level", "headline", "published_at"), POISON)
+            alert = dict.fromkeys(("id", "level", "headline", "sent_at"), POISON)
             return {
                 "state": "live",
                 "channels": [channel | {"characters": 1}],

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from starlette.requests import Request
@@ -17,17 +14,19 @@ from ticker.api.auth import Auth
 from ticker.api.bodies import BODY_PROBLEMS, read_json
 from ticker.api.current_lane import ReadView
 from ticker.api.item_pictures import ItemPictures
+from ticker.api.places import time_of
 from ticker.api.preview_schemas import Preview
+from ticker.api.problem_documents import BadQuery
 from ticker.api.public_address import base_of
 from ticker.api.routing import Operation, Param, json_response
 from ticker.api.warnings import Warnings
 from ticker.config import Settings
 from ticker.domain.audience import ALL
-from ticker.domain.clock import parse_ms, to_ms
+from ticker.domain.clock import rfc3339, to_ms
 from ticker.domain.draft import Draft, read_draft
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
-    BadRequest,
+    BadFilter,
     ImplausibleTime,
     Unauthorised,
     Unavailable,
@@ -48,12 +47,10 @@ from ticker.translations import translation_for
 SCREENS = ("site", "widget", "bar")
 LONG, LONG_PUSH = 90, 120
 """Characters from which a text is long for a ticker, and from which phones cut it off."""
-SCANNED = 300
-"""Newest items among which the alerts of today are counted."""
 NEWEST = 5
 """Alerts of today that are named in each edition."""
+DAY_MS = 86_400_000
 NO_ID = "0" * 26
-ZONE_MAX = 64
 
 
 class PreviewRoutes:
@@ -98,22 +95,22 @@ class PreviewRoutes:
                 permission="draft",
                 params=(
                     Param(
-                        "zone",
+                        "since",
                         "query",
-                        "IANA name of the time zone in which today begins at midnight.",
-                        {"type": "string", "default": "UTC", "maxLength": ZONE_MAX},
+                        "When today began: midnight where the editor is. By default in UTC.",
+                        {"type": "string", "format": "date-time"},
                     ),
                 ),
                 body=Draft,
                 response=Preview,
-                problems=(*BODY_PROBLEMS, Unauthorised, ImplausibleTime, Unavailable),
+                problems=(*BODY_PROBLEMS, BadFilter, Unauthorised, ImplausibleTime, Unavailable),
             )
         ]
 
     async def preview(self, request: Request) -> Response:
         """Handle ``POST /v1/preview``."""
         editor = await self._auth.editor(request, "draft")
-        zone = _zone(request.query_params.get("zone", "UTC"))
+        since = _since(request)
         body = await read_json(request, self._settings.max_body)
         draft = read_draft(body, self._settings.taxonomy)
         editor.check_draft(draft)
@@ -123,8 +120,9 @@ class PreviewRoutes:
         check_draft(draft, now)
         item = self._item(draft, editor, now)
         base = self._settings.public_url or base_of(request, self._settings)
-        audience, subscriptions, latest = await asyncio.gather(
-            self._audience.total(), self._reach(item), self._items.latest(SCANNED)
+        midnight = now - now % DAY_MS if since is None else since
+        audience, subscriptions, alerts = await asyncio.gather(
+            self._audience.total(), self._reach(item), self._alerts(editor, midnight)
         )
         editions = audience[0].by_name["editions"]
         given = None if draft.published_at is None else to_ms(draft.published_at)
@@ -138,7 +136,7 @@ class PreviewRoutes:
                 else sum(editions.get(name, 0) for name in (item.edition, ALL)),
                 "subscriptions": subscriptions,
             },
-            "alerts_today": alerts_today(latest, _midnight(now, zone), editor),
+            "alerts_today": alerts,
             "warnings": self._warnings.of(shown, given),
         }
         return json_response(found, headers={"cache-control": "no-store"})
@@ -152,6 +150,33 @@ class PreviewRoutes:
             now_ms=now,
             two_person=self._settings.two_person_levels,
         ).item
+
+    async def _alerts(self, editor: Editor, since_ms: int) -> dict[str, Any]:
+        """Return the alerts since then by edition, as ``AlertsToday``."""
+        editions = self._settings.taxonomy.editions
+        readable = [one for one in editions if editor.editions is None or one in editor.editions]
+        found = await self._items.alerts.since(readable, since_ms, NEWEST)
+        ids = {alert.item for one in found.values() for alert in one.newest}
+        # The text of a retracted item is left out.
+        headlines = {
+            item.id: "" if item.state == "retracted" else item.headline
+            for item in await self._items.with_ids(sorted(ids))
+        }
+        return {
+            edition: {
+                "count": one.count,
+                "newest": [
+                    {
+                        "id": alert.item,
+                        "level": alert.level,
+                        "headline": headlines.get(alert.item, ""),
+                        "sent_at": rfc3339(alert.ms),
+                    }
+                    for alert in one.newest
+                ],
+            }
+            for edition, one in found.items()
+        }
 
     async def _reach(self, item: Item) -> dict[str, int]:
         if not item.push or item.test:
@@ -229,44 +254,11 @@ def _channel(
     }
 
 
-def alerts_today(latest: Sequence[Item], since_ms: int, editor: Editor) -> dict[str, Any]:
-    """Return by edition the alerts among ``latest`` (newest first) that were sent since then.
-
-    Retracted ones count, for they were sent; their text is left out.
-    """
-    found: dict[str, dict[str, Any]] = {}
-    for item in latest:
-        sent = item.push and item.went_out and not item.test
-        if not sent or parse_ms(item.published_at) < since_ms or not _reads(editor, item.edition):
-            continue
-        edition = found.setdefault(item.edition, {"count": 0, "newest": []})
-        edition["count"] += 1
-        if len(edition["newest"]) < NEWEST:
-            headline = "" if item.state == "retracted" else item.headline
-            edition["newest"].append(
-                {
-                    "id": item.id,
-                    "level": item.level,
-                    "headline": headline,
-                    "published_at": item.published_at,
-                }
-            )
-    return found
-
-
-def _reads(editor: Editor, edition: str) -> bool:
-    return editor.editions is None or edition in editor.editions
-
-
-def _midnight(now_ms: int, zone: tzinfo) -> int:
-    now = datetime.fromtimestamp(now_ms / 1000, zone)
-    return round(now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000)
-
-
-def _zone(name: str) -> tzinfo:
-    if name == "UTC":
-        return UTC
-    try:
-        return ZoneInfo(name[:ZONE_MAX])
-    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
-        raise BadRequest("zone: no time zone has this name, such as Asia/Qatar") from None
+def _since(request: Request) -> int | None:
+    text = request.query_params.get("since")
+    if text is None:
+        return None
+    found = time_of(text)
+    if found is None:
+        raise BadQuery("since", "since must be a time, such as 2026-11-28T18:30:00Z")
+    return max(0, found)

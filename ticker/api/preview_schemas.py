@@ -43,16 +43,19 @@ class Interrupts(Schema):
 
 
 class AlertToday(Schema):
-    """An item that was sent as an alert today."""
+    """An alert that was sent today, at the level that its item had then.
+
+    ``headline`` is the item's now: empty once it is retracted.
+    """
 
     id: str
     level: str
     headline: str
-    published_at: str
+    sent_at: str
 
 
 class AlertsToday(Schema):
-    """Alerts of an edition since midnight; ``newest`` has the last ones."""
+    """Alerts of an edition since then; ``newest`` has the last five."""
 
     count: int
     newest: list[AlertToday]
@@ -62,7 +65,8 @@ class Preview(Schema):
     """The outcome of a publication of the draft at this moment. Nothing is published.
 
     ``state`` is the state that the item would have. ``alerts_today`` has an entry for each edition
-    with an alert since midnight in ``zone``, among the newest 300 items.
+    of the key with an alert since ``since``. An item that was raised to a higher level had two.
+    Alerts are counted for 48 hours, and the newest 1,000 of an edition.
     """
 
     state: Literal["draft", "scheduled", "live", "test"]

@@ -28,7 +28,7 @@ async def show(out: Output, draft: Mapping[str, Any]) -> int:
     from ticker.cli.runner import editor, reading_response
 
     async with editor() as client:
-        found = await client.preview(draft, zone=zone_of(out.now))
+        found = await client.preview(draft, since=midnight(out.now))
     if out.as_json:
         out.json(found)
         return OK
@@ -47,9 +47,9 @@ async def show(out: Output, draft: Mapping[str, Any]) -> int:
     return OK
 
 
-def zone_of(now: datetime) -> str:
-    """Return the IANA name of the zone that times are shown in, UTC if it has none."""
-    return str(getattr(now.tzinfo, "key", None) or "UTC")
+def midnight(now: datetime) -> datetime:
+    """Return when today began in the zone of ``now``, by its rules at that moment."""
+    return now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def channels(found: Mapping[str, Any], width: int, mode: Mode) -> list[Line]:
@@ -95,7 +95,7 @@ def today(found: Mapping[str, Any], now: datetime, width: int, mode: Mode) -> li
         text = f"Alerts in edition {edition} today: {count}"
         style = "yellow" if count >= MANY else None
         for last in alerts["newest"][:1]:
-            text += f"; the last at {times.full(str(last['published_at']), now)}:"
+            text += f"; the last at {times.full(str(last['sent_at']), now)}:"
             lines.append((text, style))
             room = max(NARROWEST, width - 2) if width else 0
             headline = str(last["headline"] or "(retracted)")

@@ -67,7 +67,7 @@ async def _previewed(
     pictures = [one for one in draft.get("media") or () if "file" not in one]
     draft = {**draft, "media": pictures}
     try:
-        found = await client.preview(draft, zone=previews.zone_of(time_zone.shown_now()))
+        found = await client.preview(draft, since=previews.midnight(time_zone.shown_now()))
         with reading_response():
             reach = found["interrupts"]
             devices = {

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections import deque
 from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Unpack
 from urllib.parse import quote
 
@@ -45,14 +46,17 @@ class Editor(ApiRequests):
         """Publish a draft given as a dictionary of JSON values; otherwise like ``publish``."""
         return typed(Published.read, await self._act("POST", "/v1/items", draft, key=key))
 
-    async def preview(self, draft: Mapping[str, Any], *, zone: str = "UTC") -> dict[str, Any]:
+    async def preview(
+        self, draft: Mapping[str, Any], *, since: datetime | None = None
+    ) -> dict[str, Any]:
         """Return a draft as every channel would get it, and whom it would interrupt (``Preview``).
 
-        Nothing is published. Today begins at midnight in ``zone``.
+        Nothing is published. The alerts of today are those from ``since`` on, by default from the
+        last midnight of UTC.
         """
         content = orjson.dumps(dict(draft))
         headers = {"content-type": "application/json"}
-        params = (("zone", zone),)
+        params = () if since is None else (("since", since.astimezone(UTC).isoformat()),)
         return await self._ask(
             "POST", "/v1/preview", params=params, content=content, headers=headers
         )

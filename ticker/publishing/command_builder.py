@@ -15,9 +15,10 @@ from ticker.domain.actor import Actor, current_actor
 from ticker.domain.clock import parse_ms, to_ms
 from ticker.domain.draft import Draft
 from ticker.domain.event import REMOVALS
-from ticker.domain.item import Item
+from ticker.domain.item import Item, Level
 from ticker.domain.request_context import RequestContext
 from ticker.domain.wire_author import is_feed, is_wire_draft
+from ticker.publishing.alert_index import ALERTING, ALERTS_KEPT_MS, ALERTS_MAX
 from ticker.publishing.audit_entry import AuditEntry, of_item
 from ticker.publishing.commit import Command, Request, SourceRecord
 from ticker.publishing.private_version import PRIVATE_MAX
@@ -178,6 +179,16 @@ class CommandBuilder:
             fields["audit_ttl"] = self._audit_ms
             fields["forget"] = self._forgets and item.state == "retracted"
         keys = self._keys
+        indexes: tuple[str, ...] = ()
+        if removed:
+            indexes = tuple(keys.reads(window) for window in WINDOWS)
+        elif item.push and item.state == "live" and event and event.action in ALERTING:
+            indexes = (keys.alerts(item.edition),)
+            fields |= {
+                "alert": Level[item.level],
+                "alerts_ttl": ALERTS_KEPT_MS,
+                "alerts_max": ALERTS_MAX,
+            }
         return Command(
             request,
             item,
@@ -202,7 +213,7 @@ class CommandBuilder:
                 keys.audit,
                 keys.audit_texts(item.id),
                 keys.wire_drafts,
-                *(keys.reads(window) for window in WINDOWS if removed),
+                *indexes,
             ),
             (
                 *(orjson.dumps(fields), doc, rest, public, context.encode(), private),

@@ -24,6 +24,7 @@ from ticker.domain.plausible_time import check_change
 from ticker.domain.second_person import objection, writers
 from ticker.domain.taxonomy import Taxonomy
 from ticker.publishing import transitions
+from ticker.publishing.alert_index import AlertIndex
 from ticker.publishing.attempts import Attempts, Committed
 from ticker.publishing.command_builder import CommandBuilder
 from ticker.publishing.commit import (
@@ -115,6 +116,8 @@ class ItemService(ItemRepository):
         )
         self.locks = Locks(redis, keys)
         """Who is at which item."""
+        self.alerts = AlertIndex(redis, keys)
+        """Which alerts each edition had."""
         self.importer = Importer(self, taxonomy, self._builder, self._committer, settings, clock)
         """Imports entries of other people's feeds."""
 

@@ -72,6 +72,7 @@ def key_table(keys: Keys) -> list[Row]:
         Row(keys.drafts, "", "rw", "rw", "", ""),
         Row(keys.wire_drafts, "", "rw", "rw", "", ""),
         Row(keys.expiry, "", "rw", "rw", "", ""),
+        Row(keys.alerts(every), "", "rw", "rw", "", ""),
         Row(keys.audit, "", "ra", "at", "", "a"),
         Row(keys.audit_texts(every), "", "rw", "rw", "", ""),
         Row(keys.content(every), "", "rw", "rw", "", ""),

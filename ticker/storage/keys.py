@@ -120,6 +120,10 @@ class Keys:
         self.webhook_totals = self.prefix + "webhooks:totals"
         """Hash: outcome of deliveries → count over all endpoints."""
 
+    def alerts(self, edition: str) -> str:
+        """Return the sorted set of an edition's newest alerts: ``item level`` by time, bounded."""
+        return f"{self.prefix}alerts:{edition}"
+
     def lock(self, item: str) -> str:
         """Return the key that holds the name of the editor who is editing an item."""
         return f"{self.prefix}lock:{item}"

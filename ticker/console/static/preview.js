@@ -14,7 +14,7 @@ let asked = 0;
 
 /** @param {object} draft @returns {Promise<any>} The server's preview; null for a draft that is not complete yet. */
 export const previewOf = (draft) =>
-  call("POST", `/v1/preview?zone=${encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC")}`, draft).catch(() => null);
+  call("POST", `/v1/preview?since=${new Date(new Date().setHours(0, 0, 0, 0)).toISOString()}`, draft).catch(() => null);
 
 /** @param {() => Record<string, any>} draft Show the preview again, soon after the last key, while it is open. */
 export function previewSoon(draft) {
@@ -49,7 +49,7 @@ function parts(found) {
 /** @param {any} found @returns {string[]} A sentence for each edition that had alerts today. */
 export function alertsToday(found) {
   return Object.entries(found?.alerts_today ?? {}).map(([edition, { count, newest }]) => {
-    const time = timeText(newest[0].published_at);
+    const time = timeText(newest[0].sent_at);
     return words("alertsToday", { edition, n: number.format(count), time });
   });
 }

@@ -4,7 +4,7 @@
 -- include: publishing/_stamp
 -- One editorial command: idempotency, version, embargo, duplicate; then item, indexes, wire and lane.
 -- All checks come before the first write, except that a new server begins its epoch (stream/_epochs).
--- KEYS as named below, then the rankings of readership. ARGV: the command as JSON with named fields
+-- KEYS as named below, then the rankings of readership, or the index of the edition's alerts. ARGV: the command as JSON with named fields
 -- (see commit.py), and beside it documents that are stored as they come: the item, what its event for
 -- editors has after the item, its event for readers (both empty where nobody outside may know), the request
 -- that they come from, the version for the history of an item that readers must not know (or empty), and the
@@ -15,7 +15,8 @@ local content, content_before = KEYS[9], KEYS[10]
 local live, current, dead, heartbeat = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local private, drafts = KEYS[15], KEYS[16]
 local audit, audit_texts, wire_drafts = KEYS[17], KEYS[18], KEYS[19]
-local FIRST_RANKING = 20
+local FIRST_RANKING, ALERTS = 20, 20
+local HIGHEST_LEVEL = 3
 
 local command = cjson.decode(ARGV[1])
 local doc, rest, public, origin, version_record = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -195,6 +196,19 @@ end
 if command.published and command.published.remove then
   for i = FIRST_RANKING, #KEYS do redis.call('ZREM', KEYS[i], id) end
   redis.call('HDEL', item, 'opens', 'shares')
+end
+-- An alert is counted once, and again at a higher level; a retraction leaves it: it was sent.
+if command.alert then
+  local alerts, counted = KEYS[ALERTS], false
+  for level = command.alert, HIGHEST_LEVEL do
+    counted = counted or redis.call('ZSCORE', alerts, id .. ' ' .. level)
+  end
+  if not counted then
+    redis.call('ZADD', alerts, moment, id .. ' ' .. command.alert)
+    redis.call('ZREMRANGEBYSCORE', alerts, 0, whole(moment - command.alerts_ttl))
+    redis.call('ZREMRANGEBYRANK', alerts, 0, -command.alerts_max - 1)
+    redis.call('PEXPIRE', alerts, command.alerts_ttl)
+  end
 end
 if command.listed then
   redis.call('ZADD', latest, command.created, id)
