@@ -10,7 +10,9 @@ pytestmark = pytest.mark.processes
 
 
 def test_a_scheduled_item_is_moved_released_and_ended(newsroom: Newsroom) -> None:
-    item = newsroom.publish("The polls close late", "--at", "+1d")
+    item = newsroom.publish("The polls close late", "--at", "+1d", "--expires", "4d")
+    twice = newsroom.ticker("publish", "The polls close late", "--edition", "en")
+    assert "An identical item is live or scheduled already" in twice.err
     moved = newsroom.ticker("reschedule", item, "+2d")
     assert moved.code == 0
     assert f"{item}  rescheduled for " in moved.out
@@ -27,5 +29,7 @@ def test_a_scheduled_item_is_moved_released_and_ended(newsroom: Newsroom) -> Non
     late = newsroom.ticker("reschedule", item, "+1h")
     assert late.code == 1
     assert "the item is live; only the time of a scheduled item can be changed" in late.err
-    assert f"{item}  ended " in newsroom.ticker("end", item).out
+    ended = newsroom.ticker("end", item).out
+    assert f"{item}  ended " in ended
+    assert "Expires" not in ended  # it has ended, before the time that it had
     assert newsroom.ticker("show", item, "--json").json["state"] == "expired"

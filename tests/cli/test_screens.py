@@ -57,6 +57,7 @@ CHANGED = {
 )
 def test_the_words(receipt: dict[str, Any], text: str) -> None:
     assert screens.line(receipt, 2) == text
+    assert screens.line(receipt, 2, gone=True) == text.replace("on ", "gone from ", 1)
 
 
 @pytest.mark.parametrize(
@@ -67,12 +68,13 @@ def test_the_words(receipt: dict[str, Any], text: str) -> None:
             [receipts(receipt(event="0-1")), receipts(receipt(gateways=1)), receipts(receipt())],
             TEXT,
         ),
+        ({"state": "retracted"}, [receipts(receipt())], TEXT.replace("on", "gone from", 1)),
         ({}, [Answer(503, {})], None),
         ({"repeated": True}, [], None),
         ({"delivered": "pending"}, [], None),
         ({"delivered": None, "wire_id": None}, [], None),
     ],
-    ids=["all gateways", "no answer", "repeated", "pending", "draft"],
+    ids=["all gateways", "retracted", "no answer", "repeated", "pending", "draft"],
 )
 async def test_it_waits_for_all_gateways_and_for_nothing_that_is_not_on_its_way(
     changed: dict[str, Any],

@@ -119,7 +119,7 @@ def print_result(out: Output, result: Published, done: str, *, silent: str | Non
         for line in _warning(warning, out):
             out.note(line, style="yellow")
     expires = times.announced(str(item.json.get("expires_at") or ""), out.now)
-    if expires:
+    if expires and result.state not in screens.REMOVED:  # one that has ended does so no more
         out.say(f"  Expires {expires}", "dim")
     for line in wrapped(item, max(20, out.console.width - 2) if out.tty else 0, out.bidi):
         out.say(f"  {line}", TEXT_STYLE.get(item.level))

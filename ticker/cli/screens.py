@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 LOOKS = 10
 """Requests after a change until all gateways have reported it; then those that have count."""
+REMOVED = ("expired", "retracted")
+"""States of an item that screens no longer show."""
 LOOK_EVERY = 0.1
 """Seconds between two of them. Gateways report some 50 ms after a fan-out."""
 
@@ -46,16 +48,16 @@ async def reached(client: Editor, result: Published) -> str | None:
     if found is None:
         return None
     with reading_response():
-        return line(found, gateways)
+        return line(found, gateways, gone=result.state in REMOVED)
 
 
-def line(receipt: Mapping[str, Any], gateways: int) -> str:
+def line(receipt: Mapping[str, Any], gateways: int, *, gone: bool = False) -> str:
     """Return a receipt as text, such as "on 4,120 screens, last after 38 ms".
 
-    ``gateways`` is how many run.
+    ``gateways`` is how many run, ``gone`` whether the event has removed the item.
     """
     count = int(receipt["screens"])
-    text = f"on {count:,} screen{'' if count == 1 else 's'}"
+    text = f"{'gone from' if gone else 'on'} {count:,} screen{'' if count == 1 else 's'}"
     if receipt["last_after"] is not None:
         text += f", last after {soon(receipt['last_after'])}"
     if receipt["delayed"]:

@@ -37,7 +37,7 @@ class Editor(ApiRequests):
     ) -> Published:
         """Publish an item. ``key`` is the idempotency key; by default a new one.
 
-        Raises Invalid for invalid fields and Duplicate if an identical item is live.
+        Raises Invalid for invalid fields and Duplicate if an identical item is out or due.
         """
         draft = {"headline": headline, "edition": edition, **fields}
         return await self.publish_draft(draft, key=key)

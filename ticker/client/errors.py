@@ -148,7 +148,7 @@ class Conflict(Refused):
 
 
 class Duplicate(Conflict):
-    """An identical item is live."""
+    """An identical item is live or scheduled."""
 
     @property
     def existing(self) -> str:

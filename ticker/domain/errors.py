@@ -12,7 +12,7 @@
      │    └── EditionNotInToken   403  the reader token is valid for other editions
      ├── NotFound                 404
      ├── Conflict                 409  the current state does not allow this
-     │    └── Duplicate           409  an identical item is live; ``existing`` is its id
+     │    └── Duplicate           409  an identical item is out or due; ``existing`` is its id
      ├── Gone                     410  retracted
      ├── Stale                    412  the item has changed; ``current`` is its version
      ├── TooLarge                 413
@@ -177,16 +177,16 @@ class Conflict(TickerError):
 
 
 class Duplicate(Conflict):
-    """An identical item is already live; ``existing`` is its id. ``force`` publishes it anyway."""
+    """An identical item is live or scheduled: ``existing``. ``force`` publishes this one anyway."""
 
-    slug, title = "duplicate", "An identical item is already live"
+    slug, title = "duplicate", "An identical item is live or scheduled already"
 
     def __init__(self, existing: str) -> None:
         self.existing = existing
         super().__init__(said("duplicate", existing=existing))
 
     def extra(self) -> dict[str, Any]:
-        """Return the id of the live item."""
+        """Return the id of that item."""
         return {"existing": self.existing}
 
 

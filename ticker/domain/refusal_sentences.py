@@ -7,7 +7,9 @@ from typing import Final
 
 REFUSALS: Final[Mapping[str, str]] = {
     # Items.
-    "duplicate": "an identical item is already live as {existing}; `force` publishes it anyway",
+    "duplicate": (
+        "an identical item is live or scheduled already: {existing}; `force` publishes it anyway"
+    ),
     "stale": "the {what} is now at version {current}; read it again",
     "unread": (
         "send If-Match with the version of the draft that you have read: an approval is for that "

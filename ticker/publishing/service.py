@@ -163,8 +163,8 @@ class ItemService(ItemRepository):
         With an undo window it is scheduled for its end, by Redis' clock, and goes out then. A
         broken glass cannot wait: it has a window only if the draft itself asks for one.
 
-        Raises Duplicate when an identical item is live, ImplausibleTime for a time that is probably
-        wrong, IdempotencyMismatch when ``key`` was used for another draft.
+        Raises Duplicate when an identical item is live or scheduled, ImplausibleTime for a time
+        that is probably wrong, IdempotencyMismatch when ``key`` was used for another draft.
         """
         request = Request.to_publish(draft, by, key)
         return await self.attempts.in_time(self._publisher.publish(draft, request))
