@@ -77,3 +77,19 @@ def test_an_unknown_action_is_an_error() -> None:
     record[b"e"] = record[b"e"].replace(b'"publish"', b'"sing"', 1)
     with pytest.raises(ValueError, match="sing"):
         WireEvent.read(record)
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {b"e": b"not json"},
+        {b"e": b"{}"},
+        {b"e": b"[]"},
+        {b"e": b'{"action":"explode","item":{},"at":"","by":"","note":null,"was":null}'},
+        {b"e": b'{"action":"publish","item":{},"at":"","by":"","note":null,"was":null}'},
+    ],
+)
+def test_poison_is_recognised(record: dict[bytes, bytes]) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        WireEvent.read(record)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.publishing.test_transitions import live, publish
+from tests.publishing.transitions.acts import live, publish
 from ticker.config import Settings
 from ticker.publishing.command_builder import CommandBuilder
 from ticker.publishing.commit import Request

@@ -21,8 +21,9 @@ from ticker.domain.wire_author import is_feed, is_wire_draft
 from ticker.publishing.alert_index import ALERTING, ALERTS_KEPT_MS, ALERTS_MAX
 from ticker.publishing.audit_entry import AuditEntry, of_item
 from ticker.publishing.commit import Command, Request, SourceRecord
+from ticker.publishing.content_key import content_key
 from ticker.publishing.private_version import PRIVATE_MAX
-from ticker.publishing.transitions import Step, content_key
+from ticker.publishing.transitions import Step
 from ticker.readership.scores import WINDOWS
 from ticker.storage.keys import Keys
 from ticker.telemetry.context import current, new_id
