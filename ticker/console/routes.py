@@ -11,9 +11,10 @@ from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.browser_bundles import Bundle
-from ticker.api.routing import Operation, Param
+from ticker.api.routing import Handler, Operation, Param
 from ticker.api.static_files import TYPES
 from ticker.config import EditionSettings, Settings
+from ticker.console.refusal_page import with_refusal_page
 from ticker.console.rendering import HERE, as_json, render
 from ticker.console.rows import VIEWS, cancellation, row, shown
 from ticker.console.sign_in import SignInPage, provider_label
@@ -76,10 +77,14 @@ class ConsoleRoutes:
 
     def operations(self) -> list[Operation]:
         """Return the rows of the route table."""
+
+        def whole(handle: Handler) -> Handler:
+            return with_refusal_page(handle, self._settings.site_name)
+
         return [
-            self._page("/console", "console", "Get the editors' console", self.console),
+            self._page("/console", "console", "Get the editors' console", whole(self.console)),
             self._page(
-                "/console/drill", "console_drill", "Get the console for a drill", self.drill
+                "/console/drill", "console_drill", "Get the console for a drill", whole(self.drill)
             ),
             self._page("/console/sign-in", "sign_in_page", "Get the page to sign in", self.sign_in),
             self._page("/console/board", "console_board", "Get the rows of the board", self.board),

@@ -12,12 +12,13 @@ from ticker.api.auth import Auth
 from ticker.api.routing import Operation
 from ticker.api.static_files import TYPES
 from ticker.config import Settings
+from ticker.console.refusal_page import with_refusal_page
 from ticker.console.rendering import as_json, render
 from ticker.console.sign_in import SignInPage, failure, provider_label
 from ticker.console.texts import Texts, refusals, texts_for, view_texts
 from ticker.domain.audit_action import CAME_TO
 from ticker.domain.editor import ALERT_LEVELS, PERMISSIONS, Editor
-from ticker.domain.errors import Forbidden, Unauthorised, Unavailable
+from ticker.domain.errors import Forbidden, TooMany, Unauthorised, Unavailable
 from ticker.translations import Translation, translation_for
 
 PLACES = ("console", "wires", "media", "audit", "people", "keys")
@@ -80,10 +81,10 @@ class ViewRoutes:
                 f"/console/{name}",
                 f"console_{name}",
                 summary,
-                self.page,
+                with_refusal_page(self.page, self._settings.site_name),
                 "Console",
                 response_type=TYPES[".html"],
-                problems=(Unauthorised, Forbidden, Unavailable),
+                problems=(Unauthorised, Forbidden, TooMany, Unavailable),
             )
             for name, summary in _SUMMARIES.items()
         ]

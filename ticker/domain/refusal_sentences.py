@@ -56,7 +56,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "code-asked": "enter the code that your authenticator app shows",
     "code-wrong": "the code is wrong or too old; enter the one that is shown now",
     "code-used": "the code has been used already; wait for the next one",
-    "key-requests": "too many requests with this key",
+    "key-requests": "you have sent too many requests; wait a moment",
     "sign-in-attempts": "too many attempts to sign in with this name",
     "sign-in-addresses": "too many attempts to sign in with this name from new addresses",
     "wrong-codes": "too many wrong codes for this account",

@@ -22,6 +22,8 @@ export class Problem extends Error {
 
 const TIMEOUT = 15_000;
 const UPLOAD_TIMEOUT = 90_000;
+/** Seconds for which an editor waits without a word. */
+const PATIENCE_S = 2;
 let signedIn = async () => {};
 /** @type {Promise<void> | null} Pending while the editor signs in again. */
 let signingIn = null;
@@ -56,7 +58,8 @@ export async function call(method, path, body, headers = {}) {
   for (;;) {
     // A request with a session that has ended counts as a wrong key, and too many of those lock the address out.
     if (waits) await signingIn;
-    const response = await send(method, path, body, { authorization: "Session", ...key, ...headers });
+    const ask = () => send(method, path, body, { authorization: "Session", ...key, ...headers });
+    const response = await patiently(ask);
     if (response.status === 401 && waits) {
       await signIn();
       continue;
@@ -69,7 +72,7 @@ export async function call(method, path, body, headers = {}) {
 export async function part(path) {
   for (;;) {
     await signingIn;
-    const response = await send("GET", path, undefined, {});
+    const response = await patiently(() => send("GET", path, undefined, {}));
     if (response.status === 401) {
       await signIn();
       continue;
@@ -77,6 +80,18 @@ export async function part(path) {
     if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
     return response.text();
   }
+}
+
+/**
+ * Ask once more after too many requests, if the server says that they are few again soon.
+ * @param {() => Promise<Response>} ask
+ */
+async function patiently(ask) {
+  const response = await ask();
+  const wait = response.status === 429 ? Number(response.headers.get("retry-after") ?? Infinity) : Infinity;
+  if (wait > PATIENCE_S) return response;
+  await new Promise((resolve) => setTimeout(resolve, wait * 1000));
+  return ask();
 }
 
 /** @param {string} method @param {string} path @param {object | undefined} body @param {Record<string, string>} headers */
