@@ -9,7 +9,8 @@ from ticker.domain.did_you_mean import likely
 from ticker.domain.messages import Message, said
 
 Direction = Literal["ltr", "rtl", "auto"]
-LANGUAGE_TAG = r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
+LANGUAGE_TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
+"""BCP 47: the registry has no language of more than three letters ("english")."""
 NO_LANGUAGE_TAG = said("not-a-language")
 
 
