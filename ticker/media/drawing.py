@@ -16,6 +16,7 @@ from PIL import Image, ImageCms, ImageOps, features
 from ticker.domain.messages import said
 from ticker.domain.renditions import FORMATS, height_at, widths_for
 from ticker.media.accepted import NotAccepted, check_size
+from ticker.media.png_rows import has_all_rows
 from ticker.media.suggestions import suggestions
 
 _PILLOW = ("JPEG", "PNG", "WEBP", "AVIF", "GIF")
@@ -78,6 +79,8 @@ def _draw(data: bytes, texts_only: bool) -> Drawn:
         check_size(*whole)
         if texts_only:
             return Drawn(*whole, [], [], "", suggested, {})
+        if image.format == "PNG" and not has_all_rows(data):
+            raise NotAccepted(said("picture-damaged"))
         widths = widths_for(whole[0])
         size = (widths[-1], height_at(*whole, widths[-1]))
         base = _upright(image, size, turned)
