@@ -48,6 +48,8 @@ def test_the_schema_accepts_the_examples(path: Path | None) -> None:
         {"gateway": {"replica": 3}},
         {"networkPolicy": {"monitoringFrom": []}},  # it would permit everybody
         {"config": {"SITE_NAME": "Harbour News"}},
+        {"networkPolicy": {"outsideRoles": ["readers"]}},
+        {"secretFiles": [{"setting": "TICKER_X_FILE", "secret": "s", "key": "k", "roles": []}]},
     ],
     ids=json.dumps,
 )
@@ -69,6 +71,16 @@ def test_templates_set_settings_that_exist() -> None:
     names = set(re.findall(r'"TICKER_([A-Z_]+)"', TEMPLATES["_env.tpl"])) - {"CONFIG"}
     assert len(names) > 10
     assert {name.lower() for name in names} <= set(Settings.model_fields)
+
+
+def test_every_setting_that_names_a_file_can_have_it_from_a_secret() -> None:
+    names = [f"TICKER_{name.upper()}" for name in Settings.model_fields if name.endswith("_file")]
+    mounted = [
+        {"setting": name, "secret": "of-the-newsroom", "key": "value", "roles": list(ROLES)}
+        for name in names
+    ]
+    jsonschema.validate(merged(VALUES, {"secretFiles": mounted}), SCHEMA)
+    assert "TICKER_OPENID_CLIENT_SECRET_FILE" in names
 
 
 def test_templates_start_commands_that_exist() -> None:

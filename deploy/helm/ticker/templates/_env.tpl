@@ -55,6 +55,9 @@
 {{- $env = set $env "TICKER_ARCHIVE_PASSWORD_FILE" "/run/secrets/archive/password" -}}
 {{- end -}}
 {{- end -}}
+{{- range $root.Values.secretFiles -}}
+{{- if has $.role .roles -}}{{- $env = set $env .setting (include "ticker.secretFile" .) -}}{{- end -}}
+{{- end -}}
 {{- if $root.Values.tickerToml -}}{{- $env = set $env "TICKER_CONFIG" "/etc/ticker/ticker.toml" -}}{{- end -}}
 {{- $env = mergeOverwrite $env $root.Values.config (index $root.Values .role).env -}}
 {{- range $name, $value := $env }}

@@ -186,5 +186,16 @@ spec:
 {{- if and $archive.enabled $archive.passwordSecret (has .role (list "web" "archive")) -}}
 {{- $found = append $found (dict "name" "archive-password" "secret" $archive.passwordSecret "path" "/run/secrets/archive" "items" (dict "password" "password")) -}}
 {{- end -}}
+{{- range $i, $file := .root.Values.secretFiles -}}
+{{- if has $.role $file.roles -}}
+{{- $path := include "ticker.secretFile" $file -}}
+{{- $found = append $found (dict "name" (printf "secret-file-%d" $i) "secret" $file.secret "path" (dir $path) "items" (dict $file.key (base $path))) -}}
+{{- end -}}
+{{- end -}}
 {{- toJson $found -}}
+{{- end -}}
+
+{{/* Where a file of secretFiles is. */}}
+{{- define "ticker.secretFile" -}}
+/run/secrets/{{ .setting | trimPrefix "TICKER_" | trimSuffix "_FILE" | lower | replace "_" "-" }}/value
 {{- end -}}
