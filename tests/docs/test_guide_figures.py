@@ -21,7 +21,7 @@ from ticker.openid import provider, tokens
 from ticker.people.accounts import ACCOUNTS_MAX
 from ticker.people.attempts import CODES, FOR_NAME, FROM_ADDRESS
 from ticker.people.failed_sign_ins import OF_ACCOUNT, OF_ALL, UNKNOWN
-from ticker.people.passwords import HASHING_AT_ONCE, PASSWORD_MAX, PASSWORD_MIN, WAITING_MAX
+from ticker.people.passwords import PASSWORD_MAX, PASSWORD_MIN, WAITING_MAX
 from ticker.publishing.template_store import TEMPLATES_MAX
 from ticker.storage.editor_keys import KEYS_MAX
 from ticker.webhooks.endpoints import ENDPOINTS_MAX
@@ -49,8 +49,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"**Attempts**: {WORDS[int(FROM_ADDRESS.burst)]} to sign in with one name from one address",
         f"together {FOR_NAME.burst:.0f} for one name, then one every ten seconds",
         f"codes of an account: {WORDS[int(CODES.burst)]}, then one every five minutes",
-        f"{WORDS[HASHING_AT_ONCE]} passwords are checked at once in each web process,"
-        f" and {WAITING_MAX} wait",
+        f"passwords one by one, with {WAITING_MAX} under way and waiting",
         f"at most {ACCOUNTS_MAX:,} accounts",
     ),
     "guide/audit.md": (

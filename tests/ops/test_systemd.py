@@ -72,6 +72,12 @@ def test_a_unit_may_do_little(units: Path, role: str) -> None:
     assert float(exposure[1]) <= EXPOSURE_MAX
 
 
+def test_work_that_may_wait_may_lower_its_priority() -> None:
+    text = (UNITS / "ticker-.service.d" / "10-hardening.conf").read_text()
+    *_, last = re.findall(r"^SystemCallFilter=(.*)$", text, re.MULTILINE)
+    assert last.split() == ["setpriority", "sched_setattr"], "after what is denied"
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_unit_starts_a_command_that_exists(role: str) -> None:
     text = (UNITS / f"ticker-{role}.service").read_text()

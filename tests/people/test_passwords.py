@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import sys
+import threading
 
 import pytest
 from argon2 import PasswordHasher
 
 from ticker.domain.errors import Unavailable
-from ticker.people.passwords import HASHING_AT_ONCE, WAITING_MAX, Passwords, password_problem
+from ticker.people.passwords import NICE, WAITING_MAX, Passwords, password_problem
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 GOOD = "seven grey herons"
@@ -58,5 +61,33 @@ async def test_sign_ins_beyond_the_bound_are_told_to_wait() -> None:
     tries = [passwords.verify(None, GOOD) for _ in range(WAITING_MAX + 3)]
     found = await asyncio.gather(*tries, return_exceptions=True)
     assert sum(isinstance(one, Unavailable) for one in found) == 3
-    assert found.count(False) == WAITING_MAX > HASHING_AT_ONCE
+    assert found.count(False) == WAITING_MAX
     assert await passwords.verify(None, GOOD) is False
+
+
+class _Watched(PasswordHasher):
+    """Notes how many hash at once, and with which niceness."""
+
+    now = most = 0
+    niceness: set[int]
+
+    def verify(self, *arguments: object) -> bool:  # type: ignore[override]
+        self.now += 1
+        self.most = max(self.most, self.now)
+        self.niceness.add(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+        try:
+            return super().verify(*arguments)  # type: ignore[arg-type]
+        finally:
+            self.now -= 1
+
+
+async def test_passwords_are_checked_one_by_one_and_after_everything_else() -> None:
+    """Each takes 64 MiB and all cores: a flood of them delayed readers five times."""
+    hasher = _Watched(time_cost=1, memory_cost=8, parallelism=1)
+    hasher.niceness = set()
+    passwords, before = Passwords(hasher), os.getpriority(os.PRIO_PROCESS, 0)
+    kept = await passwords.hash(GOOD)
+    assert await asyncio.gather(*(passwords.verify(kept, GOOD) for _ in range(8))) == [True] * 8
+    assert hasher.most == 1
+    assert hasher.niceness == {max(before, NICE) if sys.platform == "linux" else before}
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before

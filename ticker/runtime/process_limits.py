@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 
@@ -12,9 +13,10 @@ NICE = 10
 def limit(*, memory: int, cpu_seconds: int) -> None:
     """Lower this process' limits for good: ``memory`` bytes of address space, no files to write.
 
-    A limit that the system does not have is left out.
+    A limit that the system does not have, or a sandbox does not permit, is left out.
     """
-    os.nice(NICE)
+    with contextlib.suppress(OSError):
+        os.nice(NICE)
     for what, most in (
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CPU, cpu_seconds),
