@@ -16,6 +16,7 @@ from arq import Worker
 
 from ticker.domain.errors import Unavailable
 from ticker.storage.connection import translate
+from ticker.telemetry.retrieved import retrieve
 
 JOB_STOP = 5.0
 """Seconds that running jobs get to notice that they are cancelled."""
@@ -39,14 +40,8 @@ class QuietWorker(Worker):
         tasks = [*self.tasks.values()]
         for task in tasks:
             task.cancel()
-            task.add_done_callback(_retrieve)  # also if the wait below is cancelled, by a signal
+            task.add_done_callback(retrieve)  # also if the wait below is cancelled, by a signal
         if self.main_task is not None:
-            self.main_task.add_done_callback(_retrieve)
+            self.main_task.add_done_callback(retrieve)
         if tasks:
             await asyncio.wait(tasks, timeout=JOB_STOP)
-
-
-def _retrieve(task: asyncio.Task[Any]) -> None:
-    """Retrieve the task's exception, so that asyncio does not log it as never retrieved."""
-    if not task.cancelled():
-        task.exception()

@@ -12,6 +12,7 @@ from collections.abc import Generator, Hashable
 from typing import Generic, TypeAlias, TypeVar
 
 from ticker.domain.errors import Unavailable
+from ticker.telemetry.retrieved import retrieve
 
 Result = TypeVar("Result")
 Search: TypeAlias = Generator[None, None, Result]
@@ -52,7 +53,8 @@ class SearchTurns(Generic[Result]):
             if len(self._running) >= self._waiting_max:
                 raise Unavailable("too many searches at once; try again", 1)
             task = self._running[key] = asyncio.create_task(self._rest(search))
-            task.add_done_callback(lambda ended: self._ended(key, ended))
+            task.add_done_callback(lambda _: self._running.pop(key))
+            task.add_done_callback(retrieve)  # its callers may all have gone
         return await asyncio.shield(task)
 
     async def _rest(self, search: Search[Result]) -> Result:
@@ -65,8 +67,3 @@ class SearchTurns(Generic[Result]):
                 except StopIteration as done:
                     result: Result = done.value
                     return result
-
-    def _ended(self, key: Hashable, task: asyncio.Task[Result]) -> None:
-        del self._running[key]
-        if not task.cancelled():
-            task.exception()  # read, so that one whose callers have all gone is not logged

@@ -26,6 +26,7 @@ from redis.exceptions import (
 
 from ticker.storage.address import TlsConnection
 from ticker.storage.replies import Reaction, code_of, reaction
+from ticker.telemetry.retrieved import retrieve
 
 HANDSHAKE = 1.5
 """Seconds for a new connection to log in and to say what the server is. A server that accepts the
@@ -91,7 +92,7 @@ class StoreConnection(AbstractConnection):
             # collection may find it before the stream's protocol, which retrieves it otherwise.
             closed = getattr(self._writer.transport.get_protocol(), "_closed", None)
             if isinstance(closed, asyncio.Future):
-                closed.add_done_callback(_retrieve)
+                closed.add_done_callback(retrieve)
         try:
             async with asyncio.timeout(HANDSHAKE):
                 await super().on_connect()
@@ -215,12 +216,6 @@ class StoreConnection(AbstractConnection):
             self.pool.cut()
         elif code_of(error) is None and not isinstance(error, ResponseError):
             self.pool.drop_idle()  # they lead to the same server
-
-
-def _retrieve(ended: asyncio.Future[None]) -> None:
-    """Retrieve the exception, so that asyncio does not log it as never retrieved."""
-    if not ended.cancelled():
-        ended.exception()
 
 
 def _ends_all(reply: object) -> bool:
