@@ -19,7 +19,7 @@ from ticker.config import Settings
 from ticker.domain.errors import MediaUnavailable
 from ticker.media.open import storage
 from ticker.media.s3 import MediaBucket
-from ticker.media.storage import CHUNK, Storage
+from ticker.media.storage import CACHE, CHUNK, Storage
 
 pytestmark = pytest.mark.processes
 
@@ -95,7 +95,7 @@ async def test_a_picture_from_its_first_to_its_last_byte(bucket: Storage, s3: st
     )
     sent = await asyncio.to_thread(store.get, f"news/{ID}/320.webp")
     assert sent.attributes["Content-Type"] == "image/webp"
-    assert "immutable" in sent.attributes["Cache-Control"]
+    assert sent.attributes["Cache-Control"] == CACHE, "a shared cache asks again after an hour"
     assert await read(bucket, ID, "640.jpg") is None
     assert await read(bucket, ID, "../320.jpg") is None
     await bucket.delete(ID)

@@ -17,10 +17,8 @@ from ticker.api.routing import Operation, Param
 from ticker.domain.errors import Gone, MediaUnavailable, NotFound, TooMany, Unavailable
 from ticker.domain.renditions import TYPES
 from ticker.media.service import MediaService
-from ticker.media.storage import CHUNK, ID, NAME, StoredFile
+from ticker.media.storage import CACHE, CHUNK, ID, NAME, StoredFile
 
-CACHE = "public, max-age=31536000, s-maxage=3600, immutable"
-"""Browsers never ask again; shared caches ask every hour, so that a removed picture leaves them."""
 HEADERS = {
     "cache-control": CACHE,
     "content-security-policy": "default-src 'none'; sandbox",

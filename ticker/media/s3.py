@@ -20,7 +20,7 @@ from obstore.store import S3Store
 
 from ticker.domain.errors import MediaUnavailable
 from ticker.domain.renditions import TYPES
-from ticker.media.storage import CHUNK, NAME, StoredFile
+from ticker.media.storage import CACHE, CHUNK, NAME, StoredFile
 from ticker.media.threads import Threads
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 TIMEOUT = timedelta(seconds=15)
 CONNECT_TIMEOUT = timedelta(seconds=3)
 RETRY_FOR = timedelta(seconds=10)
-CACHE = "public, max-age=31536000, immutable"
 _CHECK = "check/write"
 P = ParamSpec("P")
 T = TypeVar("T")

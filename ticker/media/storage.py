@@ -12,6 +12,9 @@ NAME = re.compile(r"([1-9][0-9]{0,4})\.(avif|webp|jpg)", re.ASCII)
 """Names of files. Nothing else reaches a path or a bucket."""
 CHUNK = 131_072
 """Bytes that a large file is read in, so that a slow client holds no whole file."""
+CACHE = "public, max-age=31536000, s-maxage=3600, immutable"
+"""``Cache-Control`` of the files: browsers never ask again; shared caches ask every hour, so that a
+removed picture leaves them. A bucket has it for whoever reads it directly."""
 
 
 @dataclass(frozen=True, slots=True)
