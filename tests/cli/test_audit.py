@@ -9,14 +9,21 @@ import platform
 import pytest
 
 from tests.cli.conftest import Newsroom
+from ticker.cli.audit import item_changes
 
 pytestmark = pytest.mark.processes
 
 
 def test_the_audit_is_listed_chosen_and_exported(newsroom: Newsroom) -> None:
     id = newsroom.publish("Minister opens the new bridge")
+    newsroom.ticker("correct", id, "Minister closes the new bridge", "--note", "It was the other")
+    changed = 'headline "Minister opens the new bridge", now "Minister closes the new bridge"'
+    corrected, made = newsroom.ticker("audit", "--item", id).out.splitlines()
+    assert corrected.endswith(f'\tcorrection "It was the other"; {changed}')
+    assert made.endswith('\theadline "Minister opens the new bridge"; level ticker')
     newsroom.ticker("retract", id, "--reason", "It is closed")
     rows = newsroom.ticker("audit", "--item", id).out.splitlines()
+    assert rows.pop(1).endswith("\tcorrection, headline (text not kept)")
     assert ["retract" in row for row in rows] == [True, False]
     assert "It is closed" in rows[0]
     exported = newsroom.ticker("audit", "--item", id, "-n", "0", "--json").out.splitlines()
@@ -43,3 +50,24 @@ def test_the_audit_is_listed_chosen_and_exported(newsroom: Newsroom) -> None:
         platform.node(),
         "",
     )
+
+
+def test_values_before_and_after_are_short_and_in_their_order() -> None:
+    entry = {
+        "reason": "سبب",
+        "changes": {
+            "headline": {"before": "سطر\nأول", "after": "سطر ثانٍ"},
+            "pinned": {"before": False, "after": True},
+            "summary": {"before": "word " * 40, "after": None},
+            "tags": {"before": ["port", "ferry"], "after": []},
+        },
+        "hashes": {"headline": {}, "speaker": {}, "summary": {}},
+    }
+    assert item_changes(entry).split("; ") == [
+        "سبب",
+        'headline "سطر أول", now "سطر ثانٍ"',
+        "pinned no, now yes",
+        f'summary "{"word " * 11}word…", now none',
+        "tags port, ferry, now none",
+        "speaker (text not kept)",
+    ]

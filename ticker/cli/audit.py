@@ -10,6 +10,7 @@ import typer
 from ticker.cli import options, times
 from ticker.cli.columns import print_rows
 from ticker.cli.item_ids import short_forms
+from ticker.cli.item_text import in_words
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, reading_response, run, usage
 from ticker.cli.time_zone import local_now
@@ -17,6 +18,10 @@ from ticker.domain.audit_action import action_of
 
 PAGE = 200
 """Entries in one request."""
+VALUE_MAX = 60
+"""Characters of a value. All of them are in the output of --json."""
+NEW = ("headline", "level")
+"""Fields of a new item that are shown; the others are not changes of anything."""
 
 
 def audit(
@@ -79,32 +84,50 @@ def _print(out: Output, entries: Sequence[Mapping[str, Any]]) -> None:
     for entry, item in zip(entries, shown, strict=True):
         when = (times.shown if out.tty else times.full)(str(entry["at"]), out.now)
         about = item or str(entry.get("target") or "")
-        what = _of_item(entry) if item else _of_other(entry)
+        what = item_changes(entry) if item else _of_other(entry)
         who = str(entry.get("by") or "")
         action = action_of(str(entry.get("action") or ""), str(entry.get("state") or ""))
         rows.append((str(when), who, action, about, what))
     print_rows(out, ("time", "by", "action", "about", "what"), rows)
 
 
-def _of_item(entry: Mapping[str, Any]) -> str:
-    """Return the reason, or the names of the fields: texts are too long for a row."""
-    return str(entry.get("reason") or ", ".join(sorted({*entry["changes"], *entry["hashes"]})))
+def item_changes(entry: Mapping[str, Any]) -> str:
+    """Return the reason, and the fields that changed; of a new item only what tells it apart."""
+    changes: Mapping[str, Mapping[str, Any]] = entry["changes"]
+    made = "edition" in changes and all(one["before"] is None for one in changes.values())
+    names = [name for name in changes if not made or name in NEW]
+    left_out = sorted({*entry["hashes"]} - {*changes})
+    return "; ".join(
+        [
+            *([str(entry["reason"])] if entry.get("reason") else []),
+            *(_change(name, changes[name], "none") for name in sorted(names)),
+            *([f"{', '.join(left_out)} (text not kept)"] if left_out else []),
+        ]
+    )
 
 
 def _of_other(entry: Mapping[str, Any]) -> str:
     """Return the reason, fields with their values, and for sign-ins the address."""
     parts = [str(entry["reason"])] if entry.get("reason") else []
-    for name, values in sorted(entry["changes"].items()):
-        before, after = _value(values["before"]), _value(values["after"])
-        parts.append(f"{name} {before} → {after}" if before else f"{name} {after}")
+    parts += [_change(name, values, "all") for name, values in sorted(entry["changes"].items())]
     if str(entry.get("action")).startswith("sign_") and entry.get("address"):
         parts.append(f"from {entry['address']}")
     return "; ".join(parts)
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "all"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "" if value is None else str(value)
+def _change(name: str, values: Mapping[str, Any], empty: str) -> str:
+    """Return a field with its values: a word between them keeps their order, also in Arabic."""
+    before, after = (_value(values[one], empty) for one in ("before", "after"))
+    return f"{name} {before}, now {after or 'none'}" if before else f"{name} {after}"
+
+
+def _value(value: Any, empty: str) -> str:
+    """Return the beginning of a value, in quotes if it has several words."""
+    if value is None:
+        return ""
+    if value == [] or value is False:
+        return "no" if value is False else empty
+    text = " ".join(in_words(value).split())
+    if len(text) > VALUE_MAX:
+        text = text[: VALUE_MAX - 1] + "…"
+    return f'"{text}"' if " " in text and isinstance(value, str) else text
