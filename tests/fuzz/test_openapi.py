@@ -46,6 +46,18 @@ def body_of(rng: random.Random, schema: dict[str, Any], schemas: dict[str, Any])
     return found
 
 
+def types_of(response: Any) -> set[str]:
+    """Return the types of problems that a documented response has; empty for another one."""
+    if not isinstance(response, dict) or "application/problem+json" not in response.get(
+        "content", {}
+    ):
+        return set()
+    found: set[str] = set()
+    for part in response["content"]["application/problem+json"]["schema"].get("allOf", ()):
+        found |= set(part.get("properties", {}).get("type", {}).get("enum", ()))
+    return found
+
+
 async def test_every_answer_is_one_that_the_document_names(newsroom: TestNewsroom) -> None:
     document = (await newsroom.http.get("/openapi.json")).json()
     schemas = document["components"]["schemas"]
@@ -82,4 +94,7 @@ async def test_every_answer_is_one_that_the_document_names(newsroom: TestNewsroo
                 if "{" in path:
                     documented.add("404")  # a slash in a value leads to another resource
                 assert str(answer.status_code) in documented, said
+                types = types_of(operation["responses"].get(str(answer.status_code)))
+                if types:
+                    assert answer.json()["type"] in types, said
     assert asked > 200

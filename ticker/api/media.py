@@ -27,7 +27,7 @@ from ticker.api.routing import Operation, Param, json_response
 from ticker.api.uploads import FORM, read_upload
 from ticker.config import Settings
 from ticker.domain.errors import (
-    BadRequest,
+    BadFilter,
     Conflict,
     FieldError,
     Forbidden,
@@ -137,7 +137,7 @@ class MediaRoutes:
                     Param("before", "query", "The `next` of the page before."),
                 ),
                 response=PictureList,
-                problems=(BadRequest, *_ASK),
+                problems=(BadFilter, *_ASK),
             ),
             Operation(
                 "GET",
