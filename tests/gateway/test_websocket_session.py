@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -81,6 +82,18 @@ def test_a_compressed_message_may_come_in_pieces() -> None:
     assert one.receive(frame(data[3:], Opcode.CONT), 0) == [SendHeartbeat()]
 
 
+def test_a_compressed_message_without_end_costs_what_has_arrived_of_it() -> None:
+    """Its window took 40 KB of each connection for as long as it was open."""
+    half = marked(frame(LONG[:12], fin=False))
+    waiting = [session(deflated=True) for _ in range(20)]
+    tracemalloc.start()
+    for one in waiting:
+        assert one.receive(half, 0) == []
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < 20 * 5_000
+
+
 @pytest.mark.parametrize(
     ("deflated", "data", "name"),
     [
@@ -99,6 +112,14 @@ def test_a_compressed_message_may_come_in_pieces() -> None:
             marked(frame(LONG[:12], fin=False)) + frame(LONG[12:], Opcode.CONT),
             "too_large",
         ),
+        (  # so is that of the pieces before they are inflated
+            True,
+            marked(frame(b"\x00" * 600, fin=False)) + frame(b"\x00" * 600, Opcode.CONT, fin=False),
+            "too_large",
+        ),
+        (True, marked(frame(b"x", fin=False)) + compressed(b"y", Opcode.CONT), "bad_frame"),
+        (True, marked(frame(b"x", fin=False)) + compressed(b"y"), "bad_frame"),
+        (True, marked(frame(b"x", fin=False)) + frame(b"y"), "bad_frame"),
     ],
 )
 def test_a_compressed_message_keeps_the_rules(deflated: bool, data: bytes, name: str) -> None:

@@ -17,9 +17,11 @@ import zlib
 from collections.abc import Sequence
 from functools import lru_cache
 
-from websockets.exceptions import InvalidHeaderFormat
+from websockets.exceptions import InvalidHeaderFormat, PayloadTooBig, ProtocolError
 from websockets.extensions.permessage_deflate import PerMessageDeflate
+from websockets.frames import Frame, Opcode
 from websockets.headers import parse_extension
+from websockets.typing import BytesLike
 
 NAME = "permessage-deflate"
 NO_CONTEXT = "server_no_context_takeover"
@@ -72,12 +74,44 @@ class Deflater:
         return data.removesuffix(_TAIL)
 
 
-def inflater() -> PerMessageDeflate:
-    """Return the extension for the frames of a client whose offer was accepted.
+class Inflater(PerMessageDeflate):
+    """Inflates each message of a client once it is complete.
 
-    It holds a window only while a message arrives.
+    A client may begin a message and never end it. What waits is what it has sent, at most as much
+    as a message may have, and not the 40 KB that its window would take.
     """
-    return PerMessageDeflate(
+
+    _waiting: bytearray | None = None
+
+    def decode(self, frame: Frame, *, max_size: int | None = None) -> Frame:
+        """Return the frame inflated; one that is not the last of its message is empty.
+
+        Raises PayloadTooBig and ProtocolError.
+        """
+        begins = frame.opcode in (Opcode.TEXT, Opcode.BINARY)
+        goes_on = frame.opcode is Opcode.CONT and self._waiting is not None
+        if not goes_on and not (begins and frame.rsv1 and not frame.fin):
+            return super().decode(frame, max_size=max_size)
+        if begins:
+            self._waiting = bytearray()
+        elif frame.rsv1:
+            raise ProtocolError("RSV1 bit set in continuation frame")
+        waiting = self._waiting
+        assert waiting is not None
+        waiting += frame.data
+        if max_size is not None and len(waiting) > max_size:
+            raise PayloadTooBig(None, max_size)
+        data: BytesLike = b""
+        if frame.fin:
+            self._waiting = None
+            whole = Frame(Opcode.TEXT, bytes(waiting), rsv1=True)
+            data = super().decode(whole, max_size=max_size).data
+        return Frame(frame.opcode, data, frame.fin, False, frame.rsv2, frame.rsv3)
+
+
+def inflater() -> Inflater:
+    """Return the extension for the frames of a client whose offer was accepted."""
+    return Inflater(
         remote_no_context_takeover=True,
         local_no_context_takeover=True,
         remote_max_window_bits=15,
