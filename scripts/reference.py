@@ -30,6 +30,7 @@ from ticker.api.bulk_import_schemas import ImportLine
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.cli.main import app
 from ticker.config import Settings
+from ticker.config.settings import GROUPS
 from ticker.conformance.scripted_server import cases_json
 from ticker.domain.cursor import StreamId
 from ticker.domain.feed_sentences import FEEDS
@@ -130,14 +131,13 @@ def modules() -> str:
 
 
 def settings() -> str:
-    """Return the page of all settings, in the groups that comments name in the class."""
-    source = inspect.getsource(Settings)
-    texts = docstrings(source, "Settings")
+    """Return the page of all settings by group."""
     parts: list[str] = []
-    for group, name in re.findall(r"^    (?:# ([A-Z][\w ]+):$|(\w+):)", source, re.MULTILINE):
-        if group:
-            parts.append(f"## {group}\n")
-        elif name in Settings.model_fields:
+    for group in GROUPS:
+        title, _, text = _prose(group.__doc__).partition("\n\n")
+        parts.append(f"## {title.rstrip('.')}\n\n{text}".rstrip() + "\n")
+        texts = docstrings(inspect.getsource(group), group.__name__)
+        for name in group.model_fields:
             text, default = texts[name], _default(name)
             if default or "Default:" not in text:
                 text += f"\n\nDefault: {default or 'none'}"

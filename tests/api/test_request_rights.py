@@ -16,8 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.support.newsroom import TestNewsroom, check_problem, running_newsroom
 from tests.support.reader_tokens import private_key, token, with_keys
 from ticker.archive import open as archives
-from ticker.config import Settings
-from ticker.config.settings import EditionSettings
+from ticker.config import EditionSettings, Settings
 from ticker.domain.clock import rfc3339
 from ticker.reader_access.access import ReaderAccess
 from ticker.reader_access.judge import Judge

@@ -35,18 +35,21 @@ class InvalidFields(ValueError):
 class Record:
     """Values of the fields that the annotations of a subclass name. They do not change.
 
-    A default is given as the value of the class attribute, and is not checked.
+    A subclass of several records has the fields of all, in their order. A default is given as the
+    value of the class attribute, and is not checked.
     """
 
     model_fields: ClassVar[dict[str, Field]] = {}
     model_fields_set: frozenset[str]
 
     def __init_subclass__(cls) -> None:
-        hints = get_type_hints(cls, include_extras=True)
-        cls.model_fields = {
-            name: Field(hints[name], cls.__dict__.get(name, REQUIRED))
-            for name in cls.__annotations__
-        }
+        fields: dict[str, Field] = {}
+        for base in cls.__bases__:
+            fields |= getattr(base, "model_fields", {})
+        if own := cls.__annotations__:
+            hints = get_type_hints(cls, include_extras=True)
+            fields |= {name: Field(hints[name], cls.__dict__.get(name, REQUIRED)) for name in own}
+        cls.model_fields = fields
 
     def __init__(self, **values: Any) -> None:
         """Read and check ``values``. Raises InvalidFields."""
