@@ -16,7 +16,9 @@ pytestmark = pytest.mark.processes
 
 def test_the_audit_is_listed_chosen_and_exported(newsroom: Newsroom) -> None:
     id = newsroom.publish("Minister opens the new bridge")
-    newsroom.ticker("correct", id, "Minister closes the new bridge", "--note", "It was the other")
+    newsroom.ticker(
+        "correct", id, "Minister closes the new bridge", "--correction", "It was the other"
+    )
     changed = 'headline "Minister opens the new bridge", now "Minister closes the new bridge"'
     corrected, made = newsroom.ticker("audit", "--item", id).out.splitlines()
     assert corrected.endswith(f'\tcorrection "It was the other"; {changed}')
