@@ -51,9 +51,11 @@ def test_a_withdrawal_is_no_retraction(newsroom: Newsroom) -> None:
     assert f"✓ {id}  was withdrawn already, nothing changed  version 2" in again
 
 
-def test_a_terminal_shows_local_times(newsroom: Newsroom) -> None:
+def test_a_terminal_shows_local_times_in_lines_that_end_at_words(newsroom: Newsroom) -> None:
     id = newsroom.publish("The lock opens", "--at", "2027-01-01T12:00Z")
     assert newsroom.ticker("reschedule", id, "2027-01-02T12:00Z").code == 0
-    done = run_in_terminal(("history", id), newsroom.env | {"TZ": "Europe/Berlin"}, b"")
+    narrow = {"TZ": "Europe/Berlin", "COLUMNS": "44"}
+    done = run_in_terminal(("history", id), newsroom.env | narrow, b"")
+    assert b"CET: schedule by ticker\r\nup, version 1\r\n" in done.out
     assert b"embargo_until - Fri 1 Jan 2027, 13:00 CET" in done.out
     assert b"+ Sat 2 Jan 2027, 13:00 CET" in done.out

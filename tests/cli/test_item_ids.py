@@ -23,7 +23,8 @@ async def test_the_newsroom_is_asked_for_the_items_with_a_part() -> None:
     def found(*ids: str) -> Answer:
         return Answer(200, {"items": [item(id) for id in ids]})
 
-    answers = [found(A), found(B, C), found()]
+    many = [f"{number:026}" for number in range(20)]
+    answers = [found(A), found(B, C), found(), found(*many)]
     async with answering(*answers) as web, Editor(web.url, "tk_key") as client:
         assert await full_id(client, "AB12") == A
         with pytest.raises(Refused, match="2 items have an id that begins or ends with") as unclear:
@@ -40,3 +41,6 @@ async def test_the_newsroom_is_asked_for_the_items_with_a_part() -> None:
         assert await full_id(client, A.upper()) == A
         assert await full_id(client, "../x") == "../x"
         assert len(web.asked) == 3, "these need no request"
+        with pytest.raises(Refused, match="More than 10 items have an id") as unclear:
+            await full_id(client, "0000")
+        assert len(unclear.value.errors) == 10

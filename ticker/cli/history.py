@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ticker.cli import archive_pages, options, times
-from ticker.cli.bidi import lines, one_line
+from ticker.cli.bidi import lines
 from ticker.cli.drill import DRILL_STYLE, DRILL_TEXT
 from ticker.cli.item_ids import full_id
 from ticker.cli.item_text import in_words, wrapped
@@ -101,8 +101,8 @@ def _print_entry(
 ) -> None:
     when = times.full(str(entry.get("at") or ""), out.now)
     by = f" by {entry.get('by')}" if entry.get("by") else ""
-    head = f"{when}  {entry.get('action')}{by}, version {entry.get('version')}"
-    out.say(one_line(head, out.bidi))
+    head = f"{when}: {entry.get('action')}{by}, version {entry.get('version')}"
+    out.labelled("", head)
     if entry.get("note"):
         out.labelled("  ", str(entry["note"]), "dim")
     room = max(20, out.console.width - 18)

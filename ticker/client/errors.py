@@ -32,6 +32,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ticker.domain.tls_failure import readable
+
 _ERRNO = re.compile(r"\[Errno (\d+)\]", re.ASCII)
 
 
@@ -234,7 +236,7 @@ def connection_error_text(error: BaseException) -> str:
         if isinstance(one, ConnectionRefusedError):
             return "connection refused"  # asyncio's text for it is a tuple
         if isinstance(one, OSError) and one.strerror:
-            return one.strerror
+            return readable(one.strerror)
         # asyncio's error for a name with several addresses has the others only in its text.
         if isinstance(one, OSError) and (numbers := _ERRNO.findall(str(one))):
             refused = str(errno.ECONNREFUSED) in numbers

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from ticker.domain.backoff import delay
+from ticker.domain.tls_failure import readable
 from ticker.net.connection_interface import Connection
 from ticker.net.exchange import Counts, Exchange
 from ticker.net.http1 import Http1
@@ -202,7 +203,7 @@ class Origin:
         except Unanswered as error:
             self._not_opened(task, error)
         except OSError as error:  # TLS errors among them
-            self._not_opened(task, f"{type(error).__name__}: {error}")
+            self._not_opened(task, f"{type(error).__name__}: {readable(str(error))}")
         else:
             self._opening.discard(task)
             self.counts.opened += 1

@@ -45,6 +45,7 @@ from ticker.domain.store_errors import (
     StoreNoReplicas,
     StoreUnreachable,
 )
+from ticker.domain.tls_failure import readable
 
 
 class Reaction(Enum):
@@ -129,5 +130,7 @@ def meaning(error: BaseException, what: str = "the store") -> StoreError | None:
     if code is not None:
         return _CODES[code][0](f"{what} cannot serve now: {code} {error}")
     if isinstance(error, ConnectionError | TimeoutError | OSError):
-        return StoreUnreachable(f"{what} does not answer: {error or type(error).__name__}")
+        return StoreUnreachable(
+            f"{what} does not answer: {readable(str(error)) or type(error).__name__}"
+        )
     return None
