@@ -18,11 +18,13 @@ server of each kind serves the whole session; every test starts on an empty one.
 from __future__ import annotations
 
 import gc
+import inspect
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import httpx
 import hypothesis
 import pytest
 
@@ -38,6 +40,11 @@ from workers.relay import Counts, Relay
 # A client reads every authority when it is made, and 140 of them take it 25 ms. No test needs one
 # but its own: here, and in the processes that tests start, there is one that signs nothing.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "support" / "authority.pem")
+
+# A client that names no timeout has this object's, which are five seconds: a busy machine is no
+# defect.
+patience = inspect.signature(httpx.get).parameters["timeout"].default
+patience.connect = patience.read = patience.write = patience.pool = 30.0
 
 # How long an example takes says nothing on a machine that does other things too.
 hypothesis.settings.register_profile("ticker", deadline=None)

@@ -59,7 +59,7 @@ def head(
 
 
 async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
-    top = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    top = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
     status, *lines = top.decode().split("\r\n")
     headers = {k.lower(): v.strip() for k, _, v in (line.partition(":") for line in lines) if k}
     body = await reader.readexactly(int(headers.get("content-length", 0)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import http.client
 import json
 import re
 import signal
@@ -120,13 +122,27 @@ class Newsroom:
         await wait_until(lambda: asyncio.to_thread(self.connections), lambda found: found == count)
 
     def _send(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
-        answer = httpx.request(
-            method,
-            f"{self.url}/v1/items{path}",
-            content=json.dumps(body),
-            headers={"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"},
-            timeout=20,
-        )
-        assert answer.is_success, answer.text
-        item: dict[str, Any] = answer.json()["item"]
+        """Make a change. When it returns, every page that is opened has the change.
+
+        The web process reads the lane a moment after the gateway; asked for what comes after the
+        change, it reads first.
+        """
+        server = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        with contextlib.closing(server):
+            headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+            server.request(method, f"/v1/items{path}", json.dumps(body), headers)
+            answer = server.getresponse()
+            told = json.loads(answer.read())
+            assert answer.status < 300, told
+
+            def read() -> bool:
+                # Without ``all`` the gateway would answer.
+                server.request("GET", f"/v1/items?after={told['cursor']}&all=false")
+                answer = server.getresponse()
+                page = json.loads(answer.read())
+                return answer.status == 200 and not page["reset"]
+
+            if told["cursor"] is not None:
+                wait_until_sync(read)
+        item: dict[str, Any] = told["item"]
         return item

@@ -41,7 +41,7 @@ async def test_another_site_imports_the_client(
     page.on("pageerror", lambda error: logged.put_nowait(f"ERROR {error}"))
     await page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
     try:
-        async with asyncio.timeout(10), site(example) as address:
+        async with asyncio.timeout(30), site(example) as address:
             await page.goto(address)
             while not (now := await logged.get()).startswith("["):
                 assert now in PHASES  # until the snapshot

@@ -46,7 +46,7 @@ class Display:
     async def next_check(self) -> None:
         """Return when the page has the answer to its next check."""
         before = self.checks
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while self.checks == before:  # the timer starts with the answer to the first check
                 await self.page.clock.run_for(CHECK_MS)
 

@@ -149,7 +149,7 @@ class Newsroom:
     async def red(self) -> list[str]:
         """Return each gateway and web that is not ready, and what it says."""
         found = []
-        async with httpx.AsyncClient(timeout=5) as http:
+        async with httpx.AsyncClient(timeout=30) as http:
             for name, port in self._ports.items():
                 try:
                     answer = await http.get(f"http://{self.host(name)}:{port}/readyz")

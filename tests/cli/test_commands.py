@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.cli.conftest import Newsroom
+from tests.support.ports import free_port
 from tests.support.waiting import wait_until_sync
 
 pytestmark = pytest.mark.processes
@@ -24,8 +24,7 @@ pytestmark = pytest.mark.processes
 
 def unused_address() -> str:
     """Return an address without a server."""
-    with socket.create_server(("127.0.0.1", 0)) as sock:
-        return f"http://127.0.0.1:{sock.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 def test_every_change_of_an_item(newsroom: Newsroom) -> None:

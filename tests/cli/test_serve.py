@@ -62,14 +62,14 @@ def test_several_servers_share_a_port_and_end_together(newsroom: Newsroom) -> No
 
 def ready(port: int) -> bool:
     try:
-        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=5).is_success
+        return httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=30).is_success
     except httpx.TransportError:
         return False
 
 
 def metrics(port: int) -> dict[str, float]:
     """Return the samples of web process and gateways, none until all have loaded the lane."""
-    found = parse(httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=10).text)
+    found = parse(httpx.get(f"http://127.0.0.1:{port}/metrics", timeout=30).text)
     ready = sum(value for sample, value in found.items() if sample.startswith("ticker_ready{"))
     return found if ready == 3 else {}
 

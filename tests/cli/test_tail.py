@@ -99,7 +99,7 @@ def test_a_closed_pipe_is_not_an_error(newsroom: Newsroom) -> None:
         assert tail.stdout is not None
         tail.stdout.close()
         newsroom.publish("Two", "--tag", "pipe")
-        assert tail.wait(timeout=10) == 0
+        assert tail.wait(timeout=30) == 0
         assert tail.stderr is not None
         assert tail.stderr.read() == ""
         tail.stdout = None

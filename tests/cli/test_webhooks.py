@@ -112,14 +112,14 @@ class Listening:
         self.process.kill()
         self.process.wait()
         for thread in self._threads:
-            thread.join(10)
+            thread.join(30)
 
     def end(self, number: signal.Signals) -> int:
         """Send a signal, read all output, and return the exit code."""
         self.process.send_signal(number)
         code = self.process.wait(30)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(30)
         return code
 
     def _read(self, stream: IO[str], lines: list[str]) -> None:

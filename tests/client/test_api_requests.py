@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 
 from tests.client.published import AWAY, DROP, published
 from tests.support.http_server import Answer, Asked, answering
+from tests.support.ports import free_port
 from ticker.client import BadAddress, Editor, NotFound, ProtocolError, Unavailable, Unreachable
 
 
@@ -61,9 +60,7 @@ async def test_an_error_page_of_a_proxy_is_still_a_refusal() -> None:
 
 
 async def test_no_server() -> None:
-    unused = socket.create_server(("127.0.0.1", 0))
-    url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-    unused.close()
+    url = f"http://127.0.0.1:{free_port()}"
     async with Editor(url, attempts=2) as editor:
         with pytest.raises(Unreachable) as caught:
             await editor.list()

@@ -71,7 +71,7 @@ class Chat:
         return [[one.cursor for one in batch.events] for batch in self.batches]
 
     async def has(self, count: int) -> None:
-        async with asyncio.timeout(10), self._came:
+        async with asyncio.timeout(30), self._came:
             await self._came.wait_for(lambda: len(self.batches) >= count)
 
 
@@ -86,7 +86,7 @@ async def running(bridge: Bridge, chat: Chat) -> AsyncIterator[asyncio.Task[None
     try:
         yield task
         bridge.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await task
     finally:
         task.cancel()
@@ -306,7 +306,7 @@ async def test_an_idle_bridge_saves_the_cursor_of_heartbeats_at_intervals() -> N
     async with (
         scripted(act) as peer,
         running(bridge_to(peer, store, save_every=0.2), chat),
-        asyncio.timeout(10),
+        asyncio.timeout(30),
     ):
         await wait_until(lambda: store.cursor == cursor(105))
     assert 1 <= len(store.saves) < 50
@@ -568,7 +568,7 @@ async def test_stop_does_not_wait_for_another_attempt() -> None:
             on_failure=lambda failure: failed.set(),
             new_backoff=lambda: Backoff(first=600, last=600, draw=lambda: 1.0),
         )
-        async with running(bridge, chat), asyncio.timeout(10):
+        async with running(bridge, chat), asyncio.timeout(30):
             await failed.wait()
     assert (len(chat.batches), store.saves) == (1, [])
 
@@ -581,7 +581,7 @@ async def test_stop_before_the_server_answers() -> None:
         on_retry=lambda retry: retried.set(),
         new_backoff=lambda: Backoff(first=600, last=600, draw=lambda: 1.0),
     )
-    async with running(bridge, Chat()), asyncio.timeout(10):
+    async with running(bridge, Chat()), asyncio.timeout(30):
         await retried.wait()
     assert bridge.cursor is None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from http import HTTPStatus
 
 import pytest
@@ -20,6 +19,7 @@ from tests.client.messages import (
     snapshot,
     welcome,
 )
+from tests.support.ports import free_port
 from ticker.client import Event, FeedRefused, ItemEvent, ProtocolError, Retry, Snapshot, Ticker
 from ticker.client.backoff import Backoff
 from ticker.client.feed_connection import websocket_url
@@ -30,7 +30,7 @@ def at_once() -> Backoff:
 
 
 async def take(feed: Ticker, count: int) -> list[Event]:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return [await anext(feed) for _ in range(count)]
 
 
@@ -256,7 +256,7 @@ async def test_aclose_ends_a_waiting_iteration() -> None:
                 begun.set()
 
         task = asyncio.create_task(listen())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await begun.wait()
             await feed.aclose()
             await feed.aclose()
@@ -266,9 +266,7 @@ async def test_aclose_ends_a_waiting_iteration() -> None:
 
 
 async def test_aclose_ends_a_wait_between_attempts() -> None:
-    unused = socket.create_server(("127.0.0.1", 0))
-    port = unused.getsockname()[1]
-    unused.close()
+    port = free_port()
     waiting = asyncio.Event()
     feed = Ticker(
         f"http://127.0.0.1:{port}",
@@ -276,7 +274,7 @@ async def test_aclose_ends_a_wait_between_attempts() -> None:
         on_retry=lambda retry: waiting.set(),
     )
     task = asyncio.create_task(anext(feed))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await waiting.wait()
         await feed.aclose()
         with pytest.raises(StopAsyncIteration):

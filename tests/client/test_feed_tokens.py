@@ -18,7 +18,7 @@ def at_once() -> Backoff:
 
 
 async def following(feed: Ticker) -> Event:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         return await anext(feed)
 
 

@@ -32,7 +32,7 @@ class Boards:
         self.told: list[tuple[str, str, str]] = []
 
     async def take(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             events = await anext(self.feed)
         for name, event in events.items():
             self.shown.setdefault(name, CurrentItems()).apply(event)

@@ -21,7 +21,7 @@ def test_it_says_that_it_tries_again_and_ends_at_ctrl_c_without_a_traceback() ->
         said = running.stderr.readline()
         running.send_signal(signal.SIGINT)
         rest = running.stderr.read()
-        code = running.wait(10)
+        code = running.wait(30)
     assert said.startswith("connection lost (")
     assert not [line for line in rest.splitlines() if not line.startswith("connection lost (")]
     assert code == 0

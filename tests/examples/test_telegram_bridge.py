@@ -55,7 +55,7 @@ class Process:
         """As from within an answer of the API: nothing of the process runs after this."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(10)
+        self._process.wait(30)
 
     @property
     def running(self) -> bool:

@@ -64,7 +64,7 @@ async def forwarding(
 async def run_until(bridge: Bridge, forward: Forwarder, last: int) -> None:
     """Run the bridge until the event number ``last`` is done."""
     task = asyncio.create_task(bridge.run(forward))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         await wait_until(lambda: not (bridge.cursor != cursor(last) and (not task.done())))
         bridge.stop()
         await task

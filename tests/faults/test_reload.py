@@ -35,7 +35,7 @@ class Publishers:
 
     async def on_new_connections(self) -> None:
         while not self.done:
-            async with httpx.AsyncClient(base_url=self._newsroom.url, timeout=10) as http:
+            async with httpx.AsyncClient(base_url=self._newsroom.url, timeout=30) as http:
                 await self._publish(http, "new")
 
     async def _publish(self, http: httpx.AsyncClient, how: str) -> None:

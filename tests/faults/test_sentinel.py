@@ -48,7 +48,7 @@ def group() -> Iterator[SentinelGroup]:
 async def newsroom(group: SentinelGroup, tmp_path: Path) -> AsyncIterator[NewsroomProcess]:
     secured = group.secured
     assert secured is not None
-    newsroom = NewsroomProcess(group.url, tmp_path, durability="replicated")
+    newsroom = NewsroomProcess(group.url, tmp_path, durability="replicated", durability_timeout="2")
     redis = connect(group.address)
     newsroom.key, _ = await create(redis, Keys(Settings().namespace), "desk")
     await redis.aclose()

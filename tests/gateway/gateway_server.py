@@ -43,10 +43,10 @@ class RawConnection:
         return self
 
     async def read_until(self, mark: bytes) -> bytes:
-        return await asyncio.wait_for(self._reader.readuntil(mark), 5)
+        return await asyncio.wait_for(self._reader.readuntil(mark), 30)
 
     async def rest(self) -> bytes:
-        return await asyncio.wait_for(self._reader.read(), 8)
+        return await asyncio.wait_for(self._reader.read(), 30)
 
     async def event(self) -> dict[str, str]:
         """Return the fields of the next server-sent event that is not a heartbeat."""

@@ -28,7 +28,7 @@ UPGRADE = (
 
 
 async def message(ws: ClientConnection, heartbeats: bool = False) -> dict[str, Any]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while True:
             found: dict[str, Any] = orjson.loads(await ws.recv())
             if heartbeats or found["type"] != "heartbeat":

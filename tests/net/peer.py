@@ -145,7 +145,7 @@ class Peer:
         self.drop()
         await self._server.wait_closed()
         gone = [connection.lost.wait() for connection in self.connections]
-        await asyncio.wait_for(asyncio.gather(*gone), 5)
+        await asyncio.wait_for(asyncio.gather(*gone), 30)
         tasks = [task for connection in self.connections for task in connection.tasks]
         for task in tasks:
             task.cancel()

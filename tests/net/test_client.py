@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
 from contextlib import AsyncExitStack
 
@@ -13,6 +12,7 @@ from hyperframe.frame import DataFrame, HeadersFrame, SettingsFrame
 
 from tests.net.calls import HEAD, LOOPBACK, failures, outcome, outcomes, post, statuses
 from tests.net.peer import Peer, Request, Response, certificate
+from tests.support.ports import free_port
 from tests.support.waiting import simulated_delay, wait_until
 from ticker.net.client import HttpClient
 from ticker.net.reply import Forbidden, Reply, Unanswered
@@ -24,9 +24,7 @@ async def ok(request: Request) -> Response:
 
 def refusing() -> str:
     """Return an origin where nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{taken.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 async def test_untrusted_urls_do_not_reach_private_addresses() -> None:
@@ -254,7 +252,7 @@ async def test_a_body_that_takes_too_long_is_cut_and_its_status_counts(
     server = await asyncio.start_server(dripping, "127.0.0.1", 0)
     origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     client = HttpClient(timeout=20, allow=None, body_timeout=0.1, prior_knowledge=prior_knowledge)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(15):
         reply = await post(client, origin)
     assert (reply.status, reply.body) == (200, b"begun")
     assert not client.counts.timeouts

@@ -60,7 +60,7 @@ async def nginx(folder: Path, **limits: str) -> AsyncIterator[str]:
 def at(address: str, url: str) -> httpx.AsyncClient:
     """Return an HTTP client whose connections come from ``address``."""
     transport = httpx.AsyncHTTPTransport(local_address=address)
-    return httpx.AsyncClient(base_url=url, transport=transport, timeout=10)
+    return httpx.AsyncClient(base_url=url, transport=transport, timeout=30)
 
 
 def check_slow_down(response: httpx.Response) -> None:

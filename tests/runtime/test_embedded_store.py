@@ -135,7 +135,7 @@ async def test_a_leftover_server_is_stopped_and_keeps_its_data(tmp_path: Path) -
         async with connect(valkey.url) as redis:
             await redis.set("kept", "yes")
         assert await embedded_store.stop_leftover(valkey)
-        assert await asyncio.wait_for(old.wait(), 10) == 0
+        assert await asyncio.wait_for(old.wait(), 30) == 0
     async with embedded_store.running(tmp_path), connect(valkey.url) as redis:
         assert await redis.get("kept") == b"yes"
 

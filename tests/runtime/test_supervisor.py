@@ -197,7 +197,7 @@ async def test_force_does_not_wait_for_the_grace_time() -> None:
         stopping = asyncio.create_task(supervisor.stop())
         await asyncio.sleep(0)
         supervisor.force.set()
-        await asyncio.wait_for(stopping, 10)
+        await asyncio.wait_for(stopping, 30)
         assert not is_running(pid)
 
 
@@ -206,7 +206,7 @@ async def test_stopping_at_once_leaves_no_process() -> None:
     async with supervising() as (supervisor, _):
         children = [supervisor.start(spec("work", IDLE)) for _ in range(3)]
         await asyncio.sleep(0)
-        await asyncio.wait_for(supervisor.stop(), 10)
+        await asyncio.wait_for(supervisor.stop(), 30)
     assert [child.pid for child in children] == [None] * 3
 
 
@@ -214,7 +214,7 @@ async def test_stopping_in_the_pause_before_a_restart_starts_nothing() -> None:
     async with supervising() as (supervisor, heard):
         child = supervisor.start(spec("work", "raise SystemExit(1)"))
         await heard.until(lambda lines: any("restarting it in 0.4 s" in line for line in lines))
-        await asyncio.wait_for(supervisor.stop(), 10)
+        await asyncio.wait_for(supervisor.stop(), 30)
         assert child.pid is None
 
 

@@ -86,7 +86,7 @@ async def hostile(attack: Attack) -> AsyncIterator[str]:
             while attack.slow or (attack.then and sent < SENT_MAX):
                 writer.write(attack.then)
                 sent += len(attack.then)
-                await asyncio.wait_for(writer.drain(), 10)
+                await asyncio.wait_for(writer.drain(), 30)
                 if attack.slow:
                     await asyncio.wait({ended}, timeout=0.05)
                     if ended.done():

@@ -18,7 +18,9 @@ from typing import Any, Literal
 
 import httpx
 
+from tests.support.answers import check_status
 from tests.support.ports import free_port
+from tests.support.ticker_up import PATIENCE
 from ticker.config import Settings
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import create
@@ -45,6 +47,7 @@ class NewsroomProcess:
         settings_file.touch()
         self._environment = {
             **os.environ,
+            **PATIENCE,
             "TICKER_REDIS_URL": redis_url,
             "TICKER_PORT": str(self.port),
             "TICKER_CONFIG": str(settings_file),
@@ -55,7 +58,7 @@ class NewsroomProcess:
         }
         self._metrics_port = str(metrics_port)
         self._parts: dict[str, subprocess.Popen[bytes]] = {}
-        self.http = httpx.AsyncClient(base_url=self.url, timeout=10)
+        self.http = httpx.AsyncClient(base_url=self.url, timeout=30)
 
     def pid(self, name: str) -> int:
         """Return the process id of a running part."""
@@ -127,7 +130,7 @@ class NewsroomProcess:
             headers["idempotency-key"] = key
         draft = {"headline": headline, "edition": "en", **fields}
         response = await self.http.post("/v1/items", json=draft, headers=headers)
-        response.raise_for_status()
+        check_status(response)
         return response.json()
 
     async def act(self, id: str, act: str, **fields: Any) -> Any:
@@ -141,7 +144,7 @@ class NewsroomProcess:
         else:
             path = f"/v1/items/{id}/{act}"
             response = await self.http.post(path, json=fields, headers=headers)
-        response.raise_for_status()
+        check_status(response)
         return response.json()
 
     async def close(self) -> None:

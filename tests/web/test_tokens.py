@@ -40,7 +40,7 @@ class Client:
     async def until(self, line: str) -> None:
         """Read until ``line`` is printed."""
         assert self._process.stdout is not None
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(30):
             while line not in self.lines:
                 read = await self._process.stdout.readline()
                 assert read, self.lines

@@ -55,7 +55,7 @@ async def test_it_outlives_every_failure_and_logs_each_change_once(
     task = SupervisedTask("the relay", step, forget)
     with caplog.at_level(logging.INFO, "workers.supervised_task"):
         running = asyncio.create_task(task.run())
-        await asyncio.wait_for(finished.wait(), 5)
+        await asyncio.wait_for(finished.wait(), 30)
         running.cancel()
         await asyncio.wait([running])
     assert (task.losses, task.failures, forgotten) == (2, 0, 4)

@@ -260,7 +260,7 @@ async def test_a_lost_connection_doubles_only_requests_that_may_have_been_seen(
         bridge.provider.script.always = breaks
         verdicts = await _many(bridge, 200)
         unsure = [f"{n:064x}" for n, v in enumerate(verdicts) if v.outcome is Outcome.RETRY]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             for token in unsure:
                 await wait_until(
                     lambda: bridge.send(token),

@@ -101,7 +101,7 @@ async def test_a_dripping_body_does_not_hold_the_line() -> None:
             await simulated_delay(0.1)
 
     async with rude(dripping) as (url, _), sender(timeout=30) as one:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             assert await one.send(url, SIGNED, b"{}") == Delivered(200)
 
 
