@@ -40,10 +40,10 @@ async def test_an_item_has_the_time_of_its_arrival_however_late_it_is_read() -> 
                 await arrivals.connect()
             s.hub.advance([s.news.publish("First")])
             written = time.time()
-            while time.time() - written < 0.02:  # this process is busy meanwhile
+            while (free := time.time()) - written < 0.05:  # this process is busy meanwhile
                 pass
             await wait_until(lambda: len(arrivals.received) == 2)
             assert {headline for headline, _ in arrivals.received} == {"First"}
-            assert all(at <= written for _, at in arrivals.received)
+            assert all(at < free for _, at in arrivals.received)
         finally:
             arrivals.close()

@@ -34,7 +34,7 @@ from ticker.storage.connection import connect
 from ticker.storage.editor_keys import create
 from ticker.storage.keys import Keys
 
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 STOP_SECONDS = 20.0
 
 PARTS: dict[str, tuple[str, ...]] = {

@@ -79,6 +79,7 @@ class TickerUp:
         return await asyncio.wait_for(self.process.wait(), 30)
 
     async def publish(self, headline: str) -> dict[str, Any]:
+        """Publish, and wait until the web process has read it: a moment after the gateway."""
         key = (self.data / "key").read_text().strip()
         async with httpx.AsyncClient(base_url=self.url, timeout=20) as http:
             answer = await http.post(
@@ -86,8 +87,14 @@ class TickerUp:
                 json={"headline": headline, "edition": "en"},
                 headers={"Authorization": f"Bearer {key}"},
             )
-        check_status(answer)
-        result: dict[str, Any] = answer.json()
+            check_status(answer)
+            result: dict[str, Any] = answer.json()
+            # Without ``all`` the gateway would answer.
+            query = {"after": result["cursor"], "all": "false"}
+            await wait_until(
+                lambda: http.get("/v1/items", params=query),
+                lambda found: found.is_success and not found.json()["reset"],
+            )
         return result
 
     async def items(self, **query: str) -> dict[str, Any]:
