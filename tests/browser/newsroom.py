@@ -140,7 +140,7 @@ class Newsroom:
                 server.request("GET", f"/v1/items?after={told['cursor']}&all=false")
                 answer = server.getresponse()
                 page = json.loads(answer.read())
-                return answer.status == 200 and not page["reset"]
+                return answer.status == 200 and page["reason"] != "ahead"
 
             if told["cursor"] is not None:
                 wait_until_sync(read)

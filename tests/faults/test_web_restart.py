@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +18,6 @@ from tests.support.proxies import metric
 from tests.support.ticker_up import TickerUp, gone, running
 from tests.support.waiting import wait_until
 from ticker.config import Settings
-from ticker.one_port.gateway_side import WAIT
 from ticker.storage.connection import connect as connect_store
 from ticker.storage.keys import Keys
 from ticker.storage.schema import SCHEMA
@@ -113,22 +111,9 @@ async def restart_three_times(up: TickerUp, readers: Readers) -> None:
         os.kill(old, sig)
         await gone(old)
         headlines.append(f"During restart {number}")
-        await publish_meanwhile(up, headlines[-1])
+        await up.publish_meanwhile(headlines[-1])
     await wait_until(lambda: list(readers.seen.values()), ([headlines] * 3).__eq__)
     assert await metric(up, "ticker_connects_total") == 2
-
-
-async def publish_meanwhile(up: TickerUp, headline: str) -> None:
-    """Publish; it waits for the new web process, and is refused only if that takes too long."""
-    begun = time.monotonic()
-    try:
-        await up.publish(headline)
-    except httpx.HTTPStatusError as error:
-        assert error.response.status_code == 503
-        assert time.monotonic() - begun >= WAIT  # on a busy machine
-        async with httpx.AsyncClient(base_url=up.url) as http:
-            await wait_until(lambda: http.get("/readyz"), lambda found: found.is_success)
-        await up.publish(headline)
 
 
 async def meet_newer_data(up: TickerUp) -> None:

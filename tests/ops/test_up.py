@@ -161,7 +161,7 @@ async def test_a_killed_child_is_restarted_and_the_address_stays(tmp_path: Path)
                     lambda: http.get("/readyz"),
                     lambda found: not (up.pid(child) in (None, old) or found.status_code != 200),
                 )
-            expected.insert(0, (await up.publish(f"After {child}"))["item"]["id"])
+            expected.insert(0, (await up.publish_meanwhile(f"After {child}"))["item"]["id"])
             shown = await wait_until(
                 lambda: up.items(), lambda found: len(found["items"]) == len(expected)
             )

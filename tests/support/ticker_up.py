@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ import httpx
 
 from tests.support.answers import check_status
 from tests.support.waiting import wait_until
+from ticker.one_port.gateway_side import GRACE, WAIT
 from ticker.runtime.data_directory import read_run
 
 START_SECONDS = 90.0
@@ -93,9 +95,24 @@ class TickerUp:
             query = {"after": result["cursor"], "all": "false"}
             await wait_until(
                 lambda: http.get("/v1/items", params=query),
-                lambda found: found.is_success and not found.json()["reset"],
+                lambda found: found.is_success and found.json()["reason"] != "ahead",
             )
         return result
+
+    async def publish_meanwhile(self, headline: str) -> dict[str, Any]:
+        """Publish while the web process is restarted: the request waits for the new one.
+
+        It is refused if that takes long, as on a busy machine, and is then made again.
+        """
+        begun = time.monotonic()
+        try:
+            return await self.publish(headline)
+        except httpx.HTTPStatusError as error:
+            if error.response.status_code != 503 or time.monotonic() - begun < WAIT - GRACE:
+                raise
+        async with httpx.AsyncClient(base_url=self.url) as http:
+            await wait_until(lambda: http.get("/readyz"), lambda found: found.is_success)
+        return await self.publish(headline)
 
     async def items(self, **query: str) -> dict[str, Any]:
         async with httpx.AsyncClient(base_url=self.url, timeout=20) as http:
