@@ -1,4 +1,4 @@
-"""What a refused request was told belongs to the failure that a test shows."""
+"""A refused request is shown in the failure of a test with the words of the answer."""
 
 from __future__ import annotations
 
