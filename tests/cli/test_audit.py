@@ -29,7 +29,7 @@ def test_the_audit_is_listed_chosen_and_exported(newsroom: Newsroom) -> None:
     assert ["retract" in row for row in rows] == [True, False]
     assert "It is closed" in rows[0]
     exported = newsroom.ticker("audit", "--item", id, "-n", "0", "--json").out.splitlines()
-    assert [json.loads(row)["action"] for row in exported] == ["retract", "publish"]
+    assert [json.loads(row)["action"] for row in exported] == ["retract", "correct", "publish"]
     assert len(newsroom.ticker("audit", "-n", "1").out.splitlines()) == 1
     assert newsroom.ticker("audit", "--action", "nothing").out == ""
     assert newsroom.ticker("audit", "--since", "soonish").code == 2
