@@ -4,23 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
-import pytest
-
+from tests.api.commit_result import GOOD, result
 from tests.support.newsroom import EPOCH, TestNewsroom, check_problem
-from ticker.api.item_schemas import CommitResult
-
-GOOD: dict[str, Any] = {"headline": "Ferry service resumes", "edition": "en"}
-
-
-def result(response: httpx.Response, status: int = 200) -> Any:
-    assert response.status_code == status, response.text
-    CommitResult.model_validate_json(response.content)
-    assert response.headers["content-type"] == "application/json"
-    assert response.headers["cache-control"] == "no-store"
-    answer = response.json()
-    assert response.headers["etag"] == f'"{answer["item"]["version"]}"'
-    return answer
 
 
 async def test_publish(newsroom: TestNewsroom) -> None:
@@ -64,26 +49,6 @@ async def test_a_change_to_the_same_values_makes_no_version(newsroom: TestNewsro
     assert await newsroom.wire() == wire
 
 
-async def test_the_location_leads_to_the_item(newsroom: TestNewsroom) -> None:
-    response = await newsroom.http.post("/v1/items", json=GOOD, headers=newsroom.key)
-    await newsroom.catch_up()
-    shown = await newsroom.http.get(response.headers["location"])
-    assert shown.json()["headline"] == GOOD["headline"]
-
-
-async def test_schedule_and_release(newsroom: TestNewsroom) -> None:
-    draft = GOOD | {"at": "2031-01-01T00:00:00Z", "force": True}
-    answer = result(await newsroom.http.post("/v1/items", json=draft, headers=newsroom.key), 201)
-    assert (answer["state"], answer["wire_id"], answer["cursor"]) == ("scheduled", None, None)
-    assert await newsroom.wire() == []
-    path = f"/v1/items/{answer['item']['id']}/release"
-    asked = result(await newsroom.http.post(path, json={"check": True}, headers=newsroom.key))
-    assert (asked["changed"], asked["state"], asked["item"]["version"]) == (False, "scheduled", 1)
-    answer = result(await newsroom.http.post(path, headers=newsroom.key))
-    assert (answer["state"], answer["item"]["version"]) == ("live", 2)
-    assert len(await newsroom.wire()) == 1
-
-
 async def test_a_check_changes_nothing_and_keeps_no_answer(newsroom: TestNewsroom) -> None:
     path = f"/v1/items/{(await newsroom.publish())['item']['id']}"
     headers = newsroom.key | {"idempotency-key": "ask"}
@@ -100,20 +65,6 @@ async def test_a_check_changes_nothing_and_keeps_no_answer(newsroom: TestNewsroo
     assert (made["changed"], made["item"]["version"]) == (True, 2)
     stale = {**newsroom.key, "if-match": '"1"'}
     check_problem(await newsroom.http.patch(path, json=check, headers=stale), 412, "stale")
-
-
-async def test_a_live_item_expires_now_and_a_scheduled_one_cannot(newsroom: TestNewsroom) -> None:
-    id = (await newsroom.publish())["item"]["id"]
-    for _ in range(2):  # the second changes nothing
-        path = f"/v1/items/{id}/expire"
-        answer = result(await newsroom.http.post(path, headers=newsroom.key))
-        assert (answer["state"], answer["item"]["version"]) == ("expired", 2)
-    assert [event.action for _, event in await newsroom.wire()] == ["publish", "expire"]
-    later = GOOD | {"headline": "Tomorrow's ferry", "at": "2031-01-01T00:00:00Z", "force": True}
-    answer = result(await newsroom.http.post("/v1/items", json=later, headers=newsroom.key), 201)
-    path = f"/v1/items/{answer['item']['id']}/expire"
-    refused = await newsroom.http.post(path, headers=newsroom.key)
-    assert "the item is scheduled" in check_problem(refused, 409, "conflict")["detail"]
 
 
 async def test_an_implausible_time_is_a_problem_with_the_value_read_back(
@@ -151,49 +102,6 @@ async def test_correct_and_update(newsroom: TestNewsroom) -> None:
     assert [event.action for _, event in await newsroom.wire()] == ["publish", "correct", "update"]
 
 
-async def test_pin_unpin_retract(newsroom: TestNewsroom) -> None:
-    id = (await newsroom.publish())["item"]["id"]
-    for act, pinned in (("pin", True), ("unpin", False)):
-        answer = result(await newsroom.http.post(f"/v1/items/{id}/{act}", headers=newsroom.key))
-        assert answer["item"]["pinned"] is pinned
-    body = {"reason": "it does not"}
-    path = f"/v1/items/{id}/retract"
-    answer = result(await newsroom.http.post(path, json=body, headers=newsroom.key))
-    assert (answer["state"], answer["item"]["status"]) == ("retracted", "canceled")
-    events = [event for _, event in await newsroom.wire()]
-    assert [event.action for event in events] == ["publish", "pin", "unpin", "retract"]
-    assert events[-1].note == "it does not"
-
-
-@pytest.mark.parametrize("body", [b"", b"{}", b'{"reason":null}', b'{"reason":"  "}'])
-async def test_a_retraction_needs_no_reason(newsroom: TestNewsroom, body: bytes) -> None:
-    id = (await newsroom.publish())["item"]["id"]
-    headers = newsroom.key | {"content-type": "application/json"}
-    path = f"/v1/items/{id}/retract"
-    answer = result(await newsroom.http.post(path, content=body, headers=headers))
-    assert answer["state"] == "retracted"
-
-
-async def test_a_second_retraction_changes_nothing(newsroom: TestNewsroom) -> None:
-    id = (await newsroom.publish())["item"]["id"]
-    for _ in range(2):
-        result(await newsroom.http.post(f"/v1/items/{id}/retract", headers=newsroom.key))
-    assert len(await newsroom.wire()) == 2
-
-
-@pytest.mark.parametrize("act", ["pin", "unpin", "release", "expire", "change"])
-async def test_a_retracted_item_cannot_be_changed(newsroom: TestNewsroom, act: str) -> None:
-    id = (await newsroom.publish())["item"]["id"]
-    await newsroom.act(id, "retract")
-    if act == "change":
-        body = {"headline": "New"}
-        response = await newsroom.http.patch(f"/v1/items/{id}", json=body, headers=newsroom.key)
-    else:
-        response = await newsroom.http.post(f"/v1/items/{id}/{act}", headers=newsroom.key)
-    assert "retracted" in check_problem(response, 409, "conflict")["detail"]
-    assert len(await newsroom.wire()) == 2
-
-
 async def test_the_same_key_gets_the_first_response(newsroom: TestNewsroom) -> None:
     headers = newsroom.key | {"idempotency-key": "press-1"}
     first = result(await newsroom.http.post("/v1/items", json=GOOD, headers=headers), 201)
@@ -211,17 +119,6 @@ async def test_the_same_key_with_another_body_is_refused(newsroom: TestNewsroom)
     assert len(await newsroom.wire()) == 1
 
 
-@pytest.mark.parametrize("act", ["retract", "pin"])
-async def test_other_operations_are_idempotent_too(newsroom: TestNewsroom, act: str) -> None:
-    id = (await newsroom.publish())["item"]["id"]
-    headers = newsroom.key | {"idempotency-key": "!" * 255}
-    path = f"/v1/items/{id}/{act}"
-    first = result(await newsroom.http.post(path, headers=headers))
-    again = result(await newsroom.http.post(path, headers=headers))
-    assert (first["repeated"], again["repeated"]) == (False, True)
-    assert len(await newsroom.wire()) == 2
-
-
 async def test_an_identical_item_is_a_duplicate_unless_forced(newsroom: TestNewsroom) -> None:
     first = await newsroom.publish("Ferry service resumes")
     again = GOOD | {"headline": "FERRY service  resumes!"}
@@ -231,28 +128,6 @@ async def test_an_identical_item_is_a_duplicate_unless_forced(newsroom: TestNews
     assert len(await newsroom.wire()) == 1
     forced = again | {"force": True}
     result(await newsroom.http.post("/v1/items", json=forced, headers=newsroom.key), 201)
-
-
-@pytest.mark.parametrize("tag", ['"1"', "*", 'W/"1"', '"9", "1"', ' "1" '])
-async def test_a_fresh_if_match(newsroom: TestNewsroom, tag: str) -> None:
-    id = (await newsroom.publish())["item"]["id"]
-    headers = newsroom.key | {"if-match": tag}
-    body = {"headline": "Changed"}
-    answer = result(await newsroom.http.patch(f"/v1/items/{id}", json=body, headers=headers))
-    assert answer["item"]["version"] == 2
-
-
-async def test_the_second_of_two_editors_is_refused(newsroom: TestNewsroom) -> None:
-    id = (await newsroom.publish())["item"]["id"]
-    headers = newsroom.key | {"if-match": '"1"'}
-    first, second = [
-        await newsroom.http.patch(
-            f"/v1/items/{id}", json={"headline": f"Editor {n}"}, headers=headers
-        )
-        for n in (1, 2)
-    ]
-    assert first.status_code == 200
-    assert check_problem(second, 412, "stale")["current"] == 2
 
 
 async def test_a_test_item_is_not_published(newsroom: TestNewsroom) -> None:

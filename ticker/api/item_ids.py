@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ticker.api.auth import Auth
-from ticker.api.editing import item_json
+from ticker.api.commit_responses import item_json
 from ticker.api.item_schemas import ItemsWithPart
 from ticker.api.miss_budget import charge_miss
 from ticker.api.older_items import OlderItems

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from ticker.api import poll
 from ticker.api.auth import Auth
-from ticker.api.editing import item_json
+from ticker.api.commit_responses import item_json
 from ticker.api.headers import PRIVATE, PRIVATE_HEADERS, not_modified
 from ticker.api.item_schemas import OneItem
 from ticker.api.live_items import LiveItems

@@ -20,7 +20,7 @@ from ticker.api.bodies import (
     read_optional_json,
     require_type,
 )
-from ticker.api.editing import IDEMPOTENCY
+from ticker.api.change_headers import IDEMPOTENCY
 from ticker.api.headers import idempotency_key
 from ticker.api.problem_documents import UnsupportedMedia
 from ticker.api.routing import Handler, Operation, json_response

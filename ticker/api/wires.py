@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from ticker.api.auth import Auth
 from ticker.api.bodies import BODY_PROBLEMS, read_json, read_optional_json
-from ticker.api.editing import item_json
+from ticker.api.commit_responses import item_json
 from ticker.api.query import limit_of
 from ticker.api.routing import Handler, Operation, Param, json_response
 from ticker.api.schema import EmptyBody, validate_empty

@@ -17,6 +17,7 @@ from ticker.api.current_lane import ReadView
 from ticker.api.docs_routes import DocsRoutes
 from ticker.api.editing import EditingRoutes
 from ticker.api.feeds import FeedRoutes
+from ticker.api.item_acts import ItemActRoutes
 from ticker.api.item_ids import IdRoutes
 from ticker.api.item_pictures import ItemPictures
 from ticker.api.key_management import KeyRoutes
@@ -155,6 +156,7 @@ def build(
         *EditingRoutes(
             *(items, auth, read_view, taxonomy, settings.max_body, pictures)
         ).operations(),
+        *ItemActRoutes(items, auth, read_view, settings.max_body, pictures).operations(),
         *LockRoutes(items, auth, settings.max_body).operations(),
         *ReadingRoutes(live_items, items, older, auth, taxonomy).operations(),
         *IdRoutes(older, items, auth).operations(),
