@@ -31,10 +31,12 @@ def test_the_audit_is_listed_chosen_and_exported(newsroom: Newsroom) -> None:
     exported = newsroom.ticker("audit", "--item", id, "-n", "0", "--json").out.splitlines()
     assert [json.loads(row)["action"] for row in exported] == ["retract", "correct", "publish"]
     assert len(newsroom.ticker("audit", "-n", "1").out.splitlines()) == 1
-    assert newsroom.ticker("audit", "--action", "nothing").out == ""
+    nothing = newsroom.ticker("audit", "--action", "nothing")
+    assert (nothing.out, nothing.err) == ("", "No entries found.\n")
     assert newsroom.ticker("audit", "--since", "soonish").code == 2
     later = newsroom.publish("Bridge opens", "--at", "2099-01-01T10:00:00Z", "--force")
-    [scheduled] = newsroom.ticker("audit", "--item", later).out.splitlines()
+    [scheduled] = newsroom.ticker("audit", "--item", later, "--action", "schedule").out.splitlines()
+    assert scheduled in newsroom.ticker("audit", "--action", "publish").out
     assert scheduled.split("\t")[2] == "schedule"
     newsroom.ticker("retract", later)
     key = json.loads(newsroom.ticker("keys", "create", "Harbour", "--edition", "en", "--json").out)

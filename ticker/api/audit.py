@@ -63,7 +63,10 @@ class AuditRoutes:
                     Param("by", "query", "Only what this editor did: the name of a key."),
                     Param("item", "query", "Only changes of this item."),
                     Param(
-                        "action", "query", "Only this action, such as `publish` or `create_key`."
+                        "action",
+                        "query",
+                        "Only this action, such as `publish` or `create_key`. `schedule`, `draft` "
+                        "and `test` are what a `publish` came to.",
                     ),
                     Param("since", "query", "Only from this time on.", whole),
                     Param("until", "query", "Only up to this time.", whole),

@@ -58,7 +58,7 @@ def audit(
         usage(out, f"--since: {error}")
 
     async def work() -> None:
-        left, before = limit, None
+        left, before, found = limit, None, False
         async with editor() as client:
             while True:
                 size = PAGE if limit == 0 else min(PAGE, left)
@@ -67,8 +67,11 @@ def audit(
                     entries, before = list(page["entries"]), page["next"]
                     _print(out, entries)
                 left -= len(entries)
+                found = found or bool(entries)
                 if before is None or (limit and left <= 0):
-                    return
+                    break
+        if not found and not as_json:
+            out.note("No entries found.")
 
     run(out, work())
 

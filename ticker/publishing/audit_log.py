@@ -14,6 +14,7 @@ from typing import Any
 import orjson
 
 from ticker.domain.actor import Actor, current_actor
+from ticker.domain.audit_action import action_of
 from ticker.domain.clock import rfc3339
 from ticker.publishing.audit_entry import of_action, shown
 from ticker.storage.connection import Redis, translate
@@ -41,9 +42,19 @@ class AuditFilter:
     until_ms: int | None = None
 
     def matches(self, entry: Mapping[str, Any]) -> bool:
-        """Tell whether the entry has the name, item and action; times are ranges of ids."""
-        wanted = {"by": self.by, "item": self.item, "action": self.action}
-        return all(value is None or entry.get(name) == value for name, value in wanted.items())
+        """Tell whether the entry has the name, item and action; times are ranges of ids.
+
+        A publication that came to a schedule, a draft or a drill has that name, too: lists show it.
+        """
+        action = str(entry.get("action") or "")
+        return (
+            (self.by is None or entry.get("by") == self.by)
+            and (self.item is None or entry.get("item") == self.item)
+            and (
+                self.action is None
+                or self.action in (action, action_of(action, str(entry.get("state") or "")))
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
