@@ -10,9 +10,9 @@ import pytest
 from tests.support.drafts import change, draft
 from ticker.config import Settings
 from ticker.domain.errors import Conflict, Duplicate, Stale, TickerError
-from ticker.publishing import transitions
 from ticker.publishing.attempts import RACES, Committed
 from ticker.publishing.service import ItemService
+from ticker.publishing.transitions import step
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -151,7 +151,7 @@ async def test_races_are_bounded(items: ItemService, monkeypatch: pytest.MonkeyP
 
 
 async def test_versions_are_bounded(items: ItemService, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transitions, "VERSIONS_MAX", 3)
+    monkeypatch.setattr(step, "VERSIONS_MAX", 3)
     id = (await items.publish(draft(), by="ana")).item.id
     await items.change(id, change(summary="2"), by="ana")
     await items.pin(id, True, by="ana")
