@@ -12,8 +12,8 @@ import pytest
 from tests.api.test_bulk_import import load, report
 from tests.support.newsroom import TestNewsroom
 from ticker.domain.clock import parse_ms
-from ticker.publishing import transitions
 from ticker.publishing.import_record import SCOPE
+from ticker.publishing.transitions import step
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -213,7 +213,7 @@ async def test_an_item_that_cannot_be_read_is_withdrawn_with_its_source(
 async def test_an_entry_that_changes_for_ever_is_refused_at_the_bound(
     newsroom: TestNewsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transitions, "VERSIONS_MAX", 2)
+    monkeypatch.setattr(step, "VERSIONS_MAX", 2)
     await one(newsroom)
     assert (await one(newsroom, headline="B"))["action"] == "updated"
     assert (await one(newsroom, headline="C"))["status"] == 409
