@@ -6,7 +6,14 @@ import pytest
 
 from ticker.domain.client_address import FORWARDED_MAX
 from ticker.domain.errors import BadRequest, HeadTooLarge
-from ticker.gateway.request_rules import HEADERS_MAX, PATH_MAX, violation
+from ticker.gateway.request_rules import (
+    HEADERS_MAX,
+    PATH_MAX,
+    forwarded_for,
+    origin_form,
+    unreadable,
+    violation,
+)
 
 HOST = (b"host", b"news.example")
 
@@ -58,3 +65,36 @@ def test_a_path_and_a_list_of_proxies_have_a_bound() -> None:
     half = (b"x-forwarded-for", b"," * (FORWARDED_MAX // 2))
     assert violation("/", [HOST, half, half]) is None
     assert isinstance(violation("/", [HOST, half, half, (half[0], b"1")]), HeadTooLarge)
+
+
+@pytest.mark.parametrize(
+    ("version", "method", "target", "codings", "readable"),
+    [
+        ("1.1", b"GET", b"/", [], True),
+        ("1.0", b"GET", b"/", [], True),
+        ("2.0", b"GET", b"/", [], False),
+        ("1.1", b"OPTIONS", b"*", [], True),
+        ("1.1", b"GET", b"*", [], False),
+        ("1.1", b"CONNECT", b"a:443", [], False),
+        ("1.1", b"POST", b"/", [b"Chunked"], True),
+        ("1.0", b"POST", b"/", [b"chunked"], False),
+        ("1.1", b"POST", b"/", [b"gzip"], False),
+        ("1.1", b"POST", b"/", [b"chunked", b"chunked"], False),
+    ],
+)
+def test_a_message_with_two_readings_has_none(
+    version: str, method: bytes, target: bytes, codings: list[bytes], readable: bool
+) -> None:
+    assert (unreadable(version, method, target, codings) is None) is readable
+
+
+def test_an_absolute_target_becomes_path_and_host() -> None:
+    accept = (b"accept", b"*/*")
+    for target, path in ((b"http://a.example/x?y", b"/x?y"), (b"HTTPS://a.example?y", b"/?y")):
+        assert origin_form(target, [HOST, accept]) == (path, [(b"host", b"a.example"), accept])
+    assert origin_form(b"/x", [HOST]) is None
+
+
+def test_several_lines_of_forwarded_for_are_one_list() -> None:
+    lines = [(b"x-forwarded-for", b"192.0.2.1"), HOST, (b"x-forwarded-for", b"192.0.2.2")]
+    assert forwarded_for(lines) == "192.0.2.1, 192.0.2.2"

@@ -10,8 +10,6 @@ module pin the parts of uvicorn and httptools used here.
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Iterable
 from functools import partial
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
@@ -25,7 +23,13 @@ from ticker.domain.errors import BadRequest, HeadTooLarge, TickerError, TooMany
 from ticker.gateway.app_state import gateway_of
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_refusal import Refusal, refusal
-from ticker.gateway.request_rules import HEADERS_MAX, violation
+from ticker.gateway.request_rules import (
+    HEADERS_MAX,
+    forwarded_for,
+    origin_form,
+    unreadable,
+    violation,
+)
 from ticker.gateway.sse import PATH, EventStreamProtocol
 from ticker.gateway.websocket import WebSocketProtocol
 
@@ -43,7 +47,6 @@ PIPELINE_MAX = 16
 
 _PIECE = 4_096
 """Bytes that the parser gets at a time, so that no bound is passed by more than that."""
-_ABSOLUTE = re.compile(rb"(?:https?|wss?)://([^/?#]*)(/[^#]*|\?[^#]*)?$", re.IGNORECASE)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -116,7 +119,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Start the request in its turn: many at once must not delay an event."""
         self._running = cycle
-        client = self._gateway.gate.client(self.transport, _forwarded_for(cycle.scope["headers"]))
+        client = self._gateway.gate.client(self.transport, forwarded_for(cycle.scope["headers"]))
         start = partial(self._start_task, cycle, app)
         self._gateway.admission_queue.add_request(client, start)
 
@@ -157,7 +160,9 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._in_head = False
         self._size = 0
-        self._to_origin_form()
+        absolute = origin_form(self.url, self.headers)
+        if absolute is not None:
+            self.url, self.headers[:] = absolute
         self._refused = self._check()
         if (
             self._refused is None
@@ -175,7 +180,10 @@ class HttpProtocol(HttpToolsProtocol):
         """Return why the request is refused, or None. Its target is readable afterwards."""
         target, version = self.url.decode("latin-1"), self.parser.get_http_version()
         headers = dict(self.headers)
-        broken = self._unreadable(version, b"transfer-encoding" in headers) or violation(
+        codings: list[bytes] = []
+        if b"transfer-encoding" in headers:
+            codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        broken = unreadable(version, self.parser.get_method(), self.url, codings) or violation(
             target, self.headers, http_1_1=version == "1.1"
         )
         if broken is not None:
@@ -184,25 +192,11 @@ class HttpProtocol(HttpToolsProtocol):
         if len(self.pipeline) + self._busy >= PIPELINE_MAX:
             return TooMany(f"at most {PIPELINE_MAX} requests may wait on one connection", 1)
         gate = self._gateway.gate
-        spent = gate.request(self.transport, _forwarded_for(self.headers))
+        spent = gate.request(self.transport, forwarded_for(self.headers))
         if spent is None and b"transfer-encoding" in headers:
             spent = gate.chunked(self.transport)
             self._chunks_due = True
         return spent
-
-    def _unreadable(self, version: str, coded: bool) -> TickerError | None:
-        """Return why the message has no reading here, or None (RFC 9112 §2.3, §3.2, §6.1)."""
-        if version not in ("1.0", "1.1"):
-            return BadRequest("this server speaks HTTP/1.1")
-        method = self.parser.get_method()
-        if method == b"CONNECT" or (self.url == b"*" and method != b"OPTIONS"):
-            return BadRequest("the target does not fit the method")
-        if not coded:
-            return None
-        codings = [v.lower() for name, v in self.headers if name == b"transfer-encoding"]
-        if codings != [b"chunked"] or version == "1.0":
-            return BadRequest("the only transfer coding here is chunked, in HTTP/1.1")
-        return None
 
     def _should_upgrade(self) -> bool:
         """Tell whether it asks for a WebSocket; HTTP/1.0 has no upgrades (RFC 9110 §7.8)."""
@@ -233,17 +227,6 @@ class HttpProtocol(HttpToolsProtocol):
         self._ended = True
         if self.cycle is not None:
             self.cycle.keep_alive = False
-
-    def _to_origin_form(self) -> None:
-        """Take host and path of a target in absolute form (RFC 9112 §3.2.2)."""
-        found = _ABSOLUTE.match(self.url)
-        if found is None:
-            return
-        host, rest = found.group(1), found.group(2) or b"/"
-        self.url = rest if rest.startswith(b"/") else b"/" + rest
-        self.headers[:] = [
-            (name, host if name == b"host" else value) for name, value in self.headers
-        ]
 
     def on_response_complete(self) -> None:
         """Give back what the request has held, and go on."""
@@ -434,9 +417,3 @@ class HttpProtocol(HttpToolsProtocol):
         stream.open(self.transport, query, headers)
         if self._half_closed:
             self.transport.close()
-
-
-def _forwarded_for(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """Return the value of ``X-Forwarded-For``; several lines are one list (RFC 9110 §5.3)."""
-    lines = [value for name, value in headers if name == b"x-forwarded-for"]
-    return b", ".join(lines).decode("latin-1")

@@ -8,7 +8,7 @@ one or one that is no host, and headers of which one counts and several arrive.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
 from ticker.domain.client_address import FORWARDED_MAX
@@ -37,6 +37,7 @@ _SINGLE = frozenset(
 """Headers with one value (RFC 9110 §5.3); two are two meanings."""
 
 
+_ABSOLUTE = re.compile(rb"(?:https?|wss?)://([^/?#]*)(/[^#]*|\?[^#]*)?$", re.IGNORECASE)
 _HOST = re.compile(
     rb"([-._~!$&'()*+;=%A-Za-z0-9]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?"  # RFC 3986 §3.2.2, no comma
 )
@@ -75,3 +76,40 @@ def violation(
     if http_1_1 and b"host" not in seen:
         return BadRequest("HTTP/1.1 needs the header host")
     return None
+
+
+def unreadable(
+    version: str, method: bytes, target: bytes, codings: Sequence[bytes]
+) -> TickerError | None:
+    """Return why a message has no reading here, or None (RFC 9112 §2.3, §3.2, §6.1).
+
+    ``codings`` are the values of ``Transfer-Encoding``.
+    """
+    if version not in ("1.0", "1.1"):
+        return BadRequest("this server speaks HTTP/1.1")
+    if method == b"CONNECT" or (target == b"*" and method != b"OPTIONS"):
+        return BadRequest("the target does not fit the method")
+    if codings and (version == "1.0" or len(codings) > 1 or codings[0].lower() != b"chunked"):
+        return BadRequest("the only transfer coding here is chunked, in HTTP/1.1")
+    return None
+
+
+def origin_form(
+    target: bytes, headers: Sequence[tuple[bytes, bytes]]
+) -> tuple[bytes, Sequence[tuple[bytes, bytes]]] | None:
+    """Return target and headers with the host and path of an absolute target (RFC 9112 §3.2.2).
+
+    None for a target in another form.
+    """
+    found = _ABSOLUTE.match(target)
+    if found is None:
+        return None
+    host, rest = found.group(1), found.group(2) or b"/"
+    path = rest if rest.startswith(b"/") else b"/" + rest
+    return path, [(name, host if name == b"host" else value) for name, value in headers]
+
+
+def forwarded_for(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """Return the value of ``X-Forwarded-For``; several lines are one list (RFC 9110 §5.3)."""
+    lines = [value for name, value in headers if name == b"x-forwarded-for"]
+    return b", ".join(lines).decode("latin-1")
