@@ -187,3 +187,15 @@ def test_a_report_that_failed_is_made_again() -> None:
     assert receipts.take(9, later=False) == []
     receipts.put_back(found)
     assert receipts.take(9, later=False) == found
+
+
+def test_an_event_that_is_carried_again_after_a_failover_is_counted_anew() -> None:
+    """Slices of it that were sent before are not added to the new receipt, if nobody took them."""
+    receipts, event = FanoutReceipts(lambda: 0.0), InMemoryNewsroom().publish()
+    receipts.add(event, [Reach({("websocket", "all"): 3})], 0.0, 0.0)
+    for _ in range(2):
+        receipts.replayed([event.id])
+    receipts.add(event, [Reach({("websocket", "all"): 1})], 1.0, 1.0)
+    receipts.replayed([event.id])
+    [(_, _, receipt)] = receipts.take(10, later=True)
+    assert (receipt.screens, receipt.later) == (1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,6 +77,7 @@ def start_sentinel(
 
 
 async def refused(address: StoreAddress) -> str:
+    before = open_files()
     client = connect(address)
     try:
         with pytest.raises(Unavailable) as caught, translate():
@@ -83,9 +85,13 @@ async def refused(address: StoreAddress) -> str:
         return caught.value.detail
     finally:
         await client.aclose()
-        # asyncio closes the transport of a refused handshake in a later turn of the loop.
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        # A transport is closed when the server has answered the end of TLS.
+        await wait_until(lambda: open_files() <= before)
+
+
+def open_files() -> int:
+    """Return how many descriptors this process has, the one that lists them included."""
+    return len(os.listdir("/dev/fd"))
 
 
 async def test_tls_with_a_client_certificate_and_a_password_from_a_file(

@@ -123,6 +123,8 @@ class FanoutReceipts:
         ``reached`` is kept as it is, and read when the receipt is taken.
         """
         key = event.item_id, event.action
+        if event.id in self._by_event:  # a failover has lost it, and it is carried again
+            self._add_up()  # what was sent before is not of this receipt
         found = _Open(event.id, reached, delayed)
         if reached:
             found.first, found.last = first, last
