@@ -1,6 +1,6 @@
 /**
  * The service worker: show a notification for each push message, unless a visible page already shows the
- * item. The newsroom's own also serves saved pages while the device is offline (`offline.js`).
+ * item. The newsroom's own also serves saved pages while the device is offline (`offline/serve-pages.js`).
  *
  * The bundle is a classic script, so that another site can import it into its own service worker
  * (docs/guide/push.md):
@@ -14,7 +14,7 @@
 
 import { forget } from "../offline/saved-pages.js";
 import { addDelivered, decide, parse, PAYLOAD_VERSION } from "./message.js";
-import { serveOffline } from "./offline.js";
+import { serveOffline } from "../offline/serve-pages.js";
 import { decode, load, register, save } from "./subscription.js";
 
 const worker = /** @type {ServiceWorkerGlobalScope & {TICKER?: {server?: string}}} */ (

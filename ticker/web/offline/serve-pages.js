@@ -3,7 +3,7 @@
  * if there is no network. So a new release reaches every reader with the next page.
  */
 
-import { CACHE, CACHES, catchUp, findPage, keyOf, list, savePage } from "../offline/saved-pages.js";
+import { CACHE, CACHES, catchUp, findPage, keyOf, list, savePage } from "./saved-pages.js";
 
 /** After this time without an answer, a saved page is shown. */
 const SLOW_MS = 8_000;
