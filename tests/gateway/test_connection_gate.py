@@ -15,7 +15,13 @@ from ticker.config import Settings
 from ticker.domain.budgets import MALFORMED, REFUSALS
 from ticker.domain.errors import TooMany, Unavailable
 from ticker.domain.token_buckets import WIDER
-from ticker.gateway.connection_gate import CROWD, REFUSED_MAX, CloseUnread, ConnectionGate
+from ticker.gateway.connection_gate import (
+    CROWD,
+    REFUSED_MAX,
+    SEVERAL_FILTERS_CROWD,
+    CloseUnread,
+    ConnectionGate,
+)
 
 KEY = b"GET /v1/items HTTP/1.1\r\nAuthorization: Bearer tk_" + b"a" * 32 + b"\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -292,6 +298,8 @@ def test_an_address_is_crowded_beyond_some_connections_and_others_are_not() -> N
         it.open(proxied)
         it.reader(proxied, "192.0.2.3")
         assert it.crowded(proxied) is (number == CROWD)
+        several = it.crowded(proxied, SEVERAL_FILTERS_CROWD)
+        assert several is (number >= SEVERAL_FILTERS_CROWD)
 
 
 def test_a_network_is_crowded_although_each_of_its_addresses_holds_few() -> None:

@@ -54,6 +54,25 @@ def test_others_get_an_event_at_once_and_a_crowd_a_few_in_each_turn() -> None:
     assert harness.hub.behind == 0
 
 
+def test_several_filters_make_an_address_crowded_sooner() -> None:
+    """Each event is compared with all of them before anybody gets it."""
+    harness, news = HubHarness(), InMemoryNewsroom()
+    queries = (
+        *("backlog=0", "section=politics&backlog=0"),
+        *("sub.1=section%3Dpolitics&sub.2=level%3Dflash", "any=section%3Dpolitics&backlog=0"),
+    )
+    readers = [FakeSubscriber(harness.hub) for _ in queries]
+    for reader, query in zip(readers, queries, strict=True):
+        reader.crowded_for_several = True
+        harness.subscribe(reader, query)
+    harness.settle()
+    assert harness.hub.trailing == 2
+    harness.hub.advance([news.publish("One", sections=["politics"])])
+    assert [headlines(one) for one in readers] == [["One"], ["One"], [], []]
+    harness.settle()
+    assert [headlines(one) for one in readers] == [[], [], ["One"], ["One"]]
+
+
 def test_events_that_arrive_meanwhile_are_joined_and_reach_everyone_once() -> None:
     harness, news = HubHarness(), InMemoryNewsroom()
     readers = crowd(harness, SIZE)

@@ -201,7 +201,11 @@ class CatchUp:
 
     def _up_to_date(self, subscriber: Subscriber) -> None:
         """Note that the subscriber has, with the write that follows, everything in the lane."""
-        crowded = subscriber.crowded
+        crowded = subscriber.crowded or (
+            subscriber.crowded_for_several
+            and subscriber.group is not None
+            and subscriber.group.has_several_filters
+        )
         self._registry.move(subscriber, Trailing(self._lane().position) if crowded else LIVE)
 
     def _reset(self, subscriber: Subscriber, reason: str) -> None:

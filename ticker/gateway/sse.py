@@ -12,6 +12,7 @@ import random
 from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest, TickerError, TooMany, Unavailable
+from ticker.gateway.connection_gate import SEVERAL_FILTERS_CROWD
 from ticker.gateway.framing import event_stream_framing
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_refusal import refusal
@@ -96,6 +97,7 @@ class EventStreamProtocol(Subscriber):
             return
         self.hold((_HEAD if rights.granted is None else _PRIVATE_HEAD) % (allowed, RETRY_MS))
         self.crowded = gateway.gate.crowded(transport)
+        self.crowded_for_several = gateway.gate.crowded(transport, SEVERAL_FILTERS_CROWD)
         self.warn(subscription.warning)
         hub.join(self, chosen)
         if rights.granted is not None:

@@ -58,6 +58,7 @@ class Subscriber(asyncio.Protocol):
         "backlogs",
         "client",
         "crowded",
+        "crowded_for_several",
         "framing",
         "group",
         "hub",
@@ -80,6 +81,8 @@ class Subscriber(asyncio.Protocol):
         """The address that answers for it: its work waits by turns of the clients."""
         self.crowded = False
         """Whether its address had many connections when it came; set before it joins the hub."""
+        self.crowded_for_several = False
+        """The same, for a subscription of several filters."""
         self.slot = -1
         """Slot in the hub's heartbeat wheel, -1 for none."""
         self._descriptor = -1

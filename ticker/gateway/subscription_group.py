@@ -46,6 +46,7 @@ class SubscriptionGroup:
         "audience",
         "chain",
         "framing",
+        "has_several_filters",
         "members",
         "names",
         "parts",
@@ -70,6 +71,8 @@ class SubscriptionGroup:
         self._responses = responses
         compared = sum(1 + len(filter.alternatives) for _, filter in self.parts)
         self._slice_events = max(1, SLICE_EVENTS // compared)
+        self.has_several_filters = compared > 1
+        """Whether an event is compared with several filters or alternatives."""
 
     def add_live(self, subscriber: Recipient) -> None:
         """Add a subscriber that is up to date and writable."""
