@@ -22,6 +22,7 @@ from ticker.domain.filter import Facets
 from ticker.domain.item import Item
 from ticker.publishing.index_check import Finding, IndexCheck
 from ticker.publishing.service import ItemService
+from ticker.push.model.alert_decision import KEEP_MS
 
 log = logging.getLogger(__name__)
 
@@ -163,10 +164,7 @@ class Repairer:
             return await self._items.adopt(gone, _removal(gone)) is not None
         if item is None:
             return False
-        if repair == "show":
-            event = WireEvent("update", item, _now(), BY, "sent again by the sweep")
-        else:
-            event = _removal(item)
+        event = _shown_again(item) if repair == "show" else _removal(item)
         sent = await self._items.resend(item, event)
         if sent is not None:
             await self._index_check.mark_resent(item.id, sent)
@@ -190,6 +188,13 @@ def _removal(item: Item) -> WireEvent:
         reach = reach.union(Facets.from_json(item.reach))
     action: Literal["retract", "expire"] = "retract" if item.state == "retracted" else "expire"
     return WireEvent(action, item, _now(), BY, "sent again by the sweep", reach)
+
+
+def _shown_again(item: Item) -> WireEvent:
+    """Return an update that alerts only while push would know of an alert that was sent."""
+    now = _now()
+    known = parse_ms(now) - parse_ms(item.published_at) < KEEP_MS
+    return WireEvent("update", item, now, BY, "sent again by the sweep", may_alert=known)
 
 
 def _now() -> str:

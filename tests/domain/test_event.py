@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
@@ -26,7 +28,8 @@ def wire_event(**fields: object) -> WireEvent:
 
 def test_the_wire_keeps_everything() -> None:
     event = wire_event(sections=["politics"])
-    assert WireEvent.read(event.record()) == event
+    for kept in (event, replace(event, may_alert=False)):
+        assert WireEvent.read(kept.record()) == kept
 
 
 def test_readers_get_no_editors_words() -> None:

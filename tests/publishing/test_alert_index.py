@@ -20,7 +20,9 @@ async def levels(items: ItemService, edition: str = "en", newest: int = 9) -> li
     return [one.level for one in found[edition].newest] if edition in found else []
 
 
-async def test_an_alert_is_counted_once_and_again_at_a_higher_level(items: ItemService) -> None:
+async def test_an_alert_is_counted_once_and_again_at_a_higher_level(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
     made = (await items.publish(draft(level="urgent", push=True), by="ana")).item
     await items.publish(draft(level="flash"), by="ana")
     await items.change(made.id, change(correction="Berth 3"), by="ana")
@@ -28,8 +30,12 @@ async def test_an_alert_is_counted_once_and_again_at_a_higher_level(items: ItemS
     for level in ("bulletin", "ticker", "urgent"):  # lower, and back
         await items.change(made.id, change(level=level), by="ana")
     assert await levels(items) == ["bulletin", "urgent"]
+    await redis.delete(keys.alerts("en"))  # two days later
+    await items.change(made.id, change(correction="Berth 4"), by="ana")
+    assert await levels(items) == [], "it alerts nobody"
+    await items.change(made.id, change(level="bulletin"), by="ana")
     await items.retract(made.id, "wrong", by="ana")
-    assert await levels(items) == ["bulletin", "urgent"], "they were sent"
+    assert await levels(items) == ["bulletin"], "it was sent"
     assert await items.alerts.since([], 0, 5) == {}
 
 

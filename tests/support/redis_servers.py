@@ -89,6 +89,7 @@ class RedisServer:
         """Start it, on the data that is there; return when it answers."""
         assert self._process is None, "running already"
         self.socket.unlink(missing_ok=True)
+        ready_before = self._times_ready()
         self._process = subprocess.Popen(
             [*self._within, str(find(self.kind)), *self._options, *options],
             stdin=subprocess.DEVNULL,
@@ -98,7 +99,7 @@ class RedisServer:
             preexec_fn=die_with_parent(),  # a killed test run leaves no server behind
         )
         deadline = time.monotonic() + START_TIMEOUT
-        while not self._answers():
+        while not self._answers() or self._times_ready() == ready_before:
             if self._process.poll() is not None or time.monotonic() > deadline:
                 log = (self.directory / "log").read_text(errors="replace")[-2_000:]
                 pytest.fail(f"{self.kind} did not start:\n{log}")
@@ -147,6 +148,16 @@ class RedisServer:
         self._process.send_signal(with_signal)
         self._process.wait(30)
         self._process = None
+
+    def _times_ready(self) -> int:
+        """Return how often it has loaded its data and said so in its log.
+
+        A server that wants a password refuses also while it loads, and does not say that it does.
+        """
+        try:
+            return (self.directory / "log").read_bytes().count(b"eady to accept connections")
+        except FileNotFoundError:
+            return 0
 
     def _answers(self) -> bool:
         try:

@@ -93,6 +93,21 @@ async def test_a_live_item_that_is_not_current_is_sent_again(
     assert await repairer.repair_all() == Repaired()
 
 
+async def test_an_item_that_is_sent_again_after_days_alerts_nobody(
+    items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
+) -> None:
+    """Push has forgotten its alert by then."""
+    days_ago = datetime.now(UTC) - timedelta(days=3)
+    for published in (days_ago, None):
+        made = await items.publish(draft(push=True, published_at=published), by="ana")
+        await carry()
+        await redis.hdel(keys.current, made.item.id)  # type: ignore[misc]
+        assert await repairer.repair_all() == Repaired(show=1)
+        [(_, last)] = await redis.xrevrange(keys.wire, count=1)
+        assert WireEvent.read(last).may_alert is (published is None)
+        await carry()
+
+
 async def test_all_current_items_are_rebuilt(
     items: ItemService, redis: Redis, keys: Keys, repairer: Repairer, carry: Carrying
 ) -> None:

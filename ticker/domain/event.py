@@ -30,7 +30,11 @@ Record: TypeAlias = dict[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class WireEvent:
-    """One released editorial event. ``was`` are the facets before it, where it changed them."""
+    """One released editorial event. ``was`` are the facets before it, where it changed them.
+
+    ``may_alert`` is False for a change that neither asks for push anew nor raises the level: its
+    alert has been sent, though push may no longer remember it.
+    """
 
     action: Action
     item: Item
@@ -38,6 +42,7 @@ class WireEvent:
     by: str
     note: str | None = None
     was: Facets | None = None
+    may_alert: bool = True
 
     def record(self) -> Record:
         """Return the wire entry: the event for editors, and ready-made what readers may see."""
@@ -48,7 +53,9 @@ class WireEvent:
     def rest(self) -> bytes:
         """Return what the event for editors has after its item, without a comma before it."""
         was = None if self.was is None else self.was.to_json()
-        fields = {"at": self.at, "by": self.by, "note": self.note, "was": was}
+        fields: dict[str, Any] = {"at": self.at, "by": self.by, "note": self.note, "was": was}
+        if not self.may_alert:
+            fields["may_alert"] = False
         return orjson.dumps(fields)[1:]
 
     @classmethod
@@ -75,6 +82,7 @@ class WireEvent:
             body["by"],
             body["note"],
             None if was is None else Facets.from_json(was),
+            body.get("may_alert", True),
         )
 
     def public(self) -> bytes:

@@ -183,7 +183,13 @@ class CommandBuilder:
         indexes: tuple[str, ...] = ()
         if removed:
             indexes = tuple(keys.reads(window) for window in WINDOWS)
-        elif item.push and item.state == "live" and event and event.action in ALERTING:
+        elif (
+            item.push
+            and item.state == "live"
+            and event
+            and event.may_alert
+            and event.action in ALERTING
+        ):
             indexes = (keys.alerts(item.edition),)
             fields |= {
                 "alert": Level[item.level],

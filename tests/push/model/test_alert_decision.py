@@ -108,6 +108,26 @@ def test_push_may_be_asked_for_later(story: Story) -> None:
     assert kind(story.decide()) == "alert"
 
 
+def test_a_change_of_an_item_whose_alert_is_forgotten_alerts_only_if_it_says_so(
+    story: Story,
+) -> None:
+    """Push forgets an alert after two days; a correction after a week alerted everybody again."""
+    item = story.publish(sections=["politics"])
+    assert kind(story.decide()) == "alert"
+    story.origins.clear()
+    item = story.change(item, headline="Ferry afloat", correction="It floats.")
+    assert story.decide() is None
+    item = story.change(item, level="ticker", push={"ttl": 60})
+    assert story.decide() is None
+    item = story.change(item, level="flash")
+    assert kind(story.decide()) == "alert"
+    story.origins.clear()
+    item = story.change(item, push=None)
+    assert story.decide() is None
+    item = story.change(item, push=True)
+    assert kind(story.decide()) == "alert"
+
+
 def test_a_change_replaces_and_a_retraction_withdraws_under_the_same_key(story: Story) -> None:
     item = story.publish()
     alert = story.decide()

@@ -9,7 +9,7 @@ from ticker.domain.draft import Change
 from ticker.domain.errors import Conflict
 from ticker.domain.event import Action
 from ticker.domain.filter import Facets
-from ticker.domain.item import Correction, Item
+from ticker.domain.item import Correction, Item, Level
 from ticker.domain.item_media import check_media
 from ticker.domain.messages import said
 from ticker.publishing import proposals
@@ -125,7 +125,8 @@ def change_step(
             kind = "draft"
         return Step(changed, None, PrivateVersion(kind, changed, now, by, note))
     action: Action = "update" if change.correction is None else "correct"
-    return Step(changed, event(action, changed, now, by, note, moved))
+    raised = not item.push or Level[changed.level] > Level[item.level]
+    return Step(changed, event(action, changed, now, by, note, moved, may_alert=raised))
 
 
 def _reviewed(
@@ -164,7 +165,7 @@ def without_picture(item: Item, picture: str, *, by: str, now_ms: int) -> Step |
     item = next_version(item, now_ms, media=rest, proposed=proposed)
     now = item.updated_at
     if shown:
-        return Step(item, event("update", item, now, by, TAKEN_DOWN))
+        return Step(item, event("update", item, now, by, TAKEN_DOWN, may_alert=False))
     return Step(item, None, PrivateVersion("update", item, now, by, TAKEN_DOWN))
 
 

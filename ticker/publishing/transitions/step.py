@@ -71,6 +71,8 @@ def event(
     by: str,
     note: str | None = None,
     was: Facets | None = None,
+    *,
+    may_alert: bool = True,
 ) -> WireEvent:
     """Return the event that announces ``item``; ``was``: where it was, if it is elsewhere now."""
-    return WireEvent(action, item, at, by, note, was)
+    return WireEvent(action, item, at, by, note, was, may_alert)

@@ -3,7 +3,8 @@
 An item that is published with push is an **alert** to every subscriber it concerns. A later change
 **replaces** the notification, silently and only on devices that the alert reached; a retraction
 **withdraws** it from them. An item that is raised to a higher level is an alert once more. All of
-them share one collapse key, so that a device shows one notification for them.
+them share one collapse key, so that a device shows one notification for them. Alerts are remembered
+for two days; after that a change is an alert only if it asks for push, or raises the level itself.
 
 The collapse key is made of the story *and* the level: with the story alone, the second alert of a
 running story would replace the first before it was read (guardian/mobile-n10n#572).
@@ -140,7 +141,7 @@ def decide(event: WireEvent, id: StreamId, alert: AlertRecord | None) -> Order |
         return Order("alert", id, item.version, alert, id.ms, id.ms + alert_ttl(item) * 1000)
     match event.action:
         case "publish" | "update" | "correct" if item.push and (
-            alert is None or Level[item.level] > alert.level
+            event.may_alert if alert is None else Level[item.level] > alert.level
         ):
             if alert is not None and len(alert.alerts) >= ALERTS_MAX:
                 return None
