@@ -27,6 +27,7 @@ from typing import Any
 import httpx
 import hypothesis
 import pytest
+from hypothesis.internal.conjecture import providers
 
 from tests.support.left_out import left_out
 from tests.support.redis_servers import KINDS, Kind, RedisServer
@@ -49,7 +50,12 @@ patience.connect = patience.read = patience.write = patience.pool = 30.0
 # How long an example takes says nothing on a machine that does other things too.
 hypothesis.settings.register_profile("ticker", deadline=None)
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ticker"))
+profile = os.environ.get("HYPOTHESIS_PROFILE", "ticker")
+hypothesis.settings.load_profile(profile)
+if profile == "quick":
+    # It would read every module of ours for numbers and texts to try, in every process: half a
+    # second each. Twenty examples have few of them.
+    providers.is_local_module_file = lambda path: False  # type: ignore[assignment,attr-defined]
 
 LONGEST = (
     "browser/test_endurance.py",

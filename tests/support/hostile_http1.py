@@ -29,7 +29,7 @@ class Attack(NamedTuple):
 
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-BOMB = gzip.compress(bytes(50_000_000), 1)
+BOMB = gzip.compress(bytes(5_000_000), 1)
 LENGTH = b"Content-Length: %d\r\n"
 LOST, NO_HTTP, ENDLESS = "connection was lost", "not HTTP/1.1", "endless headers"
 CLOSED, TIME, SIZE = "closed", "longer than", "larger than"
