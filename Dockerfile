@@ -23,9 +23,9 @@ FROM python:3.13-slim
 # A fixed number, so that the owner of a volume is the same in every build of the image.
 RUN groupadd --system --gid 10001 ticker \
     && useradd --system --uid 10001 --gid ticker --home-dir /data --shell /usr/sbin/nologin ticker \
-    # /secrets is where `ticker acl --write` of docker-compose.yml writes, /archive where its archive is; a new
-    # volume takes their owner.
-    && install -d -m 0700 -o ticker -g ticker /data /secrets /archive
+    # /secrets is where `ticker acl --write` of docker-compose.yml writes, /archive where its archive is,
+    # /media where its pictures are; a new volume takes their owner.
+    && install -d -m 0700 -o ticker -g ticker /data /secrets /archive /media
 COPY --from=build /opt/ticker /opt/ticker
 # TICKER_HOST: a container's loopback is nobody else's; what is published is decided outside.
 ENV PATH=/opt/ticker/bin:$PATH PYTHONUNBUFFERED=1 TICKER_HOST=0.0.0.0 TICKER_DATA=/data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,8 @@ from ticker.storage.address import read_password
 from ticker.storage.connection import connect
 from ticker.storage.scripts import command
 
-COMPOSE = yaml.safe_load((Path(__file__).parents[2] / "docker-compose.yml").read_text())
+ROOT = Path(__file__).parents[2]
+COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 USERS = {
     name: service["environment"]["TICKER_REDIS_URL"].partition("//")[2].partition("@")[0]
@@ -40,6 +42,22 @@ def test_each_service_has_its_own_user_and_sees_its_password_alone() -> None:
         file = SERVICES[service]["environment"]["TICKER_REDIS_PASSWORD_FILE"]
         assert file == "/run/ticker/password"
     assert mounted("valkey") == {"/acl": "acl", "/admin": "admin"}
+
+
+def test_what_a_service_writes_is_in_a_volume_that_its_user_owns() -> None:
+    """A new volume takes the owner of the folder that the image has there."""
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    made = re.search(r"install -d -m 0700 -o ticker -g ticker (.*)$", dockerfile, re.MULTILINE)
+    assert made is not None
+    ours = [one for one in SERVICES.values() if one.get("image") == "ticker:local"]
+    volumes = [one for service in ours for one in service.get("volumes", ())]
+    written = {one.partition(":")[2] for one in volumes if isinstance(one, str)}
+    assert written == set(made[1].split())
+    web = SERVICES["web"]
+    folders = {one.partition(":")[2] for one in web["volumes"] if isinstance(one, str)}
+    for setting in ("TICKER_ARCHIVE_URL", "TICKER_MEDIA_URL"):
+        path = Path(web["environment"][setting].partition(":")[2])
+        assert folders & {str(path), str(path.parent)}, setting
 
 
 @pytest.mark.redis_server

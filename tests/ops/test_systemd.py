@@ -79,6 +79,15 @@ def test_work_that_may_wait_may_lower_its_priority() -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_a_unit_keeps_its_files_in_directories_of_its_own(role: str) -> None:
+    text = (UNITS / f"ticker-{role}.service").read_text()
+    named = set(re.findall(r"^Environment=.*%S/([\w-]+)", text, re.MULTILINE))
+    assert named == set(re.findall(r"^StateDirectory=(.*)$", text, re.MULTILINE))
+    needed = {"web": {"ticker-archive", "ticker-media"}, "archive": {"ticker-archive"}}
+    assert named == needed.get(role, set())
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_a_unit_starts_a_command_that_exists(role: str) -> None:
     text = (UNITS / f"ticker-{role}.service").read_text()
     line = re.search(r"^ExecStart=/opt/ticker/bin/ticker (.*)$", text, re.MULTILINE)

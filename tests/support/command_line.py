@@ -16,6 +16,7 @@ from typing import Literal
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from tests.support.waiting import wait_until_sync
 from ticker.cli.main import app, main
 
 Output = Literal["file", "full disk", "closed pipe"]
@@ -84,8 +85,10 @@ def run_in_terminal(
     shown = bytearray()
     person = Thread(target=_person, args=(ours, answers, shown))
     try:
-        os.write(ours, typed)
         person.start()
+        os.write(ours, typed)
+        # The kernel echoes in its own time: without this, after what the command prints.
+        wait_until_sync(lambda: shown.count(b"\n") >= typed.count(b"\n"))
         with _process(arguments, environment, (theirs, theirs, theirs), encoding):
             code = _code()
     finally:
