@@ -21,13 +21,13 @@ def test_the_text_of_a_story(newsroom: Newsroom) -> None:
         *("--summary", "It rains.", "-k", "One", "-k", "Two", "--json"),
     )
     assert made.code == 0, made.out + made.err
-    assert made.json["version"] == 1
+    first = made.json["version"]
     changed = newsroom.ticker("story", "set", "floods", "-e", "en", "--summary", "", "--json")
     assert changed.json["editions"] == {
         "en": {"title": "Floods in the south", "summary": None, "key_points": ["One", "Two"]}
     }
     last = newsroom.ticker("story", "set", "floods", "-e", "es", "--summary", "Llueve.", "--json")
-    assert last.json["version"] == 3
+    assert last.json["version"] == first + 2
     nothing = newsroom.ticker("story", "set", "floods", "-e", "es", "--summary", "", "--json")
     assert list(nothing.json["editions"]) == ["en"]
     same = newsroom.ticker("story", "set", "floods", "-e", "en", "-k", "One", "-k", "Two")

@@ -136,10 +136,13 @@ class Watcher:
         return options.OK
 
     async def look(self) -> int:
-        """Look once. Return an exit code; REFUSED also if the feed is gone for good."""
+        """Look once. Return an exit code: REFUSED if the feed is gone for good.
+
+        Raises Unauthorised or Forbidden: the next look would have the same key.
+        """
         from ticker.cli.imports.download import BadAnswer, fetch
         from ticker.cli.imports.web_get import Limits
-        from ticker.client.errors import ClientError
+        from ticker.client.errors import ClientError, Forbidden, Unauthorised
         from ticker.imports import watch_step
         from ticker.imports.drafts import Unreadable
         from ticker.imports.formats import read
@@ -167,6 +170,8 @@ class Watcher:
         except Unreadable as error:
             self._after = error.after if isinstance(error, BadAnswer) else None
             return self._failed(str(error), gone=getattr(error, "status", 0) == GONE)
+        except (Unauthorised, Forbidden):
+            raise
         except ClientError as error:
             self._after = getattr(error, "retry_after", None)
             self._failed(str(error), gone=False)
