@@ -14,6 +14,7 @@ import typer
 
 from ticker.cli import complete, options
 from ticker.cli.bench_progress import progress
+from ticker.cli.option_values import DURATION
 from ticker.cli.output import Output
 from ticker.cli.runner import run, settings, usage
 
@@ -37,7 +38,9 @@ def bench(
     ] = 5,
     seconds: Annotated[
         float,
-        typer.Option(metavar="N", min=0, max=3_600, help="Duration of publishing or listening."),
+        typer.Option(
+            metavar=DURATION, min=0, max=3_600, help="Publish or listen so long, such as 1m."
+        ),
     ] = 20,
     burst: Annotated[
         int,

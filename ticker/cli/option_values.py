@@ -12,6 +12,9 @@ from typing import Any, Literal, get_args, get_origin
 
 from typer import BadParameter
 
+DURATION = "DURATION"
+"""The ``metavar`` of a number that counts seconds: the user may give it as ``8s`` or ``1h30m``."""
+
 
 def convert_here(command: Any) -> None:
     """Let this module convert the values of a command's options and arguments."""
@@ -51,7 +54,8 @@ class _Value:
         if get_origin(kind) is Literal:
             return _choice(get_args(kind), value)
         if kind in (int, float):
-            return _number(kind, value, self._info.min, self._info.max)
+            number = _duration if self._info.metavar == DURATION else _number
+            return number(kind, value, self._info.min, self._info.max)
         if kind in (str, Path, bool):
             return kind(value)
         raise TypeError(f"no conversion into {kind}")
@@ -62,6 +66,22 @@ def _choice(choices: tuple[str, ...], value: object) -> str:
         if value == one:
             return one
     raise ValueError(f"{value!r} is not one of {', '.join(map(repr, choices))}")
+
+
+def _duration(kind: type[int | float], value: Any, least: Any, most: Any) -> int | float:
+    """Return a duration in seconds; a message has its bounds in units if the user gave units."""
+    from ticker.cli import times
+
+    try:
+        float(value)
+    except ValueError:
+        counted = times.seconds(value, zero=True)
+    else:
+        return _number(kind, value, least, most)
+    try:
+        return _number(kind, counted, least, most)
+    except ValueError as error:
+        raise ValueError(times.durations(str(error))) from None
 
 
 def _number(kind: type[int | float], value: Any, least: Any, most: Any) -> int | float:
@@ -76,7 +96,12 @@ def _number(kind: type[int | float], value: Any, least: Any, most: Any) -> int |
     if not finite:
         raise ValueError("must be a finite number")
     if least is not None and number < least:
-        raise ValueError(f"must be at least {least:,}")
+        raise ValueError(f"must be at least {_plain(least)}")
     if most is not None and number > most:
-        raise ValueError(f"must be at most {most:,}")
+        raise ValueError(f"must be at most {_plain(most)}")
     return number
+
+
+def _plain(bound: float) -> str:
+    """Return a bound without the decimals of a whole number: 86,400 or 0.1."""
+    return f"{int(bound) if bound == int(bound) else bound:,}"

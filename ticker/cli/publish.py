@@ -15,6 +15,7 @@ from ticker.cli import (
     picture_files,
     times,
 )
+from ticker.cli.option_values import DURATION
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, standard_input, usage
 from ticker.cli.time_zone import local_now
@@ -117,8 +118,9 @@ def publish(
         typer.Option(
             min=0,
             max=UNDO_WINDOW_MAX,
-            metavar="SECONDS",
-            help="Wait so long before it goes out; ticker undo takes it back. 0: at once.",
+            metavar=DURATION,
+            help="Wait so long, such as 8s, before it goes out; ticker undo takes it back. "
+            "0: at once.",
         ),
     ] = None,
     force: Annotated[

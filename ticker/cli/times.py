@@ -29,8 +29,8 @@ DURATION_HELP = "30s, 10m, 2h, 1h30m, 3d"
 MOMENT_HELP = "+10m, 18:30 (local time) or 2026-11-23T18:30Z"
 
 
-def seconds(text: str) -> int:
-    """Return the seconds in a duration such as ``2h`` or ``1h30m``.
+def seconds(text: str, *, zero: bool = False) -> int:
+    """Return the seconds in a duration such as ``2h`` or ``1h30m``; with ``zero`` also of ``0s``.
 
     Raises ValueError with a message for the user.
     """
@@ -41,7 +41,7 @@ def seconds(text: str) -> int:
     if any(len(count) > 10 for count, _ in parts):
         raise ValueError(f"{text!r} is too long for a duration")
     total = sum(int(count) * _UNITS[unit] for count, unit in parts)
-    if total == 0:
+    if total == 0 and not zero:
         raise ValueError(f"{text!r} must be longer than zero")
     if total > _LONGEST:
         raise ValueError(f"{text!r} is too long for a duration")

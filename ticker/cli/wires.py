@@ -12,6 +12,7 @@ import typer
 from ticker.cli import options, times
 from ticker.cli.columns import print_rows
 from ticker.cli.item_ids import short_forms
+from ticker.cli.option_values import DURATION
 from ticker.cli.output import Output
 from ticker.cli.removal import remove as remove_with
 from ticker.cli.runner import run, settings, usage
@@ -31,7 +32,13 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The feed's name.")]
 Desk = Annotated[str | None, typer.Option("--desk", metavar="NAME", help="The editors it is for.")]
 Every = Annotated[
     int | None,
-    typer.Option("--every", min=10, max=86_400, help="Seconds between two looks. Default: 60."),
+    typer.Option(
+        "--every",
+        min=10,
+        max=86_400,
+        metavar=DURATION,
+        help="Time between two looks, such as 30s. Default: 1m.",
+    ),
 ]
 
 

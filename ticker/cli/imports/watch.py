@@ -18,6 +18,7 @@ import typer
 
 from ticker.cli import options, times
 from ticker.cli.imports.command import defaults_of
+from ticker.cli.option_values import DURATION
 from ticker.cli.output import Output
 from ticker.cli.runner import editor, run, server_settings, settings, usage
 
@@ -43,7 +44,14 @@ def watch(
     level: options.DefaultLevel = None,
     credit: options.DefaultSource = None,
     every: Annotated[
-        float, typer.Option("--every", min=EVERY_MIN, max=86_400, help="Seconds between two looks.")
+        float,
+        typer.Option(
+            "--every",
+            min=EVERY_MIN,
+            max=86_400,
+            metavar=DURATION,
+            help="Time between two looks, such as 30s or 5m.",
+        ),
     ] = EVERY,
     drafts: Annotated[
         Path | None,
