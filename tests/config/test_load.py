@@ -90,6 +90,10 @@ def test_a_wrong_variable_is_named_with_the_nearest_name(
             ["{file} line 3: editions.en.lable is an unknown field (did you mean label?)"],
         ),
         (b"[editions.en]\nlabel = 'x'\n", ["{file} line 1: editions.en.language is required"]),
+        (
+            b"[editions.en]\nlanguage = 'jp'\n",
+            ["{file} line 2: editions.en.language must be a language, not jp (did you mean ja?)"],
+        ),
         (b"sections = [\n 'a',\n 5]\n", ["{file} line 1: sections entry 2 must be text"]),
         (b"port = 1\nhost = '\xff'\n", ["{file} line 2: not valid UTF-8"]),
         (

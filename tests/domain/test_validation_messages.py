@@ -40,6 +40,8 @@ GOOD = {"headline": "Bridge opens", "edition": "en"}
             "must be 1 to 128 letters (A to Z), digits, '.', '_' or '-'",
         ),
         ({"language": "english"}, "must be a language tag, such as en or pt-BR"),
+        ({"language": "jp"}, "must be a language, not jp (did you mean ja?)"),
+        ({"language": "qq-QQ"}, "must be a language; there is none with the code qq"),
         ({"at": "soon"}, "must be a date and time, for example 2026-11-23T18:30:00Z"),
         ({"at": "2026-11-23T18:30:00"}, "must have a time zone, for example 2026-11-23T18:30:00Z"),
     ],

@@ -44,6 +44,8 @@ FIELDS: Final[Mapping[str, str]] = {
     "comma": "must not contain a comma",
     "not-a-story": "must be 1 to 128 letters (A to Z), digits, '.', '_' or '-'",
     "not-a-language": "must be a language tag, such as en or pt-BR",
+    "no-such-language": "must be a language; there is none with the code {name}",
+    "no-such-language-likely": "must be a language, not {name} (did you mean {likely}?)",
     "not-a-media-type": "must be a media type, such as image/jpeg",
     "not-an-item-id": "must be the id of an item",
     "correction-of-new": "is only for an item that replaces a retracted one",

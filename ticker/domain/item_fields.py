@@ -21,7 +21,7 @@ from ticker.domain import web_address
 from ticker.domain.item_limits import HEADLINE_MAX, LIST_MAX, SUMMARY_MAX, TAG_MAX
 from ticker.domain.messages import said
 from ticker.domain.shape import Shape
-from ticker.domain.taxonomy import LANGUAGE_TAG, NO_LANGUAGE_TAG
+from ticker.domain.taxonomy import LANGUAGE_TAG, NO_LANGUAGE_TAG, known_language
 from ticker.domain.text import optional
 from ticker.domain.web_address import URL_MAX
 
@@ -106,5 +106,8 @@ Story: TypeAlias = Annotated[
     Shape(STORY.pattern, said("not-a-story")),
 ]
 Language: TypeAlias = Annotated[
-    str, StringConstraints(max_length=64), Shape(LANGUAGE_TAG, NO_LANGUAGE_TAG)
+    str,
+    StringConstraints(max_length=64),
+    Shape(LANGUAGE_TAG, NO_LANGUAGE_TAG),
+    AfterValidator(known_language),
 ]

@@ -6,12 +6,23 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ticker.domain.did_you_mean import likely
+from ticker.domain.language_codes import MEANT, is_language
 from ticker.domain.messages import Message, said
 
 Direction = Literal["ltr", "rtl", "auto"]
 LANGUAGE_TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*"
 """BCP 47: the registry has no language of more than three letters ("english")."""
 NO_LANGUAGE_TAG = said("not-a-language")
+
+
+def known_language(tag: str) -> str:
+    """Return a language tag. Raises ValueError if it begins with two letters of no language."""
+    if is_language(tag):
+        return tag
+    primary = tag.partition("-")[0]
+    if meant := MEANT.get(primary.lower()):
+        raise ValueError(said("no-such-language-likely", name=primary, likely=meant))
+    raise ValueError(said("no-such-language", name=primary))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ticker.domain.language_codes import MEANT, is_language
+
 _TAG = re.compile(r"[a-z]{2,3}(-[a-z0-9]{1,8})*", re.I)
 _NAMES = {
     "english": "en",
@@ -70,10 +72,12 @@ def language_tag(value: object) -> str | None:
     text = text.strip().split(".")[0].split("@")[0].split(",")[0].split(";")[0]
     text = re.sub(r"[\s_]+", "-", re.sub(r"\(.*", "", text).strip()).strip("-")
     first, _, rest = text.partition("-")
-    known = _NAMES.get(first.lower()) or _NAMES.get(text.lower())
+    known = _NAMES.get(first.lower()) or _NAMES.get(text.lower()) or MEANT.get(first.lower())
     if known is not None:
         text = f"{known}-{rest}" if rest and len(first) <= 3 else known
     if not text.isascii() or not _TAG.fullmatch(text) or text.lower() in _NONE:
+        return None
+    if not is_language(text):
         return None
     parts = text.lower().split("-")
     for place, part in enumerate(parts[1:], 1):

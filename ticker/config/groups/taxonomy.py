@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from ticker.config.fields import Record
 from ticker.config.types import Name
+from ticker.config.values import Check
 from ticker.domain.shape import Shape
 from ticker.domain.taxonomy import (
     DEFAULT_EDITIONS,
@@ -16,6 +17,7 @@ from ticker.domain.taxonomy import (
     Direction,
     Edition,
     Taxonomy,
+    known_language,
 )
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 class EditionSettings(Record):
     """One ``[editions.NAME]`` table of ``ticker.toml``."""
 
-    language: Annotated[str, Shape(LANGUAGE_TAG, NO_LANGUAGE_TAG)]
+    language: Annotated[str, Shape(LANGUAGE_TAG, NO_LANGUAGE_TAG), Check(known_language)]
     """BCP 47 language tag; sent in headers."""
     dir: Direction = "ltr"
     label: str = ""
