@@ -106,16 +106,5 @@ class Settings(
         )
 
 
-GROUPS: tuple[type[Record], ...] = (
-    StoreSettings,
-    RetentionSettings,
-    ServerSettings,
-    MonitoringSettings,
-    PushSettings,
-    LimitSettings,
-    AddressLimitSettings,
-    OpenIdSettings,
-    ReaderTokenSettings,
-    TaxonomySettings,
-)
+GROUPS: tuple[type[Record], ...] = Settings.__bases__
 """The groups, in the order of the reference page."""
