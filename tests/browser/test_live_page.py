@@ -223,6 +223,9 @@ async def same_as_made_anew(
     )
     newsroom.get("/en", live[-1]["id"] if live else 'id="lead">\n</div>')
     anew = await pages[0].context.new_page()
+    # A browser may show its copy of the last page for two seconds, and follow from there.
+    protocol = await anew.context.new_cdp_session(anew)
+    await protocol.send("Network.setCacheDisabled", {"cacheDisabled": True})
     await anew.goto(pages[0].url)
     await expect(anew.locator("#status")).to_have_attribute("data-state", "live")
     made = await anew.evaluate(PARTS)
