@@ -6,6 +6,7 @@
 - No test sleeps: it waits for a condition with ``tests.support.waiting``.
 - No test uses private names of another module. What does so still is in
   ``tests/private_names.txt``; the list only gets shorter.
+- A test that answers a browser's requests does so with ``tests.browser.intercept``.
 - A test file that starts processes says so with a mark, so that ``--quick`` leaves it out.
 - The mark ``long`` is for few tests: those that take more than 1.5 s of a core.
 
@@ -102,6 +103,13 @@ def sleeps(tree: ast.AST) -> Iterator[int]:
                 yield node.lineno
 
 
+def routes(tree: ast.AST) -> Iterator[int]:
+    """Yield the lines that tell a browser to intercept requests."""
+    for node in walked(tree):
+        if isinstance(node, ast.Call) and dotted(node.func).endswith(".route"):
+            yield node.lineno
+
+
 def private(name: str) -> bool:
     if name in ("_replace", "_asdict", "_fields"):  # public methods of named tuples
         return False
@@ -163,6 +171,8 @@ def main() -> int:
         tree = ast.parse(path.read_text())
         if (TESTS / "support") not in path.parents:
             wrong += [f"{name}:{line}: sleeps; use tests.support.waiting" for line in sleeps(tree)]
+        if path.parent == TESTS / "browser" and path.name != "intercept.py":
+            wrong += [f"{name}:{line}: use tests.browser.intercept" for line in routes(tree)]
         for number, attribute in private_names(tree):
             key = f"{name} {attribute}"
             used.add(key)

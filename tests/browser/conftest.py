@@ -24,6 +24,7 @@ from playwright.async_api import (
     expect,
 )
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.sites import embedding
 from tests.browser.watching import WAIT_MS
@@ -139,11 +140,14 @@ async def modules(browser: Browser) -> AsyncIterator[Page]:
     """An empty page that can ``import("/client.js")`` without a server."""
     context = await browser.new_context()
     page = await context.new_page()
-    await page.route(
+    await intercept(
+        page,
         "http://modules.test/*.js",
         lambda route: route.fulfill(path=WEB / "dist" / route.request.url.rpartition("/")[2]),
     )
-    await page.route("http://modules.test/", lambda r: r.fulfill(body="", content_type="text/html"))
+    await intercept(
+        page, "http://modules.test/", lambda r: r.fulfill(body="", content_type="text/html")
+    )
     await page.clock.install(time=1_000)
     await page.goto("http://modules.test/")
     yield page

@@ -15,6 +15,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, Route, ViewportSize, expect
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.watching import watch_page
 from tests.support.waiting import wait_until
@@ -115,7 +116,7 @@ async def posts(page: Page, before: Callable[[int], object] = lambda _: None) ->
         else:
             await route.continue_()
 
-    await page.route("**/v1/items", send)
+    await intercept(page, "**/v1/items", send)
     return found
 
 
@@ -217,7 +218,7 @@ async def test_a_flash_for_a_second_person_says_so_and_asks_for_its_word_first(
             response=answer, body=re.sub(r'"twoPerson": ?\[\]', rule, await answer.text())
         )
 
-    await page.route("**/console", with_rule)
+    await intercept(page, "**/console", with_rule)
     await page.reload()
     await ready(page)
     await page.locator("label.level-flash").click()
@@ -350,7 +351,7 @@ async def test_what_has_just_been_sent_is_taken_back(opened: Opened) -> None:
         assert isinstance(body, dict)
         await route.continue_(post_data=json.dumps(body | {"undo_window": seconds}))
 
-    await page.route("**/v1/items", send)
+    await intercept(page, "**/v1/items", send)
     await headline_of(page).fill("Lock of Kell is open")
     await page.keyboard.press("Control+Enter")
     await said(page, "Goes out in ")

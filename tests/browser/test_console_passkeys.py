@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, Route, expect
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_console import PASSWORD
 from tests.browser.test_console_views import axe
@@ -48,7 +49,7 @@ async def test_a_passkey_is_a_complete_sign_in(browser: Browser, newsroom: Newsr
         answer = await route.fetch()
         await route.fulfill(response=answer, json=await answer.json() | provided)
 
-    await page.route("**/v1/account", as_of_a_provider)
+    await intercept(page, "**/v1/account", as_of_a_provider)
     for until in (None, "2099-01-01T00:00:00Z"):
         provided["proved_until"] = until
         await page.reload()

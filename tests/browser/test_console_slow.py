@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Route, expect
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_console import Opened, dialog, headline_of, opened, row, said
 from tests.browser.test_console_drill import template
@@ -40,7 +41,7 @@ async def test_a_template_is_searched_for_while_the_list_loads(
     await row(page, "Weir of Rarn").locator(".row-open").click()
     await expect(page.locator("[data-panel]")).to_be_visible()
     templates = Held()
-    await page.route("**/v1/templates", templates)
+    await intercept(page, "**/v1/templates", templates)
     await page.keyboard.press("t")
     await page.keyboard.type("rapu")  # retract, approve, pin, undo
     field = page.locator("#palette input")
@@ -64,7 +65,7 @@ async def test_an_answer_that_comes_late_shows_nothing(
     first, _ = (newsroom.publish(f"Lock {n} of Marn opens") for n in (1, 2))
     page = await opened()
     slow = Held()
-    await page.route(f"**/console/items/{first['id']}", slow)
+    await intercept(page, f"**/console/items/{first['id']}", slow)
     panel = page.locator("[data-panel]")
     async with page.expect_request(f"**/console/items/{first['id']}"):
         await row(page, "Lock 1 of Marn").locator(".row-open").click()
@@ -82,7 +83,7 @@ async def test_an_answer_that_comes_late_shows_nothing(
         await answers[-1].wait()
         await route.continue_()
 
-    await page.route("**/v1/media?*", library)
+    await intercept(page, "**/v1/media?*", library)
     browse = page.locator("#write [data-browse]")
     for _ in range(2):
         async with page.expect_request("**/v1/media?*"):
@@ -106,7 +107,7 @@ async def test_a_question_that_is_on_its_way_is_asked_once_and_takes_the_keys(
     item = newsroom.publish("Weir of Tarn opens")
     page = await opened()
     shown = Held()
-    await page.route(f"**/v1/items/{item['id']}", shown)
+    await intercept(page, f"**/v1/items/{item['id']}", shown)
     correct = row(page, "Weir of Tarn").get_by_role("button", name="Correct")
     for _ in range(2):
         await correct.press("Enter")  # wherever the row has moved
@@ -130,7 +131,7 @@ async def test_a_question_that_comes_late_does_not_change_the_one_that_is_open(
     late, wrong = newsroom.publish("Weir of Sarn opens"), newsroom.publish("Weir of Varn opens")
     page = await opened()
     shown = Held()
-    await page.route(f"**/v1/items/{late['id']}", shown)
+    await intercept(page, f"**/v1/items/{late['id']}", shown)
     await row(page, "Weir of Sarn").get_by_role("button", name="Correct").press("Enter")
     await row(page, "Weir of Varn").get_by_role("button", name="Retract").press("Enter")
     async with page.expect_response(f"**/v1/items/{late['id']}"):
@@ -162,7 +163,7 @@ async def test_a_second_try_after_a_lost_answer_publishes_nothing_twice(opened: 
         answer = await route.fetch()
         await (route.abort() if len(keys) == 1 else route.fulfill(response=answer))
 
-    await page.route("**/v1/items", lose_the_first_answer)
+    await intercept(page, "**/v1/items", lose_the_first_answer)
     await headline_of(page).fill("Weir of Narn opens")
     await headline_of(page).press("Control+Enter")
     error = page.locator("#write > .form-error")

@@ -13,6 +13,7 @@ import pyotp
 import pytest
 from playwright.async_api import Page, Route, expect
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_console import (
     AXE,
@@ -188,15 +189,15 @@ async def test_an_approval_says_when_it_goes_out_and_asks_who_is_alone(
         else:
             await route.fulfill(json={"item": drafts[1] | {"state": "live"}})
 
-    await page.route("**/v1/wire-drafts*", lambda r: r.fulfill(json={"drafts": drafts}))
-    await page.route("**/v1/items/*/approve", approve)
+    await intercept(page, "**/v1/wire-drafts*", lambda r: r.fulfill(json={"drafts": drafts}))
+    await intercept(page, "**/v1/items/*/approve", approve)
 
     async def with_the_rule(route: Route) -> None:
         answer = await route.fetch()
         text = (await answer.text()).replace('"twoPerson":[]', '"twoPerson":["flash"]')
         await route.fulfill(response=answer, body=text)
 
-    await page.route("**/console/wires", with_the_rule)
+    await intercept(page, "**/console/wires", with_the_rule)
     await go(page, newsroom, "wires")
     rows = page.locator("[data-drafts] .row")
     await rows.filter(has_text="Tide comes").get_by_role("button", name="Approve").click()
@@ -260,7 +261,7 @@ async def test_an_older_page_that_comes_after_new_filters_is_dropped(
         entry = {"id": f"{name}{query.get('before', '')}", "by": name, "at": None}
         await route.fulfill(json={"entries": [entry], "next": f"n{len(asked)}"})
 
-    await page.route("**/v1/audit*", answer)
+    await intercept(page, "**/v1/audit*", answer)
     await go(page, newsroom, "audit")
     rows = page.locator("[data-entries] .row")
     await expect(rows).to_have_count(1)
@@ -414,7 +415,7 @@ async def test_an_answer_that_breaks_off_is_a_failure(newsroom: Newsroom, opened
         else:
             await route.fulfill(status=201, content_type="application/json", body='{"name": "Bri')
 
-    await page.route("**/v1/keys", broken_off)
+    await intercept(page, "**/v1/keys", broken_off)
     await page.keyboard.press("n")
     form = page.locator("#key")
     await form.locator("[name=name]").fill("Bridge of Kerr")
@@ -445,7 +446,7 @@ async def test_a_key_is_made_shown_once_and_revoked(newsroom: Newsroom, opened: 
             shown.append(await secret.text_content())
         await route.continue_()
 
-    await page.route("**/v1/keys", read_anew)
+    await intercept(page, "**/v1/keys", read_anew)
     await page.keyboard.press("Enter")
     await expect(secret).to_contain_text("tk_")
     token = await secret.text_content()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.sites import site
 from tests.browser.watching import WAIT_MS
@@ -39,7 +40,7 @@ async def test_another_site_imports_the_client(
     logged: asyncio.Queue[str] = asyncio.Queue()
     page.on("console", lambda message: logged.put_nowait(message.text))
     page.on("pageerror", lambda error: logged.put_nowait(f"ERROR {error}"))
-    await page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    await intercept(page, "**/favicon.ico", lambda route: route.fulfill(status=204))
     try:
         async with asyncio.timeout(30), site(example) as address:
             await page.goto(address)

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, WebSocketRoute, expect
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.watching import watch_page
 from tests.support.pictures import saved, striped
@@ -146,7 +147,7 @@ async def test_a_page_that_followed_looks_like_one_that_was_loaded(
     paths = (f"/{edition}", f"/{edition}/region/asia")
     pages = [await opened(newsroom, path) for path in paths]
     for page in pages:
-        await page.route("https://img.example/*", fulfil_picture)
+        await intercept(page, "https://img.example/*", fulfil_picture)
     everything(newsroom, edition)
     last = newsroom.publish(f"Last of {edition}", edition, regions=["asia"])
     for path, page in zip(paths, pages, strict=True):
@@ -303,7 +304,7 @@ async def test_a_reset_leaves_nothing_that_was_retracted_meanwhile(
     for path in ("/story/quay-floods?edition=en", f"/item/{wrong['id']}", f"/item/{kept['id']}"):
         page = await opened(newsroom, "/healthz", live=False)
         await page.add_init_script(LONG_ASLEEP)
-        await page.route("**/widget-*.js", sleep)
+        await intercept(page, "**/widget-*.js", sleep)
         await page.goto(f"{newsroom.url}{path}", wait_until="commit")
         await expect(page.locator("main")).to_contain_text("Quay floods")
         pages.append(page)

@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.support.waiting import wait_until
 
@@ -87,7 +88,7 @@ class Server:
 @pytest_asyncio.fixture(loop_scope="session")
 async def server(modules: Page) -> Server:
     server = Server(modules)
-    await modules.route("http://modules.test/v1/**", server.answer)
+    await intercept(modules, "http://modules.test/v1/**", server.answer)
     await modules.clock.pause_at(2_000)
     return server
 
@@ -196,7 +197,7 @@ async def test_falls_back_to_polling_by_default(newsroom: Newsroom, browser: Bro
     """The default order is WebSocket, server-sent events, polling."""
     page = await browser.new_page()
     await page.route_web_socket("**/v1/ws*", lambda ws: ws.close(code=1011))
-    await page.route("**/v1/events*", lambda route: route.abort())
+    await intercept(page, "**/v1/events*", lambda route: route.abort())
     await page.goto(f"{newsroom.url}/healthz")
     tag = "plain-requests"
     item = newsroom.publish("The long way round still arrives", tags=[tag])

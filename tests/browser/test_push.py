@@ -30,6 +30,7 @@ from playwright.async_api import (
 )
 
 from tests.browser.conftest import WITH_WINDOWS, chromium
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_site import AXE
 from tests.browser.watching import WAIT_MS, watch_page
@@ -300,7 +301,7 @@ async def test_offline_and_rate_limited(alerts_newsroom: Newsroom, opened: Opene
         (503, {}, "failed", "Something went wrong."),
     ):
         refusing = partial(Route.fulfill, status=status, headers=headers, body="")
-        await page.route("**/v1/push/subscriptions", lambda route, _, no=refusing: no(route))
+        await intercept(page, "**/v1/push/subscriptions", refusing)
         await page.get_by_role("button", name="Try again").click()
         await state(page, wanted)
         await expect(page.locator("#alerts [role=status]")).to_contain_text(said)

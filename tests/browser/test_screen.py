@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from playwright.async_api import Browser, Page, Request, Route, expect
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -26,7 +27,7 @@ class Display:
 
     async def open(self, url: str) -> None:
         await self.page.clock.install()
-        await self.page.route("**/widget.js", self._answer)
+        await intercept(self.page, "**/widget.js", self._answer)
         self.page.on("request", self._count)
         await self.page.goto(url)
 

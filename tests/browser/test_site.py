@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, Route, ViewportSize, expect
 
+from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.watching import watch_page
 from tests.support.waiting import wait_until
@@ -98,7 +99,7 @@ async def opened(browser: Browser) -> AsyncIterator[Opened]:
         async def most_read(route: Route) -> None:
             await route.fulfill(json=body)
 
-        await page.route("**/v1/most-read?*", most_read)
+        await intercept(page, "**/v1/most-read?*", most_read)
         await page.goto(f"{newsroom.url}{path}")
         return page
 
@@ -259,7 +260,7 @@ async def test_reads_and_shares_are_counted(
         beacons.append(json.loads(route.request.post_data or ""))
         await route.fulfill(status=204)
 
-    await page.context.route("**/v1/beacon", beacon)
+    await intercept(page.context, "**/v1/beacon", beacon)
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await page.get_by_role("button", name="Copy link").click()
     await expect(page.locator(".share [role=status]")).to_have_text("Link copied")

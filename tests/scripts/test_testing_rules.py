@@ -27,6 +27,11 @@ def test_sleeps_are_found(code: str, lines: list[int]) -> None:
     assert list(testing_rules.sleeps(parsed(code))) == lines
 
 
+def test_requests_intercepted_by_hand_are_found() -> None:
+    code = "await self.page.route('**/a', answer)\nawait intercept(page, '**/a', answer)"
+    assert list(testing_rules.routes(parsed(code))) == [1]
+
+
 @pytest.mark.parametrize(
     ("code", "names"),
     [
