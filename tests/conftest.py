@@ -29,6 +29,7 @@ import hypothesis
 import pytest
 from hypothesis.internal.conjecture import providers
 
+from tests.support.compiling import compile_share
 from tests.support.left_out import left_out
 from tests.support.redis_servers import KINDS, Kind, RedisServer
 from ticker.config import Settings
@@ -184,9 +185,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Collect no garbage meanwhile, and leave thousands of tests out of every later collection."""
     gc.disable()
+    worker = getattr(session.config, "workerinput", None)
+    if worker is not None:
+        number = int(worker["workerid"].removeprefix("gw"))
+        compile_share(session.config, number, worker["workercount"])
     try:
         return (yield)
     finally:
