@@ -14,6 +14,7 @@ import pytest_asyncio
 from tests.browser.firefox import Firefox, Tab, launched
 from tests.browser.newsroom import Newsroom
 from tests.browser.sites import STRICT, embedding, page_of, site
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -85,6 +86,8 @@ async def test_errors_and_violations_are_recorded(firefox: Firefox) -> None:
         tab = await firefox.open(address)
         await tab.evaluate("void Promise.reject(new Error('nobody hears me'))")
         await tab.evaluate("console.warn('mind the gap')")
+        # An entry comes with a later command.
+        await wait_until(lambda: tab.evaluate("0"), lambda _: len(firefox.logged) >= 3)
         await tab.close()
     logged, firefox.logged = firefox.logged, []
     blocked, *others = logged
@@ -142,13 +145,14 @@ async def test_the_bar_works_with_the_keyboard(newsroom: Newsroom, embed: Embed)
     tab = await embed(newsroom, BAR.replace("layout", 'tag="legs" layout'))
     shown = f"{ROOT}.querySelector('.current .headline > a')?.textContent"
     await tab.until(shown, items[2]["headline"])
+    # A command that presses keys may end before the page has them.
     await tab.press("Tab")
-    assert await tab.evaluate(f"{ROOT}.activeElement?.ariaLabel") == "Previous headline"
+    await tab.until(f"{ROOT}.activeElement?.ariaLabel", "Previous headline")
     await tab.press("ArrowRight")
-    assert await tab.evaluate(shown) == items[1]["headline"]
+    await tab.until(shown, items[1]["headline"])
     await tab.press("ArrowRight", "ArrowLeft", "Tab", "Enter")
-    assert await tab.evaluate(f"{ROOT}.activeElement?.ariaLabel") == "Next headline"
-    assert await tab.evaluate(shown) == items[0]["headline"]
+    await tab.until(f"{ROOT}.activeElement?.ariaLabel", "Next headline")
+    await tab.until(shown, items[0]["headline"])
 
 
 async def test_tabs_share_a_connection_and_take_over(own_newsroom: Newsroom, embed: Embed) -> None:
@@ -156,9 +160,9 @@ async def test_tabs_share_a_connection_and_take_over(own_newsroom: Newsroom, emb
     leader = await embed(own_newsroom, LIST)
     follower = await leader.firefox.open(await leader.evaluate("location.href"))
     await follower.until(LIVE)
-    assert await leader.evaluate("document.hidden")
+    await leader.until("document.hidden")
     await own_newsroom.have_connections(1)
-    assert await follower.evaluate(LOCKS) == [1, 1]
+    await follower.until(LOCKS, [1, 1])
     await follower.evaluate(HEAR)
     item = own_newsroom.publish(unique("Lighthouse keeper retires"))
     await follower.until(f"{find(item)} !== null")

@@ -95,14 +95,19 @@ async def opened(browser: Browser) -> AsyncIterator[Opened]:
         watch_page(page, wrong)
         await page.goto(f"{newsroom.url}{path}")
         if live:
-            await expect(page.locator("#pause")).to_be_visible()
-            await expect(page.locator("#status")).to_have_attribute("data-state", "live")
+            await follows(page)
         return page
 
     yield opened
     for context in contexts:
         await context.close()
     assert wrong == []
+
+
+async def follows(page: Page) -> None:
+    """Wait until the page's scripts have started, and it follows the news."""
+    await expect(page.locator("#pause")).to_be_visible()
+    await expect(page.locator("#status")).to_have_attribute("data-state", "live")
 
 
 def everything(newsroom: Newsroom, edition: str) -> None:
@@ -155,6 +160,7 @@ async def test_a_page_that_followed_looks_like_one_that_was_loaded(
         followed = await page.evaluate(PARTS)
         await asyncio.to_thread(newsroom.get, path, last["id"])  # the page's process has it too
         await page.reload()
+        await follows(page)
         assert followed == await page.evaluate(PARTS)
     # A stored picture is had in the first format that the browser knows.
     picture = pages[0].locator('img[alt="A sluice"]').first
@@ -228,7 +234,7 @@ async def same_as_made_anew(
     protocol = await anew.context.new_cdp_session(anew)
     await protocol.send("Network.setCacheDisabled", {"cacheDisabled": True})
     await anew.goto(pages[0].url)
-    await expect(anew.locator("#status")).to_have_attribute("data-state", "live")
+    await follows(anew)
     made = await anew.evaluate(PARTS)
     await anew.close()
     for page in pages:
@@ -388,7 +394,7 @@ async def test_the_status_is_told_once(newsroom: Newsroom, opened: Opened) -> No
     page = await opened(newsroom, "/healthz", live=False)
     await page.route_web_socket("**/v1/ws?*", through)
     await page.goto(f"{newsroom.url}/en")
-    await expect(page.locator("#pause")).to_be_visible()
+    await follows(page)  # a socket that is opened later would not be closed below
     await page.context.set_offline(True)
     for socket in sockets:
         await socket.close()

@@ -94,20 +94,20 @@ async def server(modules: Page) -> Server:
 
 
 async def test_requests_a_snapshot_and_then_events_after_it(server: Server) -> None:
-    await server.start(items("c1", "a"), events("c1"), events("c2", "b"), edition="en")
+    await server.start(items("c1", "a"), events("c2"), events("c3", "b"), edition="en")
     await server.until("ticker.status.phase === 'live'")
     await server.page.clock.run_for(3_999)
     assert len(server.asked) == 1
     await server.page.clock.run_for(1)
-    await server.asked_are(2)
-    await server.until("ticker.state.cursor === 'c1'")
+    await server.until("ticker.state.cursor === 'c2'")  # only from then on it waits again
+    assert len(server.asked) == 2
     await server.page.clock.run_for(4_000)
-    await server.until("ticker.state.cursor === 'c2'")
-    assert await server.page.evaluate("heard") == ["c1", "c2.b"]
+    await server.until("ticker.state.cursor === 'c3'")
+    assert await server.page.evaluate("heard") == ["c1", "c3.b"]
     assert server.asked == [
         "items?edition=en&limit=20",
         "items?edition=en&limit=200&after=c1",
-        "items?edition=en&limit=200&after=c1",
+        "items?edition=en&limit=200&after=c2",
     ]
 
 
@@ -129,12 +129,12 @@ async def test_a_hidden_page_polls_less_often_and_polls_when_shown(server: Serve
     hide += " { value: how, configurable: true });"
     hide += " document.dispatchEvent(new Event('visibilitychange')); }"
     await server.page.evaluate(hide, "hidden")
-    await server.start(items("c1"), events("c1"), events("c1"))
+    await server.start(items("c1"), events("c2"), events("c2"))
     await server.until("ticker.status.phase === 'live'")
     await server.page.clock.run_for(29_999)
     assert len(server.asked) == 1
     await server.page.clock.run_for(1)
-    await server.asked_are(2)
+    await server.until("ticker.state.cursor === 'c2'")  # it asks nothing while an answer is due
     await server.page.clock.run_for(10_000)
     assert len(server.asked) == 2
     await server.page.evaluate(hide, "visible")

@@ -12,6 +12,7 @@ from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_widget import LIST, live, row, unique
 from tests.support.faulty_proxy import faulty_proxy
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -53,7 +54,11 @@ async def test_resumes_after_the_server_was_killed(
     await expect(page.locator(".item")).to_have_count(4)
     assert await order(page) == [item["id"] for item in reversed(missed)] + [kept["id"]]
     await expect(row(page, kept).locator(".corrected")).to_be_visible()
-    heard = [json.loads(frame) for frame in frames]
+    # The browser tells of a frame after the page has it.
+    heard = await wait_until(
+        lambda: [json.loads(frame) for frame in frames],
+        lambda found: sum(frame["type"] == "item" for frame in found) >= 5,
+    )
     assert [frame["mode"] for frame in heard if frame["type"] == "welcome"] == ["replay"]
     acts = [(frame["action"], frame["item"]["id"]) for frame in heard if frame["type"] == "item"]
     assert acts == [

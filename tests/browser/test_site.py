@@ -214,7 +214,7 @@ async def test_nothing_overflows(
         await page.goto(f"{newsroom.url}{path}")
         for width in (*WIDTHS, WIDTHS[0]):
             await page.set_viewport_size({"width": width, "height": 900})
-            assert await page.evaluate("innerWidth") == width
+            await page.wait_for_function("(width) => innerWidth === width", arg=width)
             outside = await page.evaluate(
                 """() => [document.documentElement, ...document.querySelectorAll("body *")]
                   .filter((element) => !element.closest(".skip, [data-scrolls] *"))

@@ -48,6 +48,8 @@ async def test_a_second_tab_and_a_second_ticker_share_its_connection(
     for page in (first, second):
         await expect(page.locator("news-ticker .headline").first).to_contain_text("Solis two")
         await expect(page.locator("news-ticker .items")).not_to_contain_text("Solis one")
+    # (The second had the first item from the storage, before it knew of the first tab.)
+    for page in (first, second):
         assert f"{newsroom.url}/hub-1.js" in await page.evaluate(SCRIPTS)
     # Another subscription of the page, and the first element of it goes.
     await first.evaluate(

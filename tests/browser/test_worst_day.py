@@ -22,7 +22,7 @@ from playwright.async_api import Browser, Page, expect
 from tests.browser.day_editors import DRILL, ApiEditor, CommandEditor, ConsoleEditor, Progress
 from tests.browser.day_plan import API, CLI, CONSOLE, EDITIONS, HOURS, RACED, Report, day, steps_of
 from tests.browser.day_readers import Devices, Reader, devices, reading
-from tests.browser.test_live_page import PARTS
+from tests.browser.test_live_page import PARTS, follows
 from tests.browser.watching import watch_page
 from tests.cli.conftest import Newsroom as Commands
 from tests.support.ticker_up import TickerUp, running
@@ -87,6 +87,18 @@ class Newsroom:
             keys[name] = made_key.json["key"]
         return keys
 
+    async def pages_are_made_of(self, cursor: str) -> None:
+        """Wait until the web process has read the lane up to ``cursor``.
+
+        It reads a moment after the gateway; without ``all`` the gateway would answer.
+        """
+
+        async def read() -> bool:
+            answer = await self.http.get(f"/v1/items?after={cursor}&all=false")
+            return answer.is_success and answer.json()["reason"] != "ahead"
+
+        await wait_until(read)
+
     def of(self, edition: str) -> list[Report]:
         return [one for one in self.reports if one.edition == edition]
 
@@ -137,6 +149,7 @@ async def test_everything_is_right_at_the_end(browser: Browser, tmp_path: Path) 
                     for name, editor in ((CONSOLE, console), (CLI, commands), (API, program)):
                         group.create_task(progress.work(editor, steps_of(name, reports, hour)))
             items = await screens_are_right(newsroom, readers)
+            await newsroom.pages_are_made_of(str(readers[0].cursor))
         await phones_are_right(newsroom, phones)
         await asyncio.gather(
             *(front_is_right(page, items[edition]) for edition, page in fronts.items())
@@ -231,6 +244,7 @@ async def front_is_right(page: Page, ordered: list[dict[str, Any]]) -> None:
     assert await page.locator("[data-part=lead]").get_attribute("data-id") == lead["id"]
     followed = await page.evaluate(PARTS)
     await page.reload()
+    await follows(page)
     assert followed == await page.evaluate(PARTS)
 
 

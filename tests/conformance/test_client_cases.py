@@ -89,7 +89,7 @@ async def follow(base: str, case: ClientCase) -> dict[str, Any]:
         backoff=Backoff(draw=lambda: 0.03),
     )
     try:
-        async with asyncio.timeout(20), feed:
+        async with asyncio.timeout(30), feed:
             async for event in feed:
                 shown.apply(event)
                 if shown.get(LAST["id"]):
@@ -108,7 +108,7 @@ async def follow_several(url: str, case: ClientCase) -> dict[str, Any]:
     feed = Subscriptions(url, backoff=Backoff(draw=lambda: 0.03))
     for name in case.connections[0].subs:
         feed.subscribe(name, **filter_of(dict(case.subscriptions[name])), backlog=backlog)
-    async with asyncio.timeout(20), feed:
+    async with asyncio.timeout(30), feed:
         async for events in feed:
             for name, event in events.items():
                 shown[name].apply(event)
