@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from tests.cli.conftest import Newsroom
@@ -52,10 +55,11 @@ def test_a_withdrawal_is_no_retraction(newsroom: Newsroom) -> None:
 
 
 def test_a_terminal_shows_local_times_in_lines_that_end_at_words(newsroom: Newsroom) -> None:
-    id = newsroom.publish("The lock opens", "--at", "2027-01-01T12:00Z")
-    assert newsroom.ticker("reschedule", id, "2027-01-02T12:00Z").code == 0
-    narrow = {"TZ": "Europe/Berlin", "COLUMNS": "44"}
+    day = datetime(datetime.now(ZoneInfo("Asia/Tokyo")).year + 1, 1, 1)  # at most a year away
+    id = newsroom.publish("The lock opens", "--at", f"{day:%Y-%m-%d}T00:00Z")
+    assert newsroom.ticker("reschedule", id, f"{day:%Y-%m-%d}T01:00Z").code == 0
+    narrow = {"TZ": "Asia/Tokyo", "COLUMNS": "44"}
     done = run_in_terminal(("history", id), newsroom.env | narrow, b"")
-    assert b"CET: schedule by ticker\r\nup, version 1\r\n" in done.out
-    assert b"embargo_until - Fri 1 Jan 2027, 13:00 CET" in done.out
-    assert b"+ Sat 2 Jan 2027, 13:00 CET" in done.out
+    assert b"JST: schedule by ticker\r\nup, version 1\r\n" in done.out
+    assert f"embargo_until - {day:%a} 1 Jan {day.year}, 09:00 JST".encode() in done.out
+    assert f"+ {day:%a} 1 Jan {day.year}, 10:00 JST".encode() in done.out

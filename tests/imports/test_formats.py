@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -53,6 +54,8 @@ JSON_FEED = {
     ],
 }
 
+EXPIRES = datetime.now(UTC).replace(microsecond=0) + timedelta(days=30)
+
 NINJS = {
     "standard": {"name": "ninjs", "version": "3.1"},
     "uri": "https://a.example/items/7",
@@ -67,7 +70,7 @@ NINJS = {
     "infoSources": [{"name": "City desk"}],
     "subjects": [{"name": "museums"}],
     "firstCreated": "2026-11-23T10:00:00Z",
-    "expires": "2026-11-30T10:00:00Z",
+    "expires": EXPIRES.isoformat(),
 }
 
 
@@ -125,7 +128,7 @@ def test_ninjs_alone_in_lines_and_in_an_array() -> None:
         assert draft["headline"] == "The museum opens its new wing"
         assert (draft["level"], draft["source"]) == ("bulletin", "City desk")
         assert draft["tags"] == ["museums"]
-        assert draft["expires_at"] == "2026-11-30T10:00:00+00:00"
+        assert draft["expires_at"] == EXPIRES.isoformat()
         assert accepted(reading.drafts)
 
 
