@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from tests.support.drafts import change, draft, publish_all
-from tests.support.waiting import wait_past
+from tests.support.drafts import change, draft, publish_all, when_due
 from ticker.config import Settings
 from ticker.publishing.schedule_index import ScheduleIndex
 from ticker.publishing.service import ItemService, system_clock
@@ -54,19 +53,20 @@ async def test_a_time_that_has_just_passed_publishes_now(items: ItemService) -> 
 async def test_release_due_waits_for_the_time_and_happens_once(
     items: ItemService, redis: Redis
 ) -> None:
-    at = soon(0.5)
-    id = (await items.publish(draft(at=at), by="ana")).item.id
-    assert await items.release_due(id, by="schedule") is None
-    await wait_past(at)
+    async def embargoed(at: datetime) -> tuple[str, object]:
+        id = (await items.publish(draft(at=at), by="ana")).item.id
+        return id, await items.release_due(id, by="schedule")
+
+    _, (id, early) = await when_due(embargoed, redis.flushall)
+    assert early is None
     results = await asyncio.gather(*(items.release_due(id, by="schedule") for _ in range(10)))
     assert sum(r is not None and r.wire_id is not None for r in results) == 1
 
 
-async def test_a_release_that_was_moved_does_not_happen(items: ItemService) -> None:
+async def test_a_release_that_was_moved_does_not_happen(items: ItemService, redis: Redis) -> None:
     """The worker saw it due; then the editor moved it."""
-    at = soon(0.5)
-    id = (await items.publish(draft(at=at), by="ana")).item.id
-    await wait_past(at)
+    _, done = await when_due(lambda at: items.publish(draft(at=at), by="ana"), redis.flushall)
+    id = done.item.id
     await items.change(id, change(at=soon(60)), by="ana")
     assert await items.release_due(id, by="schedule") is None
     assert (await items.get(id)).state == "scheduled"
@@ -100,7 +100,8 @@ async def test_the_schedule_index_says_when_to_look_again(
 async def test_the_schedule_index_is_read_in_bounded_bites(
     items: ItemService, redis: Redis, keys: Keys
 ) -> None:
-    over = soon(0.5)
-    await publish_all(items, [draft(expires_at=over) for _ in range(7)])
-    await wait_past(over)
+    await when_due(
+        lambda over: publish_all(items, [draft(expires_at=over) for _ in range(7)]),
+        redis.flushall,
+    )
     assert len((await ScheduleIndex(redis, keys).due(5)).expiries) == 5

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Iterable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
 
+from tests.support.waiting import wait_past
 from ticker.domain.draft import Change, Draft
+from ticker.domain.errors import ImplausibleTime
 from ticker.domain.item import Item
 from ticker.publishing.import_record import Incoming
 from ticker.publishing.import_result import Imported
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 
+T = TypeVar("T")
 _numbers = itertools.count(1)
 
 
@@ -36,6 +40,29 @@ async def publish_all(items: ItemService, drafts: Iterable[Draft]) -> list[Item]
         assert done.item is not None
         found.append(done.item)
     return found
+
+
+async def when_due(
+    make: Callable[[datetime], Awaitable[T]], undo: Callable[[], Awaitable[object]]
+) -> tuple[datetime, T]:
+    """Await ``make`` of a time that is still to come when it returns; return both after that time.
+
+    A busy machine may take longer for it than that, and what it makes is out or refused then:
+    ``undo`` is awaited, and ``make`` gets a time that is further ahead.
+    """
+    ahead = timedelta(seconds=0.25)
+    while True:
+        at = datetime.now(UTC) + ahead
+        try:
+            made = await make(at)
+            if datetime.now(UTC) < at:
+                await wait_past(at)
+                return at, made
+        except (ImplausibleTime, AssertionError):
+            if datetime.now(UTC) < at:
+                raise
+        await undo()
+        ahead *= 3
 
 
 @contextlib.asynccontextmanager

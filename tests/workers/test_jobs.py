@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 import pytest
 from arq import ArqRedis, Retry, Worker
 
-from tests.support.drafts import draft, publish_all
-from tests.support.waiting import forever, wait_past, wait_until
+from tests.support.drafts import draft, publish_all, when_due
+from tests.support.waiting import forever, wait_until
 from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.publishing.service import ItemService
@@ -50,17 +49,17 @@ def worker(redis: Redis, settings: Settings, tasks: StreamTasks, *, cron: bool =
 async def test_jobs_by_name_do_their_work(
     items: ItemService, redis: Redis, settings: Settings, tasks: StreamTasks
 ) -> None:
-    at = datetime.now(UTC) + timedelta(seconds=0.5)
-    due = (await items.publish(draft(at=at), by="ana")).item.id
-    over = (await items.publish(draft(expires_at=at), by="ana")).item.id
-    await wait_past(at)
+    _, made = await when_due(
+        lambda at: publish_all(items, [draft(at=at), draft(expires_at=at)]), redis.flushall
+    )
+    due, over = (one.id for one in made)
     pool = ArqRedis(redis.connection_pool, serialize, loads, Keys(settings.namespace).jobs)
     results = []
     for name in ("release", "expire", "sweep"):
         job = await pool.enqueue_job(name)
         assert job is not None
         assert await worker(redis, settings, tasks).run_check() == 1
-        results.append(await job.result(1))
+        results.append(await job.result(30))
     assert (await items.get(due)).state == "live"
     assert (await items.get(over)).state == "expired"
     assert results[:2] == [1, 1]
@@ -76,9 +75,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The worker is stopped after half of the releases; the next one finds the job still queued."""
-    at = datetime.now(UTC) + timedelta(seconds=0.5)
-    await publish_all(items, [draft(at=at) for _ in range(10)])
-    await wait_past(at)
+    await when_due(lambda at: publish_all(items, [draft(at=at) for _ in range(10)]), redis.flushall)
     pool = ArqRedis(redis.connection_pool, serialize, loads, keys.jobs)
     await pool.enqueue_job("release")
     halfway = asyncio.Event()

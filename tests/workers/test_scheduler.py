@@ -11,7 +11,7 @@ import pytest
 
 from tests.media.test_records import picture, stored
 from tests.support import lane
-from tests.support.drafts import draft, publish_all
+from tests.support.drafts import draft, publish_all, when_due
 from tests.support.waiting import simulated_delay, wait_past
 from ticker.config import Settings
 from ticker.media.records import MediaRecords
@@ -86,16 +86,19 @@ async def test_a_picture_that_was_removed_meanwhile_does_not_go_out(
 ) -> None:
     records = MediaRecords(redis, keys, bytes_max=3_000, unused_ms=60_000)
     kept, removed = picture(1), picture(2)
-    await stored(records, kept, removed)
     renditions = kept.renditions.model_dump()
     media = [
         {"id": one, "href": f"https://news.test/{one or 'other'}.jpg", "renditions": found}
         for one, found in ((kept.id, renditions), (removed.id, renditions), (None, None))
     ]
-    at = soon(0.1)
-    id = (await items.publish(draft("Dam holds", at=at, media=media), by="ana")).item.id
-    await records.remove(removed.id, "eva", 0)
-    await wait_past(at)
+
+    async def embargoed(at: datetime) -> str:
+        await stored(records, kept, removed)
+        id = (await items.publish(draft("Dam holds", at=at, media=media), by="ana")).item.id
+        await records.remove(removed.id, "eva", 0)
+        return id
+
+    _, id = await when_due(embargoed, redis.flushall)
     assert await schedule.release() == 1
     item = await items.get(id)
     assert (item.state, [one.id for one in item.media]) == ("live", [kept.id, None])
@@ -125,10 +128,11 @@ async def test_the_next_look_is_when_something_is_due(
 async def test_items_expire_at_their_time(
     items: ItemService, redis: Redis, keys: Keys, schedule: Schedule, carry: Carrying
 ) -> None:
-    over = soon(0.5)
-    short = (await items.publish(draft(expires_at=over), by="ana")).item.id
+    _, done = await when_due(
+        lambda over: items.publish(draft(expires_at=over), by="ana"), redis.flushall
+    )
+    short = done.item.id
     long = (await items.publish(draft(), by="ana")).item.id
-    await wait_past(over)
     await schedule.step()
     await carry()
     assert (await items.get(short)).state == "expired"
@@ -195,11 +199,12 @@ async def test_an_unreadable_item_is_postponed_and_holds_up_nothing(
     schedule: Schedule,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    broken = (await items.publish(draft(at=soon(0.5)), by="ana")).item.id
-    at = soon(0.51)
-    sound = (await items.publish(draft(at=at), by="ana")).item.id
+    _, made = await when_due(
+        lambda at: publish_all(items, [draft(at=at - timedelta(milliseconds=10)), draft(at=at)]),
+        redis.flushall,
+    )
+    broken, sound = (one.id for one in made)
     await redis.hset(keys.item(broken), "doc", "{}")  # type: ignore[misc]
-    await wait_past(at)
     with caplog.at_level(logging.ERROR):
         await schedule.step()
         await schedule.step()
@@ -211,12 +216,10 @@ async def test_an_unreadable_item_is_postponed_and_holds_up_nothing(
 
 
 async def test_much_at_once_is_done_in_bounded_bites(
-    items: ItemService, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
+    items: ItemService, redis: Redis, schedule: Schedule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schedule_module, "AT_ONCE", 5)
-    at = soon(0.5)
-    await publish_all(items, [draft(at=at) for _ in range(12)])
-    await wait_past(at)
+    await when_due(lambda at: publish_all(items, [draft(at=at) for _ in range(12)]), redis.flushall)
     assert await schedule.step() == 0.0
     assert len(await items.scheduled(100)) == 7
     assert await schedule.step() == 0.0
@@ -228,9 +231,7 @@ async def test_a_job_that_runs_twice_releases_once(
     items: ItemService, redis: Redis, keys: Keys, schedule: Schedule
 ) -> None:
     """arq runs a cancelled job again, and two workers may run the same one."""
-    at = soon(0.5)
-    await publish_all(items, [draft(at=at) for _ in range(20)])
-    await wait_past(at)
+    await when_due(lambda at: publish_all(items, [draft(at=at) for _ in range(20)]), redis.flushall)
     released = await asyncio.gather(*(schedule.release() for _ in range(4)))
     assert sum(released) == 20
     assert await redis.xlen(keys.wire) == 20
