@@ -22,7 +22,7 @@ from redis.exceptions import ConnectionError
 
 from tests.support.network_namespace import NetworkNamespace
 from tests.support.ports import free_port
-from tests.support.redis_servers import Kind, RedisServer, find
+from tests.support.redis_servers import Kind, RedisServer, find, folder_of_data
 from tests.support.secured_stores import SecuredStores
 from tests.support.waiting import wait_until, wait_until_sync
 from ticker.runtime.die_with_parent import die_with_parent
@@ -77,7 +77,7 @@ class SentinelGroup:
         self._hosts = [there, here, here]
         self._within = [machine.command if machine else (), (), ()]
         self._control = [machine.control_address if machine else here, here, here]
-        self._folder = Path(tempfile.mkdtemp(prefix="sentinels-", dir="/tmp"))
+        self._folder = Path(tempfile.mkdtemp(prefix="sentinels-", dir=folder_of_data()))
         self.secured = SecuredStores(self._folder, self._hosts) if secured else None
         self.servers = []
         for host, within in zip(self._hosts, self._within, strict=True):
