@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import shutil
+import time
 from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -92,13 +94,18 @@ async def test_live_links_polls_and_edits_pass(tmp_path: Path) -> None:
 async def over_polls(up: TickerUp, url: str) -> None:
     mine = authorization(up)
     async with httpx.AsyncClient(base_url=url, timeout=20) as http:
+        began = time.monotonic()
         many = await asyncio.gather(
             *(http.get("/v1/items", params={"edition": "en"}) for _ in range(20))
         )
+        seconds = math.ceil(time.monotonic() - began)
         assert {answer.status_code for answer in many} == {200}
         assert len({answer.content for answer in many}) == 1
-        # Answers are good for a second, and this may have begun at the end of one.
-        assert sum(answer.headers["x-cache"] != "HIT" for answer in many) <= 2
+        # One is asked for, and one more for each second that a slow machine takes to ask so often.
+        # While nginx asks again, it answers others with the old one: UPDATING or STALE.
+        asked = sum(answer.headers["x-cache"] in ("MISS", "EXPIRED") for answer in many)
+        assert asked <= 1 + seconds
+        assert not any(answer.headers["x-cache"] == "BYPASS" for answer in many)
         desk = await http.get("/v1/items", params={"all": "true"}, headers=mine)
         assert (desk.status_code, desk.headers["x-cache"]) == (200, "BYPASS")
         again = await http.get("/v1/items", params={"all": "true"})
