@@ -13,8 +13,8 @@ from tests.chaos.run import Options, run
 pytestmark = pytest.mark.faults
 
 SEED = 20_261_128
-SECONDS = 60.0
-"""At most: without load, the faults take half of it."""
+SECONDS = 180.0
+"""At most: without load, the faults take a sixth of it."""
 
 
 async def test_faults_break_no_promise(tmp_path: Path) -> None:
@@ -23,6 +23,8 @@ async def test_faults_break_no_promise(tmp_path: Path) -> None:
     verdict = await run(options, tmp_path)
     print(as_text(verdict, seed=SEED))
     assert verdict.kept, as_text(verdict, seed=SEED)
-    assert len({fault.name for fault in verdict.faults}) >= 8, "a minute has room for these"
+    assert len({fault.name for fault in verdict.faults}) >= 8, (
+        "a busy machine has time for these, too"
+    )
     assert verdict.acknowledged > 100
     assert verdict.events > 0
