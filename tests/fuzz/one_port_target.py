@@ -15,7 +15,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from ticker.config import Settings
-from ticker.gateway.app_state import SharedPort
+from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_protocol import PIPELINE_MAX
@@ -102,11 +102,10 @@ class Connection:
         for owner in (Owner.GATEWAY, Owner.WEB) if shared else (Owner.GATEWAY,):
             gateway = Gateway(_settings(), None, lambda: 0.0)  # type: ignore[arg-type]  # no tail
             gateway.tail.loaded = True
-            self._states[owner] = {"gateway": gateway, "asked": self.asked}
-            if shared:
-                to = Owner.WEB if owner is Owner.GATEWAY else Owner.GATEWAY
-                passing = SharedPort(owner, partial(self._pass_on, to))
-                self._states[owner]["shared_port"] = passing
+            to = Owner.WEB if owner is Owner.GATEWAY else Owner.GATEWAY
+            passing = SharedPort(owner, partial(self._pass_on, to)) if shared else None
+            state = AppState(gateway=gateway, shared_port=passing)
+            self._states[owner] = {**state, "asked": self.asked}
         self._transport = MemoryTransport()
         self._open(Owner.GATEWAY, b"", None)
 

@@ -14,7 +14,7 @@ from tests.support.clock import FakeClock
 from tests.support.in_memory import EPOCH, InMemoryNewsroom
 from tests.support.waiting import wait_until
 from ticker.config import Settings
-from ticker.gateway.app_state import SharedPort
+from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.connection_router import ConnectionRouter
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_protocol import HttpProtocol
@@ -149,9 +149,8 @@ async def gateway_server(
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await receive()
-            scope["state"]["gateway"] = gateway
-            if web is not None:
-                scope["state"]["shared_port"] = SharedPort(Owner.GATEWAY, web.pass_on)
+            shared_port = None if web is None else SharedPort(Owner.GATEWAY, web.pass_on)
+            scope["state"] |= AppState(gateway=gateway, shared_port=shared_port)
             await send({"type": "lifespan.startup.complete"})
             await receive()
             await send({"type": "lifespan.shutdown.complete"})

@@ -14,7 +14,7 @@ from tests.gateway.gateway_server import START_SECONDS, GatewayServer, gateway_s
 from tests.support.clock import FakeClock
 from tests.support.waiting import wait_until
 from ticker.config import Settings
-from ticker.gateway.app_state import SharedPort
+from ticker.gateway.app_state import AppState, SharedPort
 from ticker.gateway.gateway import Gateway
 from ticker.one_port.web_side import listening_socket
 from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
@@ -56,7 +56,7 @@ class Web:
         async def app(scope: Any, receive: Any, send: Any) -> None:
             if scope["type"] == "lifespan":
                 await receive()
-                scope["state"] |= {"gateway": self.read_model, "shared_port": shared_port}
+                scope["state"] |= AppState(gateway=self.read_model, shared_port=shared_port)
                 await send({"type": "lifespan.startup.complete"})
                 await receive()
                 await send({"type": "lifespan.shutdown.complete"})

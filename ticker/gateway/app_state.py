@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, NotRequired, TypeAlias, TypedDict, cast
+from typing import Any, TypeAlias, TypedDict, cast
 
 from ticker.gateway.gateway import Gateway
 from ticker.one_port.request_owner import Owner
@@ -28,8 +28,8 @@ class AppState(TypedDict):
     """State that the application's lifespan yields; uvicorn passes it to the protocol classes."""
 
     gateway: Gateway
-    shared_port: NotRequired[SharedPort]
-    """Absent if this process has a port of its own."""
+    shared_port: SharedPort | None
+    """None if this process has a port of its own."""
 
 
 def gateway_of(app_state: Mapping[str, Any]) -> Gateway:
@@ -38,5 +38,8 @@ def gateway_of(app_state: Mapping[str, Any]) -> Gateway:
 
 
 def shared_port_of(app_state: Mapping[str, Any]) -> SharedPort | None:
-    """Return how connections pass to another process, None if none shares the port."""
-    return cast("AppState", app_state).get("shared_port")
+    """Return how connections pass to another process, None if none shares the port.
+
+    Raises KeyError outside the application's lifespan.
+    """
+    return cast("AppState", app_state)["shared_port"]

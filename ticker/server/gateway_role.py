@@ -125,6 +125,8 @@ class GatewayServer(uvicorn.Server):
         async def durability() -> Mapping[str, Any]:
             return {}
 
+        shared_port = None if web is None else SharedPort(Owner.GATEWAY, web.pass_on)
+
         @contextlib.asynccontextmanager
         async def lifespan(app: Application) -> AsyncIterator[AppState]:
             async with (
@@ -133,13 +135,10 @@ class GatewayServer(uvicorn.Server):
                 loop_lag.run(),
                 serve_metrics(settings.metrics_address, metrics),
             ):
-                state = AppState(gateway=gateway)
-                if web is not None:
-                    state["shared_port"] = SharedPort(Owner.GATEWAY, web.pass_on)
                 running = None if web is None else asyncio.create_task(web.run())
                 reports = (audience, receipts, positions)
                 reporting = [asyncio.create_task(one.run()) for one in reports]
-                yield state
+                yield AppState(gateway=gateway, shared_port=shared_port)
                 for task in reporting:
                     task.cancel()
                 await asyncio.wait(reporting)

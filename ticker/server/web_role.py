@@ -151,10 +151,7 @@ def create_app(
         ):
             # Connections wait at the gateway meanwhile; taken before, they would be refused.
             await read_model.loaded_within(LOAD_WAIT)
-            state = AppState(gateway=read_model)
-            if shared_port is not None:
-                state["shared_port"] = shared_port
-            yield state
+            yield AppState(gateway=read_model, shared_port=shared_port)
         if archive is not None:
             await archive.aclose()
         if openid is not None:
