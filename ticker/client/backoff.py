@@ -1,4 +1,9 @@
-"""The waits of a client between attempts: full jitter, bounded, reset by success that lasts."""
+"""The waits of a client between attempts: full jitter, bounded, reset by success that lasts.
+
+``domain.backoff`` computes the delay after a number of failures, for all of Ticker. This class
+counts a client's failures, and knows what else decides when a client comes back: a welcome that
+lasted, a goodbye, and a time that the server asked for.
+"""
 
 from __future__ import annotations
 
