@@ -46,6 +46,7 @@ from ticker.domain.event import LaneEvent, WireEvent, read_lane
 from ticker.domain.filter import Facets, Filter
 from ticker.domain.item import Item
 from ticker.domain.live_receipt import LiveReceipt, total
+from ticker.gateway.crowd import Crowd
 from ticker.gateway.query_parser import QueryParser, Subscription
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
@@ -408,7 +409,8 @@ class NewsroomMachine(RuleBasedStateMachine):
     def connect(self, reading: Reading, which: int) -> None:
         process = self.processes[which]
         subscriber = FakeSubscriber(process.hub, high=600)
-        subscriber.crowded = self.readings.index(reading) % 3 == 2
+        if self.readings.index(reading) % 3 == 2:
+            subscriber.crowd = Crowd.FOR_ALL
         self.watch(subscriber, process)
         reading.subscriber, reading.process = subscriber, process
         process.hub.join(subscriber, Subscription(reading.filter, reading.cursor, (BACKLOG,)))

@@ -22,6 +22,7 @@ from ticker.gateway.connection_gate import (
     CloseUnread,
     ConnectionGate,
 )
+from ticker.gateway.crowd import Crowd
 
 KEY = b"GET /v1/items HTTP/1.1\r\nAuthorization: Bearer tk_" + b"a" * 32 + b"\r\n\r\n"
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -288,18 +289,17 @@ def test_an_address_is_crowded_beyond_some_connections_and_others_are_not() -> N
     local: list[Any] = [Peer("127.0.0.1") for _ in range(CROWD + 1)]
     for peer in [*peers[:CROWD], other, *local]:
         it.open(peer)
-    assert not any(map(it.crowded, [*peers[:CROWD], other, *local]))
+    assert it.crowd(peers[0]) is Crowd.FOR_SEVERAL_FILTERS
     it.open(peers[-1])
-    assert it.crowded(peers[-1])
-    assert not it.crowded(other)
-    assert not any(map(it.crowded, local)), "an address without limits"
+    assert it.crowd(peers[-1]) is Crowd.FOR_ALL
+    assert it.crowd(other) is Crowd.NONE
+    assert it.crowd(local[0]) is Crowd.NONE, "an address without limits"
     for number in range(CROWD + 1):
         proxied: Any = Peer("10.0.0.1")
         it.open(proxied)
         it.reader(proxied, "192.0.2.3")
-        assert it.crowded(proxied) is (number == CROWD)
-        several = it.crowded(proxied, SEVERAL_FILTERS_CROWD)
-        assert several is (number >= SEVERAL_FILTERS_CROWD)
+        several = Crowd.FOR_SEVERAL_FILTERS if number >= SEVERAL_FILTERS_CROWD else Crowd.NONE
+        assert it.crowd(proxied) is (Crowd.FOR_ALL if number == CROWD else several)
 
 
 def test_a_network_is_crowded_although_each_of_its_addresses_holds_few() -> None:
@@ -308,6 +308,6 @@ def test_a_network_is_crowded_although_each_of_its_addresses_holds_few() -> None
     other: Any = Peer("2001:db8:1::1")
     for host in hosts:
         it.open(host)
-        assert it.crowded(host) is (host is hosts[-1])
+        assert (it.crowd(host) is Crowd.FOR_ALL) is (host is hosts[-1])
     it.open(other)
-    assert not it.crowded(other)
+    assert it.crowd(other) is Crowd.NONE

@@ -16,6 +16,7 @@ import pytest
 from tests.gateway.hub_harness import HubHarness
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.domain.cursor import ZERO, Cursor
+from ticker.gateway.crowd import Crowd
 from ticker.gateway.direct_socket import Recipients
 from ticker.gateway.filter_index import FilterIndex
 from ticker.gateway.framing import websocket_framing
@@ -83,7 +84,7 @@ def behind(harness: HubHarness, news: InMemoryNewsroom, subscriber: Subscriber) 
 
 
 def of_a_crowd(harness: HubHarness, news: InMemoryNewsroom, subscriber: Subscriber) -> None:
-    subscriber.crowded = True
+    subscriber.crowd = Crowd.FOR_ALL
     harness.subscribe(subscriber, "backlog=0")
 
 

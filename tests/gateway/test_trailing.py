@@ -14,6 +14,7 @@ from ticker.domain.cursor import Cursor
 from ticker.domain.event import Heartbeat
 from ticker.domain.filter import EVERYTHING
 from ticker.domain.timeline import Timeline
+from ticker.gateway.crowd import Crowd
 from ticker.gateway.query_parser import Change
 from ticker.gateway.trailing import SLICE
 from ticker.stream.replay import Lane
@@ -26,7 +27,7 @@ def crowd(harness: HubHarness, size: int, query: str = "backlog=0") -> list[Fake
     found = []
     for _ in range(size):
         subscriber = FakeSubscriber(harness.hub)
-        subscriber.crowded = True
+        subscriber.crowd = Crowd.FOR_ALL
         harness.subscribe(subscriber, query)
         found.append(subscriber)
     harness.settle()
@@ -63,7 +64,7 @@ def test_several_filters_make_an_address_crowded_sooner() -> None:
     )
     readers = [FakeSubscriber(harness.hub) for _ in queries]
     for reader, query in zip(readers, queries, strict=True):
-        reader.crowded_for_several = True
+        reader.crowd = Crowd.FOR_SEVERAL_FILTERS
         harness.subscribe(reader, query)
     harness.settle()
     assert harness.hub.trailing == 2

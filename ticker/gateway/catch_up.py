@@ -9,6 +9,7 @@ from ticker.domain.cursor import StreamId
 from ticker.gateway import subscriber_state
 from ticker.gateway.call_soon import CallInTurn
 from ticker.gateway.counters import Counters
+from ticker.gateway.crowd import Crowd
 from ticker.gateway.fanout_receipts import FanoutReceipts
 from ticker.gateway.limits import Limits
 from ticker.gateway.query_parser import WHOLE, Subscription
@@ -201,10 +202,9 @@ class CatchUp:
 
     def _up_to_date(self, subscriber: Subscriber) -> None:
         """Note that the subscriber has, with the write that follows, everything in the lane."""
-        crowded = subscriber.crowded or (
-            subscriber.crowded_for_several
-            and subscriber.group is not None
-            and subscriber.group.has_several_filters
+        crowd, group = subscriber.crowd, subscriber.group
+        crowded = crowd is not Crowd.NONE and (
+            crowd is Crowd.FOR_ALL or (group is not None and group.has_several_filters)
         )
         self._registry.move(subscriber, Trailing(self._lane().position) if crowded else LIVE)
 

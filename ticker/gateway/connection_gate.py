@@ -20,6 +20,7 @@ from typing import TypeAlias
 
 from ticker.domain.budgets import Budgets, Kind
 from ticker.domain.errors import TickerError, Unavailable
+from ticker.gateway.crowd import Crowd
 from ticker.gateway.delayed_close import DelayedClose
 from ticker.stream.sight import PARTS_MAX
 from ticker.telemetry.families import Family, counter, gauge
@@ -168,12 +169,16 @@ class ConnectionGate:
         """Charge a reader that comes through a trusted proxy; return the refusal if it may not."""
         return self._charge(transport, forwarded_for, "connects")
 
-    def crowded(self, transport: asyncio.Transport, most: int = CROWD) -> bool:
-        """Tell whether the client of ``transport`` holds more than ``most`` connections.
+    def crowd(self, transport: asyncio.Transport) -> Crowd:
+        """Tell whether the client of ``transport`` holds many connections.
 
         The /48 around an IPv6 client may hold ``WIDER`` times as many.
         """
-        return self._budgets.exceeds(self._open.get(transport, ""), most)
+        client = self._open.get(transport, "")
+        if not self._budgets.exceeds(client, SEVERAL_FILTERS_CROWD):
+            return Crowd.NONE
+        many = self._budgets.exceeds(client, CROWD)
+        return Crowd.FOR_ALL if many else Crowd.FOR_SEVERAL_FILTERS
 
     def request(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
         """Charge a request; one through a proxy also holds a connection until ``answered``."""

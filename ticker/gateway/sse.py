@@ -12,7 +12,6 @@ import random
 from uvicorn.server import ServerState
 
 from ticker.domain.errors import BadRequest, TickerError, TooMany, Unavailable
-from ticker.gateway.connection_gate import SEVERAL_FILTERS_CROWD
 from ticker.gateway.framing import event_stream_framing
 from ticker.gateway.gateway import Gateway
 from ticker.gateway.http_refusal import refusal
@@ -96,8 +95,7 @@ class EventStreamProtocol(Subscriber):
             self.close(CloseCode.UNAUTHORISED, error.slug)
             return
         self.hold((_HEAD if rights.granted is None else _PRIVATE_HEAD) % (allowed, RETRY_MS))
-        self.crowded = gateway.gate.crowded(transport)
-        self.crowded_for_several = gateway.gate.crowded(transport, SEVERAL_FILTERS_CROWD)
+        self.crowd = gateway.gate.crowd(transport)
         self.warn(subscription.warning)
         hub.join(self, chosen)
         if rights.granted is not None:

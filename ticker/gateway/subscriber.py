@@ -7,6 +7,7 @@ import random
 from typing import Protocol
 
 from ticker.domain.cursor import StreamId
+from ticker.gateway.crowd import Crowd
 from ticker.gateway.framing import Framing
 from ticker.gateway.limits import RECONNECT_WITHIN, Limits
 from ticker.gateway.subscriber_state import CONNECTING, Closed, Closing, Live, State, Trailing
@@ -57,8 +58,7 @@ class Subscriber(asyncio.Protocol):
         "_held",
         "backlogs",
         "client",
-        "crowded",
-        "crowded_for_several",
+        "crowd",
         "framing",
         "group",
         "hub",
@@ -79,10 +79,8 @@ class Subscriber(asyncio.Protocol):
         """Items in a snapshot, for each subscription."""
         self.client = ""
         """The address that answers for it: its work waits by turns of the clients."""
-        self.crowded = False
-        """Whether its address had many connections when it came; set before it joins the hub."""
-        self.crowded_for_several = False
-        """The same, for a subscription of several filters."""
+        self.crowd = Crowd.NONE
+        """The crowd that its address made when it came; set before it joins the hub."""
         self.slot = -1
         """Slot in the hub's heartbeat wheel, -1 for none."""
         self._descriptor = -1

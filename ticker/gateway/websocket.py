@@ -25,7 +25,6 @@ from ticker.domain.errors import (
 )
 from ticker.domain.token_buckets import Bucket
 from ticker.gateway.app_state import gateway_of
-from ticker.gateway.connection_gate import SEVERAL_FILTERS_CROWD
 from ticker.gateway.framing import framing_for, websocket_framing
 from ticker.gateway.handshake import Refused, respond
 from ticker.gateway.permitted import covers, permitted, permitted_change
@@ -212,8 +211,7 @@ class WebSocketProtocol(Subscriber):
         elif not gateway.ready:
             self._refuse(CloseCode.STARTING, "starting", "this server has just started; try again")
         else:
-            self.crowded = gateway.gate.crowded(self.transport)
-            self.crowded_for_several = gateway.gate.crowded(self.transport, SEVERAL_FILTERS_CROWD)
+            self.crowd = gateway.gate.crowd(self.transport)
             self.warn(subscription.warning)
             if self._use(given):
                 self._join(subscription)
