@@ -21,22 +21,14 @@ from ticker.api.commit_responses import CHANGE_PROBLEMS, CommitResponses
 from ticker.api.current_lane import ReadView
 from ticker.api.headers import idempotency_key, if_match
 from ticker.api.item_pictures import ItemPictures
-from ticker.api.item_schemas import (
-    Approval,
-    Check,
-    CommitResult,
-    Retraction,
-)
+from ticker.api.item_schemas import Approval, Check, CommitResult, Retraction
 from ticker.api.problem_documents import PreconditionRequired
 from ticker.api.routing import Operation
 from ticker.api.schema import EmptyBody, validate_empty
 from ticker.api.warnings import Warnings
 from ticker.domain.draft import Change
-from ticker.domain.editor import Permission
-from ticker.domain.errors import (
-    Duplicate,
-    TickerError,
-)
+from ticker.domain.editor import Editor, Permission
+from ticker.domain.errors import Duplicate, TickerError
 from ticker.domain.messages import said
 from ticker.domain.validation_messages import validate
 from ticker.publishing.attempts import Committed
@@ -120,10 +112,7 @@ class ItemActRoutes:
 
     async def retract(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/retract``."""
-        editor = await self._auth.editor(request, "draft")
-        key = idempotency_key(request)
-        id = request.path_params["id"]
-        allowed = if_match(request)
+        editor, key, id, allowed = await self._asked(request, "draft")
         reason = validate(Retraction, await read_optional_json(request, self._max_body)).reason
         version = await self._responses.expected_version(id, allowed)
         committed = await self._items.retract(
@@ -134,10 +123,7 @@ class ItemActRoutes:
 
     async def approve(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/approve``."""
-        editor = await self._auth.editor(request, "publish")
-        key = idempotency_key(request)
-        id = request.path_params["id"]
-        allowed = if_match(request)
+        editor, key, id, allowed = await self._asked(request, "publish")
         if allowed is None:
             raise PreconditionRequired(UNSEEN)
         approval = validate(Approval, await read_optional_json(request, self._max_body))
@@ -167,10 +153,7 @@ class ItemActRoutes:
 
     async def release(self, request: Request) -> Response:
         """Handle ``POST /v1/items/{id}/release``."""
-        editor = await self._auth.editor(request, "publish")
-        key = idempotency_key(request)
-        id = request.path_params["id"]
-        allowed = if_match(request)
+        editor, key, id, allowed = await self._asked(request, "publish")
         check = validate(Check, await read_optional_json(request, self._max_body)).check
         await self._check_pictures(id)
         committed = await self._items.release(
@@ -191,16 +174,20 @@ class ItemActRoutes:
 
     async def _act(self, request: Request, act: Callable[..., Awaitable[Committed]]) -> Response:
         """Do ``act`` to the item of a request without a body, and return the response."""
-        editor = await self._auth.editor(request, "publish")
-        key = idempotency_key(request)
-        id = request.path_params["id"]
-        allowed = if_match(request)
+        editor, key, id, allowed = await self._asked(request, "publish")
         validate_empty(await read_optional_json(request, self._max_body))
         version = await self._responses.expected_version(id, allowed)
         committed = await act(
             id, by=editor.name, if_match=version, key=key, permit=editor.check_item
         )
         return await self._responses.of(committed)
+
+    async def _asked(
+        self, request: Request, permission: Permission
+    ) -> tuple[Editor, str | None, str, frozenset[int] | None]:
+        """Return the editor, the key of the request, the item's id and the versions it allows."""
+        editor = await self._auth.editor(request, permission)
+        return editor, idempotency_key(request), request.path_params["id"], if_match(request)
 
     async def _check_pictures(self, id: str) -> None:
         """Raise Conflict if what is to go out has a picture that was removed."""
