@@ -30,6 +30,9 @@ async def test_an_alert_is_counted_once_and_again_at_a_higher_level(
     for level in ("bulletin", "ticker", "urgent"):  # lower, and back
         await items.change(made.id, change(level=level), by="ana")
     assert await levels(items) == ["bulletin", "urgent"]
+    for level in ("flash", "urgent"):  # the highest, and back
+        await items.change(made.id, change(level=level), by="ana")
+    assert await levels(items) == ["flash", "bulletin", "urgent"]
     await redis.delete(keys.alerts("en"))  # two days later
     await items.change(made.id, change(correction="Berth 4"), by="ana")
     assert await levels(items) == [], "it alerts nobody"

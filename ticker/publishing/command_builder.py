@@ -41,6 +41,8 @@ RETRY_TTL_MS = 120_000
 """How long the answer to a request without an Idempotency-Key is kept, in milliseconds: it has to
 outlive our own retries."""
 
+HIGHEST_LEVEL = max(Level)
+
 IndexChange: TypeAlias = dict[str, int | bool]
 """``at`` sets the place, ``after`` so many ms from now; with ``unless_set`` only where there is
 none; ``remove`` removes it."""
@@ -193,6 +195,7 @@ class CommandBuilder:
             indexes = (keys.alerts(item.edition),)
             fields |= {
                 "alert": Level[item.level],
+                "highest_level": HIGHEST_LEVEL,
                 "alerts_ttl": ALERTS_KEPT_MS,
                 "alerts_max": ALERTS_MAX,
             }
@@ -223,8 +226,14 @@ class CommandBuilder:
                 *indexes,
             ),
             (
-                *(orjson.dumps(fields), doc, rest, public, context.encode(), private),
-                *(audit.entry, audit.texts),
+                orjson.dumps(fields),
+                *("item", doc),
+                *("rest", rest),
+                *("public", public),
+                *("origin", context.encode()),
+                *("private", private),
+                *("audit", audit.entry),
+                *("audit_texts", audit.texts),
             ),
             context,
             token,

@@ -5,10 +5,11 @@
 -- One editorial command: idempotency, version, embargo, duplicate; then item, indexes, wire and lane.
 -- All checks come before the first write, except that a new server begins its epoch (stream/_epochs).
 -- KEYS as named below, then the rankings of readership, or the index of the edition's alerts. ARGV: the command as JSON with named fields
--- (see commit.py), and beside it documents that are stored as they come: the item, what its event for
--- editors has after the item, its event for readers (both empty where nobody outside may know), the request
--- that they come from, the version for the history of an item that readers must not know (or empty), and the
--- entry of the audit with the texts that are kept beside it (or empty).
+-- (see command_builder.py), then a name and a document in turn. The documents are stored as they come: the
+-- item, what its event for editors has after the item (rest), its event for readers (public; both are empty
+-- where nobody outside may know), the request that they come from (origin), the version for the history of an
+-- item that readers must not know (private; or empty), and the entry of the audit with the texts that are kept
+-- beside it (or empty).
 local idem, item, log, wire, latest = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local due, expiry, published = KEYS[6], KEYS[7], KEYS[8]
 local content, content_before = KEYS[9], KEYS[10]
@@ -16,11 +17,12 @@ local live, current, dead, heartbeat = KEYS[11], KEYS[12], KEYS[13], KEYS[14]
 local private, drafts = KEYS[15], KEYS[16]
 local audit, audit_texts, wire_drafts = KEYS[17], KEYS[18], KEYS[19]
 local FIRST_RANKING, ALERTS = 20, 20
-local HIGHEST_LEVEL = 3
 
 local command = cjson.decode(ARGV[1])
-local doc, rest, public, origin, version_record = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local audit_entry, texts = ARGV[7], ARGV[8]
+local documents = {}
+for place = 2, #ARGV, 2 do documents[ARGV[place]] = ARGV[place + 1] end
+local doc, rest, public, origin = documents.item, documents.rest, documents.public, documents.origin
+local version_record, audit_entry, texts = documents.private, documents.audit, documents.audit_texts
 local id = command.item
 
 -- Whether the event is in the lane: '1' or '0', and '' where there is no event.
@@ -200,7 +202,7 @@ end
 -- An alert is counted once, and again at a higher level; a retraction leaves it: it was sent.
 if command.alert then
   local alerts, counted = KEYS[ALERTS], false
-  for level = command.alert, HIGHEST_LEVEL do
+  for level = command.alert, command.highest_level do
     counted = counted or redis.call('ZSCORE', alerts, id .. ' ' .. level)
   end
   if not counted then
