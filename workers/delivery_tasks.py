@@ -33,7 +33,7 @@ from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import LaneStore
 from ticker.telemetry.families import Family
 from ticker.translations import translation_for
-from ticker.webhooks.endpoints import WakeQueue
+from ticker.webhooks.wake_queue import WakeQueue
 from workers.job_serializer import serialize
 from workers.push.context import PushContext
 from workers.push.dry_run import DryRunner

@@ -19,7 +19,7 @@ from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.process_store import ProcessStore, ServerProcess
-from ticker.webhooks.endpoints import Endpoint, State
+from ticker.webhooks.endpoint import Endpoint, State
 
 EVENT, BEFORE = at(5), at(4)
 GATEWAY = ServerProcess("a", "gateway", "host:1", BEFORE, 1)

@@ -18,7 +18,8 @@ from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
-from ticker.webhooks.endpoints import Endpoint, State, Webhooks, new_endpoint
+from ticker.webhooks.endpoint import Endpoint, State, new_endpoint
+from ticker.webhooks.endpoints import Webhooks
 from ticker.webhooks.signature import Secret, new_secret, verify
 from workers.relay import Counts
 from workers.webhooks.dispatcher import LEASE_MS, SLICE, Dispatcher

@@ -14,15 +14,8 @@ from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
 from ticker.stream.lane_store import LaneStore
-from ticker.webhooks.endpoints import (
-    FAILED_KEEP,
-    WAKE_MAX,
-    Endpoint,
-    State,
-    WakeQueue,
-    Webhooks,
-    new_endpoint,
-)
+from ticker.webhooks.endpoint import Endpoint, State, new_endpoint
+from ticker.webhooks.endpoints import FAILED_KEEP, Webhooks
 from ticker.webhooks.lease import Lease, newest, wire_floor
 from ticker.webhooks.signature import new_secret
 
@@ -154,20 +147,6 @@ async def test_an_unknown_endpoint(webhooks: Webhooks) -> None:
         with pytest.raises(NotFound):
             await act
     assert await webhooks.all() == []
-
-
-async def test_the_wake_queue_is_read_once_and_bounded(
-    webhooks: Webhooks, redis: Redis, keys: Keys
-) -> None:
-    made = await added(webhooks)
-    for _ in range(3):
-        await webhooks.enable(made.id, from_now=False)
-    wake = WakeQueue(redis, keys)
-    assert await wake.take(0.01) == [made.id]
-    assert await wake.take(0.01) == []
-    await command(redis, "RPUSH", keys.webhook_wake, *["we_x"] * (WAKE_MAX + 50))
-    await webhooks.enable(made.id, from_now=False)
-    assert await redis.llen(keys.webhook_wake) == WAKE_MAX  # type: ignore[misc]
 
 
 async def test_heartbeats_are_no_news(

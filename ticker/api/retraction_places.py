@@ -22,7 +22,8 @@ from ticker.push.model.receipts import Receipts
 from ticker.push.model.subscription import ProviderName
 from ticker.readership.live_receipt_store import LiveReceiptStore
 from ticker.stream.process_store import ProcessStore, ServerProcess
-from ticker.webhooks.endpoints import Endpoint, State, Webhooks
+from ticker.webhooks.endpoint import Endpoint, State
+from ticker.webhooks.endpoints import Webhooks
 
 CACHED_FOR = 20
 """Seconds for which a proxy that obeys ``Cache-Control`` may serve a feed: 10, and 10 more while it

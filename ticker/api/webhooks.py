@@ -57,8 +57,9 @@ from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.validation_messages import validate
 from ticker.net.ssrf_guard import Network
+from ticker.webhooks.endpoint import new_endpoint
 from ticker.webhooks.endpoint_url import unreachable
-from ticker.webhooks.endpoints import ENDPOINTS_MAX, Webhooks, new_endpoint
+from ticker.webhooks.endpoints import ENDPOINTS_MAX, Webhooks
 from ticker.webhooks.signature import Secret, new_secret
 
 ONE = "/{id}"

@@ -12,7 +12,7 @@ from ticker.domain.item_fields import Moment
 from ticker.domain.item_limits import LevelName
 from ticker.domain.text import RAW_FACTOR, optional
 from ticker.domain.web_address import URL_MAX
-from ticker.webhooks.endpoints import Endpoint, State
+from ticker.webhooks.endpoint import Endpoint, State
 from ticker.webhooks.filter_record import filter_record
 
 DESCRIPTION_MAX = 200

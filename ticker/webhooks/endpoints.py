@@ -1,4 +1,4 @@
-"""Webhook endpoints in Redis: configuration, delivery state, and the queue that wakes them.
+"""Webhook endpoints in Redis: their configuration and delivery state.
 
 Editors alone write an endpoint's record (address, filter, secrets). Editors and workers write its
 state (cursor, failures). Two rules keep them apart: one worker at a time holds the lease, and every
@@ -9,29 +9,24 @@ cursor any more.
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, Literal, TypeAlias
 
 import orjson
 
-from ticker.domain.clock import rfc3339
-from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Conflict, IdempotencyMismatch, NotFound, Unavailable
-from ticker.domain.filter import Filter
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
-from ticker.webhooks.filter_record import filter_record, read_record
-from ticker.webhooks.retry_policy import FailureState
+from ticker.webhooks.endpoint import Endpoint, State
 from ticker.webhooks.signature import Secret
+from ticker.webhooks.wake_queue import WAKE_MAX
 
 ENDPOINTS_MAX = 100
 FAILED_KEEP = 100
 """Failed events that are kept for each endpoint, the newest."""
-WAKE_MAX = 1_000
-"""Entries of the wake queue. Each names an endpoint, of which there are fewer."""
 SECRETS_MAX = 4
 """Secrets of an endpoint that are valid at the same time."""
 IDEM_MS = 86_400_000
@@ -41,104 +36,6 @@ NEWEST_SCAN = 10
 """Lane entries that are searched for the newest event; at most one of them is a heartbeat."""
 
 Step: TypeAlias = Literal["go", "gone", "lost", "moved", "disabled"]
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """An endpoint's configuration. The first of ``secrets`` is the current one."""
-
-    id: str
-    url: str
-    filter: Filter
-    description: str
-    created_at: str
-    created_by: str
-    secrets: tuple[Secret, ...] = field(repr=False)
-
-    def valid(self, now_ms: int) -> tuple[Secret, ...]:
-        """Return the secrets that are valid at ``now_ms``: a message is signed with all of them."""
-        return tuple(s for s in self.secrets if s.until_ms is None or s.until_ms > now_ms)
-
-    def record(self) -> bytes:
-        """Return the bytes to store."""
-        return orjson.dumps(
-            {
-                "id": self.id,
-                "url": self.url,
-                "filter": filter_record(self.filter),
-                "description": self.description,
-                "created_at": self.created_at,
-                "created_by": self.created_by,
-                "secrets": [[s.secret, s.private, s.until_ms] for s in self.secrets],
-            }
-        )
-
-    @classmethod
-    def read(cls, record: bytes) -> Endpoint:
-        """Return the endpoint in its stored bytes."""
-        data = orjson.loads(record)
-        return cls(
-            data["id"],
-            data["url"],
-            read_record(data["filter"]),
-            data["description"],
-            data["created_at"],
-            data["created_by"],
-            tuple(Secret(*one) for one in data["secrets"]),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """An endpoint's delivery state. Times are in ms since 1970."""
-
-    cursor: StreamId = ZERO
-    """Everything up to here was delivered, given up, or does not match the filter."""
-    generation: int = 0
-    disabled: str | None = None
-    """Why the endpoint is disabled, None while it is enabled."""
-    disabled_ms: int | None = None
-    failure: FailureState = field(default_factory=FailureState)
-    retry_ms: int | None = None
-    """When the next try is due, None if none is scheduled."""
-    last_ms: int | None = None
-    """When the last try ended; its status and error follow."""
-    last_status: int | None = None
-    last_error: str | None = None
-    delivered_ms: int | None = None
-    delivered: int = 0
-    given_up: int = 0
-    skipped: int = 0
-    """Events that were not sent: their item was retracted, or they cannot be read."""
-    gap_ms: int | None = None
-    """The wire was trimmed up to here before it was read: events are missing, uncounted."""
-
-    @classmethod
-    def read(cls, fields: Mapping[bytes, bytes]) -> State:
-        """Return the state in the fields of a Redis hash."""
-
-        def number(name: bytes) -> int | None:
-            return None if (value := fields.get(name)) is None else int(value)
-
-        def text(name: bytes) -> str | None:
-            return None if (value := fields.get(name)) is None else value.decode()
-
-        return cls(
-            StreamId.parse(fields.get(b"cursor", b"0-0")),
-            number(b"generation") or 0,
-            text(b"disabled"),
-            number(b"disabled_ms"),
-            FailureState(number(b"failures") or 0, number(b"refusals") or 0, number(b"failing_ms")),
-            number(b"retry_ms"),
-            number(b"last_ms"),
-            number(b"last_status"),
-            text(b"last_error"),
-            number(b"delivered_ms"),
-            number(b"delivered") or 0,
-            number(b"given_up") or 0,
-            number(b"skipped") or 0,
-            number(b"gap_ms"),
-        )
 
 
 CLEARED: Mapping[str, str] = dict.fromkeys(
@@ -301,32 +198,3 @@ class Webhooks:
         if outcome == b"gone":
             raise NotFound(f"there is no webhook endpoint {id}")
         return bool(outcome == b"done")
-
-
-def new_endpoint(
-    url: str, filter: Filter, description: str, secret: Secret, by: str, now_ms: int
-) -> Endpoint:
-    """Return a new endpoint with a random id. Pass it to ``Webhooks.add``."""
-    id = "we_" + secrets.token_hex(8)
-    return Endpoint(id, url, filter, description, rfc3339(now_ms), by, (secret,))
-
-
-class WakeQueue:
-    """A queue of endpoints that an editor has changed.
-
-    Entries that a worker takes and loses are found by the sweep.
-    """
-
-    def __init__(self, redis: Redis, keys: Keys) -> None:
-        """``redis`` must be made with ``connect(blocking=True)``."""
-        self._redis = redis
-        self._wake = keys.webhook_wake
-
-    async def take(self, block_s: float) -> list[str]:
-        """Take all entries, waiting up to ``block_s`` seconds for one. Raises Unavailable."""
-        with translate():
-            first = await command(self._redis, "BLPOP", self._wake, str(block_s))
-            if first is None:
-                return []
-            more = await command(self._redis, "LPOP", self._wake, WAKE_MAX) or []
-        return [id.decode() for id in dict.fromkeys([first[1], *more])]

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.webhooks.endpoints import WAKE_MAX
 from ticker.webhooks.retry_policy import NEIGHBOUR_GAP
+from ticker.webhooks.wake_queue import WAKE_MAX
 
 
 class Waiting:

@@ -25,7 +25,8 @@ from ticker.stream.lane_store import LaneStore
 from ticker.telemetry import traces
 from ticker.telemetry.context import request_context
 from ticker.telemetry.logs import fields as log_fields
-from ticker.webhooks.endpoints import Endpoint, State, Step, Webhooks
+from ticker.webhooks.endpoint import Endpoint, State
+from ticker.webhooks.endpoints import Step, Webhooks
 from ticker.webhooks.event_body import content, event_id
 from ticker.webhooks.lease import NO_FIELDS, Lease, Receipt, wire_floor
 from ticker.webhooks.retry_policy import (

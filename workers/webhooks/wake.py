@@ -14,7 +14,7 @@ from ticker.domain.event import LaneEvent, Record, read_lane
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import Entry
 from ticker.stream.window import visible
-from ticker.webhooks.endpoints import WakeQueue
+from ticker.webhooks.wake_queue import WakeQueue
 from workers.consumer import Consumer
 from workers.webhooks.delivery_queue import DeliveryQueue
 from workers.webhooks.dispatcher import Dispatcher
