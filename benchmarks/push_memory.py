@@ -19,7 +19,7 @@ from itertools import product
 from benchmarks.valkey import Valkey
 from ticker.config import Settings
 from ticker.push.model.push_services import PushServices
-from ticker.push.model.subscription import read_browser
+from ticker.push.model.registration import read_browser
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys

@@ -156,42 +156,10 @@ async def test_a_device(newsroom: TestNewsroom, kept: Subscriptions, provider: A
     assert await kept.count(provider) == 0
 
 
-@pytest.mark.parametrize(
-    ("change", "field"),
-    [
-        ({"subscription": None}, "subscription"),
-        ({"subscription": {"endpoint": ENDPOINT}}, "subscription.keys"),
-        ({"subscription": {"keys": KEYS}}, "subscription.endpoint"),
-        ({"subscription": {"endpoint": "push.example.org", "keys": KEYS}}, "subscription.endpoint"),
-        (
-            {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"auth": "short"}}},
-            "subscription.keys.auth",
-        ),
-        (
-            {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"p256dh": "A" * 87}}},
-            "subscription.keys.p256dh",
-        ),
-        (
-            {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"p256dh": "B" + "A" * 86}}},
-            "subscription.keys.p256dh",  # no point of the curve: nothing could be sent to it
-        ),
-        (
-            {"subscription": {"endpoint": ENDPOINT, "keys": KEYS | {"more": "A"}}},
-            "subscription.keys.more",
-        ),
-        ({"edition": "xx"}, "edition"),
-        ({"sections": ["gardening"]}, "sections"),
-        ({"level": "loud"}, "level"),
-        ({"replaces": 5}, "replaces"),
-        ({"user": "somebody"}, "user"),
-    ],
-)
-async def test_a_wrong_field_is_named(
-    newsroom: TestNewsroom, kept: Subscriptions, change: dict[str, Any], field: str
-) -> None:
-    response = await newsroom.http.post(BROWSERS, json=browser() | change)
+async def test_a_wrong_field_is_named(newsroom: TestNewsroom, kept: Subscriptions) -> None:
+    response = await newsroom.http.post(BROWSERS, json=browser(user="somebody"))
     problem = check_problem(response, 422, "invalid")
-    assert [error["field"] for error in problem["errors"]] == [field]
+    assert [error["field"] for error in problem["errors"]] == ["user"]
     assert response.headers["access-control-allow-origin"] == "*"
     assert await kept.count("webpush") == 0
 

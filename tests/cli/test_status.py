@@ -19,7 +19,7 @@ from tests.support.waiting import wait_until_sync
 from ticker.cli.durations import duration
 from ticker.domain.taxonomy import Taxonomy
 from ticker.push.model.push_services import PushServices
-from ticker.push.model.subscription import read_browser
+from ticker.push.model.registration import read_browser
 from ticker.push.store.provider_state import ProviderStates, ProviderStop
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.runtime.data_directory import read_run

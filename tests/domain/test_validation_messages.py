@@ -19,7 +19,7 @@ from ticker.api.webhooks_schemas import (
 )
 from ticker.domain.draft import Change, Draft
 from ticker.domain.validation_messages import field_errors, sentence
-from ticker.push.model.subscription import BrowserRegistration, DeviceRegistration
+from ticker.push.model.registration import BrowserRegistration, DeviceRegistration
 
 GOOD = {"headline": "Bridge opens", "edition": "en"}
 

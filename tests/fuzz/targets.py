@@ -62,7 +62,7 @@ from ticker.one_port.request_owner import owner as request_owner
 from ticker.publishing import transitions
 from ticker.push.model import apns_verdicts, fcm_verdicts
 from ticker.push.model.push_services import PushServices
-from ticker.push.model.subscription import read_browser, read_device
+from ticker.push.model.registration import read_browser, read_device
 from ticker.push.model.verdicts import RETRY_AFTER_MAX
 from ticker.push.model.webpush_verdicts import webpush_verdict
 from ticker.site import negotiate

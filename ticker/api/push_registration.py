@@ -34,15 +34,13 @@ from ticker.domain.errors import (
 from ticker.domain.validation_messages import validate
 from ticker.net.ssrf_guard import refusal
 from ticker.push.model.push_services import PushServices
-from ticker.push.model.subscription import (
+from ticker.push.model.registration import (
     BrowserRegistration,
     DeviceRegistration,
-    ProviderName,
-    Subscription,
     read_browser,
     read_device,
-    subscription_id,
 )
+from ticker.push.model.subscription import ProviderName, Subscription, subscription_id
 
 BODY_MAX = 8_192
 """Bytes of a request."""

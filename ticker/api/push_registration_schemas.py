@@ -8,7 +8,7 @@ from pydantic import Field
 
 from ticker.api.schema import Schema
 from ticker.domain.item_limits import LevelName
-from ticker.push.model.subscription import ENDPOINT_MAX, TOKEN_MAX
+from ticker.push.model.registration import ENDPOINT_MAX, TOKEN_MAX
 
 
 class BrowserEndpoint(Schema):

@@ -12,7 +12,8 @@ from ticker.config import Settings
 from ticker.domain.errors import Unavailable
 from ticker.domain.item import Level
 from ticker.push.model.push_services import PushServices
-from ticker.push.model.subscription import Subscription, read_browser, subscription_id
+from ticker.push.model.registration import read_browser
+from ticker.push.model.subscription import Subscription, subscription_id
 from ticker.push.store.limits import FAILURES_MAX, UNPROVEN_MS, Limits
 from ticker.push.store.subscriptions import Subscriptions
 from ticker.storage.connection import Redis

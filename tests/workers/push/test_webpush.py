@@ -34,7 +34,8 @@ from ticker.domain.taxonomy import Taxonomy
 from ticker.net.client import HttpClient
 from ticker.push import vapid_keys
 from ticker.push.model.push_services import PushServices
-from ticker.push.model.subscription import Subscription, read_browser
+from ticker.push.model.registration import read_browser
+from ticker.push.model.subscription import Subscription
 from ticker.push.model.verdicts import ACCEPTED, Outcome, Verdict
 from ticker.push.model.webpush import SHORT_MAX
 from ticker.push.vapid_keys import VapidKey
