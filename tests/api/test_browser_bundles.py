@@ -16,7 +16,7 @@ from starlette.routing import Route
 from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.browser_bundles import DIST, BrowserBundles
 from ticker.api.request_metrics import RequestMetrics
-from ticker.api.routing import Resource
+from ticker.api.resource import Resource
 
 WIDGET_MAX = 10_240
 """Bytes compressed with gzip: the limit in docs/guide/embed.md."""

@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.request_metrics import RequestMetrics
-from ticker.api.routing import Resource
+from ticker.api.resource import Resource
 from ticker.api.static_files import TYPES, WEB, StaticFiles
 
 

@@ -13,7 +13,8 @@ from ticker.api.audit_notes import Record
 from ticker.api.problem_documents import no_resource
 from ticker.api.request_metrics import RequestMetrics
 from ticker.api.request_rights import RequestRights
-from ticker.api.routing import Handler, Operation, Resource
+from ticker.api.resource import Resource
+from ticker.api.routing import Handler, Operation
 from ticker.domain.budgets import Budgets
 from ticker.telemetry.families import MetricsSource
 
