@@ -14,7 +14,7 @@ import pytest
 from tests.support.http_server import Answer, ScriptedServer, answering
 from tests.support.newsroom import TestNewsroom, running_newsroom
 from ticker.cli import options
-from ticker.cli.imports.watch import Watcher
+from ticker.cli.imports.watcher import Watcher
 from ticker.cli.output import Output
 from ticker.client import Editor
 from ticker.config import Settings
