@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from tests.publishing.transitions.acts import live
-from ticker.publishing.content_key import content_key
+from functools import partial
+
+from tests.publishing.transitions.acts import NOW, change, live, publish
+from ticker.publishing import transitions
+from ticker.publishing.content_key import content_claim, content_key
 
 
 def test_the_same_line_is_the_same_whatever_its_punctuation() -> None:
@@ -27,3 +30,21 @@ def test_the_same_line_is_the_same_whatever_its_punctuation() -> None:
     ):
         keys = {content_key(live(headline=text)) for text in (one, other)}
         assert len(keys) == 1, one
+
+
+def test_words_are_claimed_when_an_item_is_published_and_free_when_it_ends() -> None:
+    made = publish()
+    key = content_key(made.item)
+    claim = partial(content_claim, now_ms=NOW, window_ms=500, force=False)
+    assert claim(made.item, None, made) == (key, key, "claim", 500)
+    assert claim(made.item, None, made, force=True) == (key, key, "force", 500)
+    assert claim(made.item, None, made, window_ms=0) == (key, key, "leave", 0)
+    draft = publish(draft=True)
+    assert claim(draft.item, None, draft) == (key, key, "leave", 0)
+    pushed = change(made.item, sections=["sports"])
+    assert claim(pushed.item, made.item, pushed) == (key, key, "leave", 500)
+    other = change(made.item, headline="Harbour bridge open")
+    assert claim(other.item, made.item, other) == (content_key(other.item), key, "take", 500)
+    ended = transitions.retract(made.item, None, by="ana", now_ms=NOW)
+    assert ended is not None
+    assert claim(ended.item, made.item, ended) == (key, key, "free", 0)

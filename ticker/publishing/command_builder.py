@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from itertools import count
-from typing import TypeAlias
 
 import orjson
 
@@ -21,7 +20,8 @@ from ticker.domain.wire_author import is_feed, is_wire_draft
 from ticker.publishing.alert_index import ALERTING, ALERTS_KEPT_MS, ALERTS_MAX
 from ticker.publishing.audit_entry import AuditEntry, of_item
 from ticker.publishing.commit import Command, Request, SourceRecord
-from ticker.publishing.content_key import content_key
+from ticker.publishing.content_key import content_claim
+from ticker.publishing.index_changes import index_changes
 from ticker.publishing.private_version import PRIVATE_MAX
 from ticker.publishing.transitions import Step
 from ticker.readership.scores import WINDOWS
@@ -42,10 +42,6 @@ RETRY_TTL_MS = 120_000
 outlive our own retries."""
 
 HIGHEST_LEVEL = max(Level)
-
-IndexChange: TypeAlias = dict[str, int | bool]
-"""``at`` sets the place, ``after`` so many ms from now; with ``unless_set`` only where there is
-none; ``remove`` removes it."""
 
 
 class CommandBuilder:
@@ -103,14 +99,16 @@ class CommandBuilder:
         # A live item, which must not wait, is not asked whether it is a draft.
         wire = item.state == "draft" and is_wire_draft(item)
         was_wire = before is not None and before.state == "draft" and is_wire_draft(before)
-        content, content_before, mode, content_ttl = self._content(before, step, now_ms, force)
+        content, content_before, mode, content_ttl = content_claim(
+            item, before, step, now_ms=now_ms, window_ms=self._duplicate_ms, force=force
+        )
         if wire and before is None and self._duplicate_ms:
             # Two feeds with the same words make one draft.
             content = content_before = f"wire-{content}"
             mode, content_ttl = "claim", self._duplicate_ms
         # An item that only the archive had is as old in the ``latest`` index as it is.
         from_archive = before is None and request.operation == "retract"
-        places = self._places(before, step)
+        places = index_changes(before, step, ttl_ms=self._ttl_ms)
         token = os.urandom(8).hex()
         listed = before is None and not answered
         if wire:
@@ -269,60 +267,6 @@ class CommandBuilder:
             given_ms=None if draft.published_at is None else to_ms(draft.published_at),
             replaces=draft.replaces,
         )
-
-    def _content(
-        self, before: Item | None, step: Step | None, now_ms: int, force: bool
-    ) -> tuple[str, str, str, int]:
-        """Return the content keys now and before, what to do with them, and for how many ms."""
-        item = _either(before, step)
-        key = content_key(item)
-        was = key if before is None else content_key(before)
-        ttl = self._duplicate_ms
-        if step is None or ttl == 0 or item.state in ("draft", "test"):
-            # A scheduled item that is a draft again gives its words back when they are claimed.
-            return key, was, "leave", 0
-        if item.state in ("expired", "retracted"):
-            return key, was, "free", 0
-        if item.state == "scheduled" and item.embargo_until is not None:
-            ttl += max(0, parse_ms(item.embargo_until) - now_ms)
-        if before is None or before.state == "draft":
-            return key, was, "force" if force else "claim", ttl
-        released = before.state != item.state
-        return key, was, "take" if released or key != was else "leave", ttl
-
-    def _places(self, before: Item | None, step: Step | None) -> dict[str, IndexChange]:
-        """Return the changes to the indexes ``due``, ``expiry``, ``published`` and ``drafts``."""
-        if step is None:
-            return {}
-        item = step.item
-        if item.state == "scheduled" and item.embargo_until is not None:
-            due: IndexChange = {"at": parse_ms(item.embargo_until)}
-            was_draft = before is not None and before.state == "draft"
-            return {"due": due, **({"drafts": {"remove": True}} if was_draft else {})}
-        places: dict[str, IndexChange] = {}
-        if before is not None and before.state == "scheduled":
-            places["due"] = {"remove": True}
-        if item.state == "draft":
-            return places | {"drafts": {"after": 0}}
-        if before is not None and before.state == "draft":
-            places["drafts"] = {"remove": True}
-        if item.state in ("expired", "retracted"):
-            return places | {"expiry": {"remove": True}, "published": {"remove": True}}
-        if item.state == "live":
-            places["expiry"] = self._expiry(before, item)
-            if before is None or before.state != "live":
-                places["published"] = {"at": parse_ms(item.published_at)}
-        return places
-
-    def _expiry(self, before: Item | None, item: Item) -> IndexChange:
-        if item.expires_ms is not None:
-            return {"at": item.expires_ms}
-        if item.pinned:
-            return {"remove": True}
-        default: IndexChange = {"after": self._ttl_ms}
-        if before is not None and before.expires_at is not None:
-            return default  # its own time was taken away
-        return default | {"unless_set": True}
 
 
 def _action(operation: str, step: Step) -> str:
