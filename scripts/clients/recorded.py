@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from ticker.conformance.client_case import LAST, ClientCase
 from ticker.conformance.client_cases import CLIENT_CASES
 from ticker.conformance.scripted_server import scripted_server
-from ticker.domain.filter import filter_from_json, query_pairs
+from ticker.domain.filter_query import filter_from_json, query_pairs
 from ticker.domain.taxonomy import Taxonomy
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "go_client"

@@ -18,7 +18,8 @@ from ticker.api.feeds import FORMATS, ITEMS_MAX, canonical_query, last_modified
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO, StreamId
 from ticker.domain.event import Heartbeat
-from ticker.domain.filter import EVERYTHING, Filter, read_filter
+from ticker.domain.filter import EVERYTHING, Filter
+from ticker.domain.filter_query import read_filter
 from ticker.feeds.formats.atom_rss import TOMBSTONES
 from ticker.feeds.formats.channel import retractions
 from ticker.feeds.formats.websub_topics import FORMATS as TOPIC_FORMATS

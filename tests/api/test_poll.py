@@ -16,7 +16,8 @@ from ticker.api.poll import Page, PollResponses
 from ticker.domain.cursor import ZERO, Cursor
 from ticker.domain.errors import Unavailable
 from ticker.domain.event import Heartbeat, LaneEvent, Noop
-from ticker.domain.filter import EVERYTHING, Facets, Filter, read_filter
+from ticker.domain.filter import EVERYTHING, Facets, Filter
+from ticker.domain.filter_query import read_filter
 from ticker.stream.replay import Lane
 
 

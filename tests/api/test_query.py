@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from ticker.api.problem_documents import BadQuery
 from ticker.api.query import filter_of, limit_of, query_of
-from ticker.domain.filter import FIELDS_MAX, QUERY_MAX
+from ticker.domain.filter_query import FIELDS_MAX, QUERY_MAX
 from ticker.domain.taxonomy import Taxonomy
 
 

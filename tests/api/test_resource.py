@@ -12,7 +12,7 @@ from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.problem_documents import ALL
 from ticker.config import Settings
 from ticker.domain.errors import PROBLEMS
-from ticker.domain.filter import FIELDS_MAX, QUERY_MAX
+from ticker.domain.filter_query import FIELDS_MAX, QUERY_MAX
 from ticker.server.web_role import create_app
 
 ITEM = "/v1/items/01k9zq00000000000000000000"

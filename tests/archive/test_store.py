@@ -14,7 +14,7 @@ from ticker.archive.matching import matches
 from ticker.archive.query import Query
 from ticker.archive.store import Archived, Position, Restart
 from ticker.domain.cursor import Cursor
-from ticker.domain.filter import read_filter
+from ticker.domain.filter_query import read_filter
 
 
 @pytest.fixture

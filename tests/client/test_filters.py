@@ -11,7 +11,7 @@ import pytest
 from ticker.client import Bridge, FileCursors, Subscriptions, Ticker
 from ticker.client.filters import Alternative, Filter, json_of, keywords, parts_of, query_of
 from ticker.domain.filter import Filter as Parsed
-from ticker.domain.filter import filter_from_json, read_filter
+from ticker.domain.filter_query import filter_from_json, read_filter
 from ticker.domain.taxonomy import Taxonomy
 
 URL = "http://127.0.0.1:9"

@@ -21,7 +21,7 @@ from ticker.cli.main import app
 from ticker.config import Settings
 from ticker.domain.budgets import REGISTRATIONS
 from ticker.domain.event import ACTIONS
-from ticker.domain.filter import ANY_MAX, FIELDS_MAX, MAX_VALUE_LENGTH, MAX_VALUES, QUERY_MAX
+from ticker.domain.filter_query import ANY_MAX, FIELDS_MAX, MAX_VALUE_LENGTH, MAX_VALUES, QUERY_MAX
 from ticker.feeds.formats.channel import RETRACTIONS_MAX
 from ticker.feeds.formats.sitemap import URLS_MAX
 from ticker.gateway.http_protocol import BODY_RATE, FRAMING_MAX, HEAD_MAX, PIPELINE_MAX

@@ -10,7 +10,7 @@ import pytest
 
 from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.support.in_memory import InMemoryNewsroom
-from ticker.domain.filter import FIELDS_MAX
+from ticker.domain.filter_query import FIELDS_MAX
 from ticker.gateway.fanout import CONTEXTS_MAX
 from ticker.gateway.framing import Framing, chained_framing, deflated_framing
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ticker.domain.errors import BadRequest
-from ticker.domain.filter import FIELDS_MAX
+from ticker.domain.filter_query import FIELDS_MAX
 from ticker.reader_access.presented import Presented, presented, without_token
 
 SITE = frozenset({"https://app.example"})

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.in_memory import TAXONOMY, InMemoryNewsroom
-from ticker.domain.filter import EVERYTHING, Facets, read_filter
+from ticker.domain.filter import EVERYTHING, Facets
+from ticker.domain.filter_query import read_filter
 from ticker.stream.sight import LEFT, SHOWN, FilterSet, Sight, compact, message_of, sight_of
 
 POLITICS = read_filter([("section", "politics")], TAXONOMY)

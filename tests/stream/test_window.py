@@ -6,7 +6,7 @@ import pytest
 
 from tests.stream.test_replay import lane_of
 from tests.support.in_memory import TAXONOMY, InMemoryNewsroom, at
-from ticker.domain.filter import read_filter
+from ticker.domain.filter_query import read_filter
 from ticker.stream.window import Window, visible
 
 

@@ -22,7 +22,8 @@ from ticker.config import Settings
 from ticker.domain.cursor import StreamId
 from ticker.domain.errors import BadFilter, Unavailable
 from ticker.domain.event import LaneEvent
-from ticker.domain.filter import EVERYTHING, Filter, query_pairs
+from ticker.domain.filter import EVERYTHING, Filter
+from ticker.domain.filter_query import query_pairs
 from ticker.domain.item import Level
 from ticker.feeds.formats import atom_rss, jsonfeed, ninjs
 from ticker.feeds.formats.channel import Channel, FeedTexts, read_item, retractions, uri

@@ -12,7 +12,8 @@ from ticker.api.request_rights import require_filter
 from ticker.api.routing import Param
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter
-from ticker.domain.filter import (
+from ticker.domain.filter import Filter
+from ticker.domain.filter_query import (
     ANY,
     FACET_NAMES,
     FACETS,
@@ -20,7 +21,6 @@ from ticker.domain.filter import (
     MAX_VALUE_LENGTH,
     NOT,
     QUERY_MAX,
-    Filter,
     read_filter,
 )
 from ticker.domain.taxonomy import Taxonomy

@@ -26,7 +26,7 @@ from ticker.api.request_scope import RequestScope
 from ticker.api.routing import Handler, Operation, client_of
 from ticker.domain.budgets import Budgets
 from ticker.domain.errors import TickerError
-from ticker.domain.filter import ANY, EXCLUSIONS, FIELDS_MAX, NOT, QUERY_MAX
+from ticker.domain.filter_query import ANY, EXCLUSIONS, FIELDS_MAX, NOT, QUERY_MAX
 from ticker.domain.query_names import CURSOR_NAMES, ignored_message
 from ticker.reader_access.access import EDITOR
 from ticker.reader_access.presented import EDITOR_KEY

@@ -52,7 +52,8 @@ from ticker.domain.errors import (
     Unauthorised,
     Unavailable,
 )
-from ticker.domain.filter import Filter, filter_from_json
+from ticker.domain.filter import Filter
+from ticker.domain.filter_query import filter_from_json
 from ticker.domain.messages import said
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.validation_messages import validate

@@ -17,7 +17,8 @@ from datetime import UTC, date, datetime, timedelta
 from ticker.archive.words import words
 from ticker.domain.clock import parse_ms, to_ms
 from ticker.domain.errors import BadFilter
-from ticker.domain.filter import EVERYTHING, FACET_NAMES, Filter, read_filter
+from ticker.domain.filter import EVERYTHING, Filter
+from ticker.domain.filter_query import FACET_NAMES, read_filter
 from ticker.domain.taxonomy import Taxonomy
 from ticker.domain.text import bounded
 

@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 
 from ticker.conformance.client_case import ClientCase, Message, Recorded
 from ticker.domain.errors import BadFilter
-from ticker.domain.filter import Filter, filter_from_json, read_filter
+from ticker.domain.filter import Filter
+from ticker.domain.filter_query import filter_from_json, read_filter
 from ticker.domain.taxonomy import Taxonomy
 
 Pairs: TypeAlias = Sequence[tuple[str, str]]

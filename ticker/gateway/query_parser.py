@@ -13,16 +13,15 @@ from ticker.domain import json_depth
 from ticker.domain.cursor import Cursor
 from ticker.domain.did_you_mean import guess
 from ticker.domain.errors import BadFilter, BadRequest
-from ticker.domain.filter import (
+from ticker.domain.filter import EVERYTHING, Filter
+from ticker.domain.filter_query import (
     ANY,
-    EVERYTHING,
     EXCLUSIONS,
     FACET_NAMES,
     FACETS,
     FIELDS_MAX,
     NOT,
     QUERY_MAX,
-    Filter,
     filter_from_json,
     read_filter,
 )

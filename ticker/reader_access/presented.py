@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import unquote_plus
 
 from ticker.domain.errors import BadRequest
-from ticker.domain.filter import FIELDS_MAX
+from ticker.domain.filter_query import FIELDS_MAX
 from ticker.domain.own_origin import is_own
 
 PARAMETER = "access_token"

@@ -9,7 +9,8 @@ import pytest
 from tests.feeds.formats.sample import BASE, SECRET, channel_of, lane_of, sample
 from tests.support.in_memory import TAXONOMY, InMemoryNewsroom
 from ticker.domain.clock import parse_ms
-from ticker.domain.filter import EVERYTHING, read_filter
+from ticker.domain.filter import EVERYTHING
+from ticker.domain.filter_query import read_filter
 from ticker.feeds.formats import atom_rss, jsonfeed, ninjs
 from ticker.feeds.formats.channel import (
     RETRACTIONS_MAX,
