@@ -9,45 +9,21 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
 
 from ticker.config import Settings
-from ticker.domain.actor import current_actor
-from ticker.domain.clock import rfc3339
-from ticker.domain.draft import Change, Draft
-from ticker.domain.errors import Conflict, ImplausibleTime, TickerError, Unavailable, UnreadableItem
-from ticker.domain.item import Correction, Item
+from ticker.domain.errors import ImplausibleTime, TickerError, Unavailable
 from ticker.domain.messages import said
-from ticker.domain.plausible_time import check_change, check_draft
-from ticker.domain.second_person import writers
+from ticker.domain.plausible_time import check_draft
 from ticker.domain.taxonomy import Taxonomy
-from ticker.domain.wire_author import is_wire_draft
-from ticker.publishing import transitions
-from ticker.publishing.command_builder import CommandBuilder, provisional_id
-from ticker.publishing.commit import (
-    Command,
-    CommitResult,
-    NotYetDue,
-    Outcome,
-    Request,
-    SourceRecord,
-)
+from ticker.publishing.command_builder import CommandBuilder
+from ticker.publishing.commit import Command, CommitResult, NotYetDue, Outcome, Request
 from ticker.publishing.committer import Committer
-from ticker.publishing.import_record import (
-    WITHDRAWN,
-    ImportedBefore,
-    Incoming,
-    record_of,
-    request_of,
-    source_changes,
-)
+from ticker.publishing.import_decisions import ImportDecisions
+from ticker.publishing.import_record import ImportedBefore, Incoming, request_of
 from ticker.publishing.import_result import Action, Imported
 from ticker.publishing.repository import ItemRepository
-from ticker.publishing.transitions import Permit, Step, anything
+from ticker.publishing.transitions import Permit, anything
 from ticker.telemetry import traces
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +31,6 @@ RACES = 5
 """Attempts at one entry before giving up, when others keep changing its item."""
 PAUSE_AFTER = 50
 """Entries prepared without a pause: a large import must not hold up other requests."""
-REASON = "withdrawn by its source"
-UNREADABLE = "what is kept about the last import of this entry cannot be read; change its item"
 
 
 class Importer:
@@ -72,13 +46,10 @@ class Importer:
         clock: Callable[[], int],
     ) -> None:
         self._items = items
-        self._taxonomy = taxonomy
-        self._builder = builder
+        self._decisions = ImportDecisions(items, taxonomy, builder, settings)
         self._committer = committer
         self._clock = clock
         self._kept_ms = settings.archive_ttl * 1000
-        self._two_person = frozenset(settings.two_person_levels)
-        self._second_person_after = settings.second_person_after * 1000
 
     async def run(
         self,
@@ -96,7 +67,7 @@ class Importer:
         an editor has approved or written is the editor's. ``authors`` are those of the drafts, by
         default ``by`` and who knows the key.
         """
-        writers = authors or self._writers(by, self._clock())
+        writers = authors or self._decisions.writers(by, self._clock())
         requests = [request_of(entry, by) for entry in entries]
         known = await self._items.imported(requests, self._kept_ms)
         results: list[Imported | TickerError | None] = [None] * len(entries)
@@ -109,7 +80,7 @@ class Importer:
             first = not before.fingerprint and not before.unreadable
             if first and entry.draft is not None and entry.key not in keys:
                 try:
-                    new[place] = self._publication(
+                    new[place] = self._decisions.publication(
                         *(entry, entry.draft, request, before, now, permit, writers)
                     )
                 except TickerError as error:
@@ -151,7 +122,7 @@ class Importer:
             if attempt or not before.fingerprint:
                 [before] = await self._items.imported([request], self._kept_ms)
             try:
-                command = await self._decide(
+                command = await self._decisions.decide(
                     *(entry, request, before, now, permit, wire_only, writers)
                 )
                 if isinstance(command, Imported):
@@ -171,120 +142,6 @@ class Importer:
                     action = "published"
                 return _done(action, outcome)
         return Unavailable(said("entry-busy"))
-
-    async def _decide(
-        self,
-        entry: Incoming,
-        request: Request,
-        before: ImportedBefore,
-        now: int,
-        permit: Permit,
-        wire_only: bool,
-        writers: Sequence[str],
-    ) -> Command | Imported:
-        """Return the command for an entry, or its result if there is nothing to do.
-
-        Raises UnreadableItem if what is kept about the entry or its item cannot be read.
-        """
-        if before.unreadable:
-            raise UnreadableItem("", UNREADABLE)
-        if not before.fingerprint:
-            if entry.draft is None:
-                return Imported("unknown", None, None)
-            return self._publication(entry, entry.draft, request, before, now, permit, writers)
-        id = before.item
-        if before.fingerprint == request.fingerprint:
-            return Imported("unchanged", id, None)
-        if entry.draft is not None and before.fingerprint == WITHDRAWN:
-            return self._publication(entry, entry.draft, request, before, now, permit, writers)
-        kept = await self._items.read_for_change(id, request)
-        item = kept.item
-        if item is None:
-            return Imported("unchanged", id, None, "its item is not kept any more")
-        step: Step | None
-        if wire_only and not is_wire_draft(item):
-            return _of_an_editor(item, entry)
-        if wire_only and item.created_by != request.by:
-            note = "its draft came from another feed, which updates it"
-            return Imported("unchanged", id, item.state, note)
-        if entry.draft is None:
-            step = transitions.retract(item, REASON, by=request.by, now_ms=now)
-        else:
-            if item.state in ("retracted", "expired"):
-                note = f"its item is {item.state}; the source has changed it since"
-                return Imported("unchanged", id, item.state, note)
-            by = request.by
-            step = self._change(entry, entry.draft, item, before.fields, by, now, writers)
-        if step is None:
-            return Imported("unchanged", id, item.state)
-        permit(item, step.item)
-        source = SourceRecord(record_of(id, entry), before.fingerprint)
-        return self._builder.build(request, item, step, now_ms=now, epoch=kept.epoch, source=source)
-
-    def _publication(
-        self,
-        entry: Incoming,
-        draft: Draft,
-        request: Request,
-        before: ImportedBefore,
-        now: int,
-        permit: Permit,
-        writers: Sequence[str],
-    ) -> Command:
-        id = provisional_id(now)
-        check_draft(draft, now)
-        step = transitions.publish(
-            draft,
-            self._taxonomy,
-            id=id,
-            by=request.by,
-            now_ms=now,
-            two_person=self._two_person,
-            writers=writers,
-        )
-        permit(None, step.item)
-        if entry.correction is not None:
-            step = _corrected(step, entry.correction, now)
-        source = SourceRecord(record_of(id, entry), before.fingerprint) if entry.key else None
-        return self._builder.publication(request, draft, step, now_ms=now, source=source)
-
-    def _change(
-        self,
-        entry: Incoming,
-        draft: Draft,
-        item: Item,
-        before: Mapping[str, str],
-        by: str,
-        now_ms: int,
-        writers: Sequence[str],
-    ) -> Step | None:
-        """Return the item with what its source changed; None if that is nothing of the item.
-
-        Raises Conflict for an entry in another edition: two feeds may use one key.
-        """
-        if draft.edition != item.edition:
-            raise Conflict(said("edition-of-key", id=item.id, edition=item.edition))
-        edition = self._taxonomy.editions[draft.edition]
-        changes = source_changes(entry, draft, item, before, edition)
-        if not changes:
-            return None
-        change = Change.model_validate(changes)
-        transitions.check_versions(item)
-        check_change(item, change, now_ms)
-        return transitions.change(
-            item,
-            change,
-            by=by,
-            now_ms=now_ms,
-            two_person=self._two_person,
-            writers=writers,
-        )
-
-    def _writers(self, by: str, now: int) -> list[str]:
-        """Return the authors of what is imported now in the name ``by``."""
-        if not self._two_person:
-            return [by]
-        return writers(by, current_actor(), now, self._second_person_after)
 
     async def _plausible_now(self, entries: Sequence[Incoming]) -> int:
         """Return our time, or Redis' time if ours makes a time of an entry implausible."""
@@ -326,25 +183,7 @@ class Importer:
         return results
 
 
-def _of_an_editor(item: Item, entry: Incoming) -> Imported:
-    """Return the result for an entry whose item the source may not change any more."""
-    if item.state in ("retracted", "expired"):
-        return Imported("unchanged", item.id, item.state)
-    did: Literal["changed", "withdrawn"] = "withdrawn" if entry.draft is None else "changed"
-    note = f"its item is {item.state}, and the source has {did} the entry since"
-    return Imported("unchanged", item.id, item.state, note, source_did=did)
-
-
 def _done(action: Action, outcome: CommitResult) -> Imported:
     item = outcome.item
     written = None if action == "withdrawn" else item
     return Imported(action, item.id, item.state, None, outcome.wire_id, outcome.delivered, written)
-
-
-def _corrected(step: Step, text: str, now_ms: int) -> Step:
-    """Return the publication of an item that its source has corrected already."""
-    correction = Correction(text=text, at=rfc3339(now_ms))
-    item = step.item.model_copy(update={"correction": correction})
-    event = None if step.event is None else replace(step.event, item=item)
-    private = None if step.private is None else replace(step.private, item=item)
-    return Step(item, event, private)
