@@ -30,7 +30,8 @@ from ticker.openid import provider, tokens
 from ticker.people.accounts import ACCOUNTS_MAX
 from ticker.people.attempts import CODES, FOR_NAME, FROM_ADDRESS
 from ticker.people.failed_sign_ins import OF_ACCOUNT, OF_ALL, UNKNOWN
-from ticker.people.passwords import PASSWORD_MAX, PASSWORD_MIN, WAITING_MAX
+from ticker.people.password_turns import WAITING_MAX
+from ticker.people.passwords import PASSWORD_MAX, PASSWORD_MIN
 from ticker.publishing.template_store import TEMPLATES_MAX
 from ticker.push.model.alert_decision import KEEP_MS
 from ticker.push.model.fcm import CONDITION_TOPICS, MESSAGE_MAX
@@ -83,7 +84,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         f"**Attempts**: {WORDS[int(FROM_ADDRESS.burst)]} to sign in with one name from one address",
         f"together {FOR_NAME.burst:.0f} for one name, then one every ten seconds",
         f"codes of an account: {WORDS[int(CODES.burst)]}, then one every five minutes",
-        f"passwords one by one, with {WAITING_MAX} under way and waiting",
+        f"passwords one by one, with {WAITING_MAX} that wait",
         f"at most {ACCOUNTS_MAX:,} accounts",
     ),
     "guide/audit.md": (

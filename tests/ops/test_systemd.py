@@ -75,7 +75,9 @@ def test_a_unit_may_do_little(units: Path, role: str) -> None:
 def test_work_that_may_wait_may_lower_its_priority() -> None:
     text = (UNITS / "ticker-.service.d" / "10-hardening.conf").read_text()
     *_, last = re.findall(r"^SystemCallFilter=(.*)$", text, re.MULTILINE)
-    assert last.split() == ["setpriority", "sched_setattr"], "after what is denied"
+    assert last.split() == ["setpriority", "sched_setattr", "sched_setaffinity"], (
+        "after what is denied"
+    )
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -6,8 +6,9 @@ import asyncio
 
 import pyotp
 import pytest
-from argon2 import PasswordHasher
 
+from tests.support.cheap_hashing import CHEAP, CheapHashing
+from tests.support.waiting import wait_until
 from ticker.domain.errors import CodeRequired, TooMany, Unauthorised
 from ticker.people.account import Account
 from ticker.people.accounts import Accounts
@@ -25,7 +26,7 @@ NOW = 1_790_000_000.0
 @pytest.fixture
 async def accounts(redis: Redis, keys: Keys) -> Accounts:
     accounts = Accounts(redis, keys, lambda: 0)
-    hashed = PasswordHasher(1, 8, 1).hash(GOOD)
+    hashed = CHEAP.hash(GOOD)
     await accounts.create("Ana", "editor", (), by="chief", password=hashed)
     await accounts.create("Ben", "editor", (), by="chief", password=None)
     return accounts
@@ -33,7 +34,7 @@ async def accounts(redis: Redis, keys: Keys) -> Accounts:
 
 @pytest.fixture
 def sign_in(accounts: Accounts) -> SignIn:
-    return SignIn(accounts, Passwords(PasswordHasher(1, 8, 1)), lambda: NOW)
+    return SignIn(accounts, Passwords(CheapHashing()), lambda: NOW)
 
 
 async def enter(
@@ -48,7 +49,7 @@ async def test_name_and_password(sign_in: SignIn) -> None:
 
 async def test_all_wrong_entries_get_the_same_answer(sign_in: SignIn, accounts: Accounts) -> None:
     answers = []
-    await accounts.create("Dia", "editor", (), by="x", password=PasswordHasher(1, 8, 1).hash(GOOD))
+    await accounts.create("Dia", "editor", (), by="x", password=CHEAP.hash(GOOD))
     await accounts.change("Dia", lambda now: now.with_rights("editor", (), True, ""))
     for name in ("Ana", "Ben", "Cem", "n" * 65, "Dia"):
         with pytest.raises(Unauthorised) as refused:
@@ -89,6 +90,45 @@ async def test_attempts_from_one_address_are_bounded_and_leave_others_alone(
     assert (await enter(sign_in, "Ana", GOOD, client="192.0.2.2")).name == "Ana"
     with pytest.raises(Unauthorised):
         await enter(sign_in, "Ben", GOOD)
+
+
+class _Slow(CheapHashing):
+    """Answers when it is let; notes the passwords in their order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+        self.let = asyncio.Event()
+
+    async def verify(self, kept: str | None, password: str) -> bool:
+        self.asked.append(password)
+        await self.let.wait()
+        return await super().verify(kept, password)
+
+
+async def test_an_editor_at_a_known_address_does_not_wait_for_those_who_guess(
+    accounts: Accounts,
+) -> None:
+    hashing = _Slow()
+    passwords = Passwords(hashing)
+    sign_in = SignIn(accounts, passwords, lambda: NOW)
+    hashing.let.set()
+    ana = await enter(sign_in, "Ana", GOOD)
+    hashing.let.clear()
+    guesses = [
+        asyncio.create_task(enter(sign_in, "Ben", f"guess {number}", client=f"192.0.2.{number}"))
+        for number in range(20, 28)
+    ]
+    await wait_until(lambda: len(hashing.asked), (2).__eq__)
+    known = [
+        asyncio.create_task(enter(sign_in, "Ana", GOOD)),
+        asyncio.create_task(sign_in.proves(ana, f"{GOOD}?", "192.0.2.9")),
+    ]
+    await wait_until(lambda: passwords.waiting, (9).__eq__)
+    hashing.let.set()
+    await asyncio.gather(*guesses, *known, return_exceptions=True)
+    assert set(hashing.asked[2:4]) == {GOOD, f"{GOOD}?"}
+    assert len(hashing.asked) == 11
 
 
 async def test_guessing_the_password_of_a_session_uses_up_the_same_attempts(

@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 import orjson
-from argon2 import PasswordHasher
 
+from tests.support.cheap_hashing import CheapHashing
 from tests.support.metrics import samples
 from ticker.api.metrics_poller import MetricsPoller
 from ticker.api.ranking_cache import RankingCache
@@ -150,7 +150,7 @@ def build_application(
         openid=openid,
         vapid_public_key=vapid_public_key,
         judge=judge,
-        passwords=Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)),
+        passwords=Passwords(CheapHashing()),
     )
 
 

@@ -116,12 +116,12 @@ def build(
     story_texts: StoryTextCache,
     request_metrics: RequestMetrics,
     budgets: Budgets,
+    passwords: Passwords,
     judge: Judge | None = None,
     render_faults: RenderFaults | None = None,
     archive: ArchiveReader | None = None,
     media: MediaService | None = None,
     vapid_public_key: str = "",
-    passwords: Passwords | None = None,
     openid: Provider | None = None,
     lifespan: Lifespan[Application] | None = None,
 ) -> Application:
@@ -130,8 +130,7 @@ def build(
     ``request_metrics`` counts its requests, ``render_faults`` the items that cannot be rendered.
     ``judge`` judges readers' tokens; None protects nothing.
     Without ``vapid_public_key`` there is no Web Push, without ``media`` no store of pictures.
-    ``openid`` is the provider with which people may sign in, which the caller closes.
-    ``passwords`` hashes with other parameters than by default, for tests.
+    With the provider ``openid`` people may sign in. The caller closes it and ``passwords``.
     """
     taxonomy = settings.taxonomy
 
@@ -142,7 +141,6 @@ def build(
         return Site(base_of(request, settings))
 
     auth = Auth(editor_keys, budgets, sessions=sessions, secure=secure)
-    passwords = passwords or Passwords()
     passkeys = AccountPasskeys(accounts, settings.site_name)
     sign_in = SignIn(accounts, passwords, time.time)
     sign_in_audit = SignInAudit(audit.record, accounts, budgets, time.monotonic)

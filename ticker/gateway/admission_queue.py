@@ -16,8 +16,8 @@ import asyncio
 from collections.abc import Callable
 from time import perf_counter
 
+from ticker.domain.fair_queue import FairQueue
 from ticker.gateway.call_soon import CallSoon
-from ticker.gateway.fair_queue import FairQueue
 
 PER_TURN = 8
 """Pieces of work in one turn, at most. uvloop writes what they have for their clients, up to 100 KB

@@ -48,11 +48,15 @@ class Attempts:
         spent = self._from_address.take(_pairs(id, networks), now)
         if spent is not None:
             raise TooMany(said("sign-in-attempts"), spent.seconds)
-        if (id, networks[0]) in self._known:
+        if self.knows(id, client):
             return
         spent = self._for_name.take((id,), now)
         if spent is not None:
             raise TooMany(said("sign-in-addresses"), spent.seconds)
+
+    def knows(self, id: str, client: str) -> bool:
+        """Tell whether the account ``id`` has signed in from ``client`` before."""
+        return (id, groups(client)[0]) in self._known
 
     def succeeded(self, id: str, client: str) -> None:
         """Remember that the account ``id`` has signed in from ``client``."""

@@ -43,7 +43,8 @@ class SignIn:
         except NotFound:
             found = None
         kept = None if found is None or found.disabled else found.password
-        if not await self._passwords.verify(kept, password) or found is None:
+        known = self._attempts.knows(account_id(name), client)
+        if not await self._passwords.verify(kept, password, client, known=known) or found is None:
             raise Unauthorised(WRONG)
         if found.two_factor:
             found = await self.with_code(found, code)
@@ -57,7 +58,7 @@ class SignIn:
         Raises TooMany and Unavailable.
         """
         self._attempts.take(account.id, client, self._clock())
-        return await self._passwords.verify(account.password, password)
+        return await self._passwords.verify(account.password, password, client, known=True)
 
     async def with_code(self, account: Account, code: str) -> Account:
         """Accept a one-time code once, and return the account.

@@ -32,6 +32,11 @@ class TooMuch(Failed):
     """The process wrote more than it may."""
 
 
+def environment() -> dict[str, str]:
+    """Return the variables that such a process gets."""
+    return {name: os.environ[name] for name in _PASSED if name in os.environ}
+
+
 async def answer_of(
     module: str, data: bytes, *arguments: str, timeout: float, answer_max: int
 ) -> bytes:
@@ -39,13 +44,12 @@ async def answer_of(
 
     ``timeout`` is in seconds, ``answer_max`` in bytes. Raises Failed. Cancelling ends the process.
     """
-    environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module, *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env=environment,
+        env=environment(),
     )
     assert process.stdin is not None
     assert process.stdout is not None

@@ -13,8 +13,8 @@ import asyncio
 import socket
 from collections.abc import Callable
 
+from ticker.domain.fair_queue import FairQueue
 from ticker.gateway.connection_gate import ConnectionGate
-from ticker.gateway.fair_queue import FairQueue
 
 ACCEPTED = 32
 """Connections that are taken from the kernel in one turn, at most: about 0.2 ms."""

@@ -36,6 +36,7 @@ from ticker.media.renderer import Renderer
 from ticker.media.service import MediaService
 from ticker.openid.provider import Provider
 from ticker.people.accounts import Accounts
+from ticker.people.passwords import Passwords
 from ticker.people.sessions import Sessions
 from ticker.publishing.audit_log import AuditLog
 from ticker.publishing.service import ItemService, system_clock
@@ -123,6 +124,7 @@ def create_app(
     metrics = Exposition("web", sources)
     key_file = settings.vapid_key_file
     openid = Provider.of(settings, time.monotonic)
+    passwords = Passwords()
 
     processes = ProcessStore(redis, keys)
     positions = PositionReport(
@@ -156,6 +158,7 @@ def create_app(
             await archive.aclose()
         if openid is not None:
             await openid.aclose()
+        await passwords.close()
         await lane_store.aclose()
         await jobs_redis.aclose()
         await redis.aclose()
@@ -186,6 +189,7 @@ def create_app(
         story_texts=story_texts,
         request_metrics=request_metrics,
         budgets=read_model.budgets,
+        passwords=passwords,
         judge=read_model.judge,
         archive=archive,
         media=media,

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.attacks import upgrade
 from tests.gateway.gateway_server import gateway_server
 from tests.support.waiting import wait_until
-from ticker.gateway.fair_queue import FairQueue
+from ticker.domain.fair_queue import FairQueue
 
 
 def drain(queue: FairQueue[str]) -> list[str]:
@@ -46,6 +46,20 @@ def test_the_addresses_of_one_network_are_one_client() -> None:
     queue.append("192.0.2.2", "four")
     queue.append("", "unix")
     assert drain(queue) == ["six 0", "mapped", "unix", "six 1", "four", "six 2"]
+
+
+def test_a_client_with_few_items_displaces_the_last_one_of_the_client_with_the_most() -> None:
+    queue: FairQueue[str] = FairQueue()
+    assert queue.displace("192.0.2.1") is None
+    for number in range(3):
+        queue.append("192.0.2.1", f"many {number}")
+    queue.append("192.0.2.2", "one")
+    assert queue.displace("192.0.2.1") is None
+    assert queue.displace("192.0.2.3") == "many 2"
+    assert queue.displace("192.0.2.2") is None, "it would have more than the other"
+    assert queue.displace("192.0.2.3") == "many 1"
+    assert len(queue) == 2
+    assert drain(queue) == ["many 0", "one"]
 
 
 CONNECTIONS = 20

@@ -46,3 +46,16 @@ class FairQueue(Generic[Item]):
             del self._items[client]
         self._size -= 1
         return item
+
+    def displace(self, address: str) -> Item | None:
+        """Make room for an item of the client with ``address``: remove and return another one.
+
+        It is the last one of the client with the most items, if that client still has no fewer than
+        this one then; else None.
+        """
+        own = len(self._items.get(groups(address)[0], ()))
+        most = max(self._items.values(), key=len, default=deque())
+        if len(most) < own + 2:
+            return None
+        self._size -= 1
+        return most.pop()
