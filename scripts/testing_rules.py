@@ -27,10 +27,13 @@ NO_TEST_FILE = TESTS / "no_test_file.txt"
 PRIVATE_NAMES = TESTS / "private_names.txt"
 
 STARTERS = frozenset(
-    f"tests.support.{name}"
-    for name in ("newsroom_process", "ticker_up", "worker_process", "proxies")
+    {
+        *("tests.support.newsroom_process", "tests.support.ticker_up"),
+        *("tests.support.worker_process", "tests.support.proxies"),
+        "tests.web.test_package",
+    }
 )
-"""Modules that start processes of Ticker's, or proxies."""
+"""Modules that start processes of Ticker's, proxies or Node.js, or say where these programs are."""
 
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
@@ -43,7 +46,7 @@ LAYERS = frozenset({"processes", "faults", "browser"})
 @lru_cache(maxsize=1)
 def walked(tree: ast.AST) -> Sequence[ast.AST]:
     """Return the nodes that the rules look at; each file is walked once."""
-    kinds = (ast.Attribute, ast.Call, ast.ImportFrom, *DEFINITIONS)
+    kinds = (ast.Attribute, ast.Call, ast.ImportFrom, ast.List, *DEFINITIONS)
     return [node for node in ast.walk(tree) if isinstance(node, kinds)]
 
 
@@ -140,7 +143,9 @@ def private_names(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def starts_processes(tree: ast.Module) -> bool:
     return any(
-        isinstance(node, ast.ImportFrom) and node.module in STARTERS for node in walked(tree)
+        (isinstance(node, ast.ImportFrom) and node.module in STARTERS)
+        or (isinstance(node, ast.List) and ast.unparse(node).startswith("['node',"))
+        for node in walked(tree)
     )
 
 

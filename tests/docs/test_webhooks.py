@@ -60,6 +60,7 @@ def test_the_lines_of_python_verify() -> None:
         assert names["verify"](SECRET.secret, given, body) is believed
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(("block", "name", "key"), [(0, "verify", 0), (1, "verifyPublic", 1)])
 def test_the_lines_for_node_verify(tmp_path: Path, block: int, name: str, key: int) -> None:
     (tmp_path / "verify.mjs").write_text(blocks("js")[block])

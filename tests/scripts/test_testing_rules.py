@@ -47,8 +47,15 @@ def test_private_names_are_found(code: str, names: list[str]) -> None:
     assert [name for _, name in testing_rules.private_names(parsed(code))] == names
 
 
-def test_a_file_that_starts_processes_needs_a_mark() -> None:
-    code = "from tests.support.ticker_up import running\n"
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from tests.support.ticker_up import running\n",
+        "from tests.web.test_package import NODE_22\n",
+        "command = ['node', '--eval', script]\n",
+    ],
+)
+def test_a_file_that_starts_processes_needs_a_mark(code: str) -> None:
     assert testing_rules.starts_processes(parsed(code))
     assert not testing_rules.marks(parsed(code))
     assert testing_rules.marks(parsed(code + "pytestmark = pytest.mark.faults")) == ["faults"]

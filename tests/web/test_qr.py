@@ -7,6 +7,10 @@ import json
 import subprocess
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.processes
+
 QR = Path(__file__).parents[2] / "ticker" / "web" / "site" / "qr.js"
 SCRIPT = """
 const { qrCode } = await import(process.argv[1]);

@@ -6,10 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from tests.gateway.test_token_deadlines import address, paywall
 from tests.support.reader_tokens import token
 from tests.support.waiting import wait_until
 from tests.web.test_package import NODE_22, ROOT
+
+pytestmark = pytest.mark.processes
 
 SCRIPT = """
 Math.random = () => 0;
