@@ -126,9 +126,9 @@ class Schedule:
             with traces.span(operation, **{"ticker.item": id}):
                 if operation == "release":
                     without = await self._lost_pictures(id)
-                    done = await self._items.release_due(id, by=BY, without=without)
+                    done = await self._items.due.release(id, by=BY, without=without)
                 else:
-                    done = await self._items.expire_due(id, by=BY)
+                    done = await self._items.due.expire(id, by=BY)
         except Unavailable:
             raise
         except (NotFound, Conflict):

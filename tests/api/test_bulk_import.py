@@ -12,7 +12,7 @@ from tests.support.newsroom import TestNewsroom, check_problem
 from ticker.api.bulk_import import LINES_MAX
 from ticker.api.bulk_import_schemas import ImportReport
 from ticker.config import Settings
-from ticker.publishing import service
+from ticker.publishing import delivery
 from ticker.storage.connection import Redis
 from ticker.storage.keys import Keys
 
@@ -50,7 +50,7 @@ async def test_each_line_says_whether_it_is_in_the_lane(
     answer = report(await load(newsroom, *lines))
     assert [result.get("delivered") for result in answer["results"]] == [True, None, None, True]
     assert answer["pending"] == 0
-    monkeypatch.setattr(service, "DELIVERY_WAIT", 0.05)
+    monkeypatch.setattr(delivery, "DELIVERY_WAIT", 0.05)
     await redis.delete(Keys(settings.namespace).live)  # no commit carries without a lane
     answer = report(await load(newsroom, line(5), line(6), line(2, test=True)))
     assert [result["delivered"] for result in answer["results"]] == ["pending", "pending", None]

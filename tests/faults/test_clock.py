@@ -124,7 +124,7 @@ async def test_an_embargo_follows_the_clock_of_redis_in_both_directions(
     await step(redis, clock, CENTURY)
     assert (await index.due(10)).releases == [id]
     await step(redis, clock, -CENTURY)
-    assert await items.release_due(id, by="schedule") is None, "the commit looks once more"
+    assert await items.due.release(id, by="schedule") is None, "the commit looks once more"
     await live.aclose()
 
 

@@ -22,7 +22,6 @@ from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command
-from ticker.stream.lane_store import LaneStore
 
 
 @pytest.fixture(params=KINDS)
@@ -301,23 +300,3 @@ async def test_a_retraction_waits_for_a_replica_where_there_is_one(
         assert "on no replica yet" in caplog.text
         replica.thaw()
     await follower.aclose()
-
-
-async def test_a_commit_says_whether_its_event_is_in_the_lane(
-    own: dict[str, RedisServer], kind: Kind
-) -> None:
-    async with editing(start(own, kind), "local") as (items, redis):
-        keys = Keys("test")
-        line = draft()
-        lost = await items.publish(line, by="ana", key="k")
-        assert not lost.delivered, "there is no lane: nobody has opened it"
-        assert await items.delivered(lost) == [False]
-        lane = LaneStore(redis, keys)
-        await lane.open()
-        await lane.carry(10)
-        again = await items.publish(line, by="ana", key="k")
-        assert (again.repeated, again.delivered) == (True, True)
-        assert await items.delivered(lost) == [True]
-        assert (await items.publish(draft(), by="ana")).delivered, "the commit carries its own"
-        later = await items.publish(draft(test=True), by="ana")
-        assert await items.delivered(later, lost) == [None, True]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
-from tests.support.drafts import change, draft, publish_all, when_due
+from tests.support.drafts import draft, publish_all, when_due
 from ticker.config import Settings
 from ticker.publishing.schedule_index import ScheduleIndex
 from ticker.publishing.service import ItemService, system_clock
@@ -27,7 +26,7 @@ async def test_a_fast_clock_schedules_and_does_not_publish(
     done = await fast.publish(draft(at=soon(60)), by="ana")
     [many] = await publish_all(fast, [draft(at=soon(60))])
     assert {done.item.state, many.state} == {"scheduled"}
-    assert await fast.release_due(done.item.id, by="schedule") is None
+    assert await fast.due.release(done.item.id, by="schedule") is None
     assert not await redis.exists(keys.wire)
 
 
@@ -39,7 +38,7 @@ async def test_a_slow_clock_schedules_what_is_due_and_it_is_released_at_once(
     assert done.item.state == "scheduled"
     due = await ScheduleIndex(redis, keys).due(10)
     assert due.releases == [done.item.id]
-    out = await slow.release_due(done.item.id, by="schedule")
+    out = await slow.due.release(done.item.id, by="schedule")
     assert out is not None
     assert out.item.state == "live"
 
@@ -48,38 +47,6 @@ async def test_a_time_that_has_just_passed_publishes_now(items: ItemService) -> 
     done = await items.publish(draft(at=soon(-30)), by="ana")
     assert done.item.state == "live"
     assert done.wire_id is not None
-
-
-async def test_release_due_waits_for_the_time_and_happens_once(
-    items: ItemService, redis: Redis
-) -> None:
-    async def embargoed(at: datetime) -> tuple[str, object]:
-        id = (await items.publish(draft(at=at), by="ana")).item.id
-        return id, await items.release_due(id, by="schedule")
-
-    _, (id, early) = await when_due(embargoed, redis.flushall)
-    assert early is None
-    results = await asyncio.gather(*(items.release_due(id, by="schedule") for _ in range(10)))
-    assert sum(r is not None and r.wire_id is not None for r in results) == 1
-
-
-async def test_a_release_that_was_moved_does_not_happen(items: ItemService, redis: Redis) -> None:
-    """The worker saw it due; then the editor moved it."""
-    _, done = await when_due(lambda at: items.publish(draft(at=at), by="ana"), redis.flushall)
-    id = done.item.id
-    await items.change(id, change(at=soon(60)), by="ana")
-    assert await items.release_due(id, by="schedule") is None
-    assert (await items.get(id)).state == "scheduled"
-
-
-async def test_an_expiry_that_was_moved_does_not_happen(items: ItemService) -> None:
-    id = (await items.publish(draft(expires_at=soon(60)), by="ana")).item.id
-    assert await items.expire_due(id, by="schedule") is None
-    pinned = (await items.publish(draft(pinned=True), by="ana")).item.id
-    nothing = await items.expire_due(pinned, by="schedule")
-    assert nothing is not None
-    assert nothing.wire_id is None
-    assert (await items.get(pinned)).state == "live"
 
 
 async def test_the_schedule_index_says_when_to_look_again(

@@ -204,7 +204,7 @@ async def test_a_changed_alert_that_was_approved_for_later_waits_again(desk: Ite
     assert changed.item.state == "draft"
     assert await desk.scheduled(10) == []
     with pytest.raises(Conflict, match="the item is a draft"):
-        await desk.release_due(item.id, by="clock")
+        await desk.due.release(item.id, by="clock")
     again = await desk.approve(item.id, by="eva")
     assert [one.id for one in await desk.scheduled(10)] == [item.id]
     assert (await desk.release(item.id, by="ana")).item.approved_by == again.item.approved_by

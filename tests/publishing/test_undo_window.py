@@ -132,7 +132,7 @@ async def test_nothing_of_it_is_public_before_the_end_and_after_an_undo(
     with pytest.raises(Duplicate):
         await items.publish(draft("Dam has failed"), by="ben")
     await items.change(waits.item.id, change(headline="Dam has not failed"), by="ben")
-    assert await items.release_due(waits.item.id, by="schedule") is None
+    assert await items.due.release(waits.item.id, by="schedule") is None
     assert await public_state(redis, keys) == before
     with pytest.raises(Stale):
         await items.retract(waits.item.id, None, by="ana", if_match=1)
@@ -149,7 +149,7 @@ async def test_nothing_of_it_is_public_before_the_end_and_after_an_undo(
 async def test_it_goes_out_by_the_ordinary_schedule(items: ItemService) -> None:
     waits = await items.publish(draft(undo_window=0.001, expires_in=60), by="ana")
     assert await items.scheduled(10) != []
-    out = await wait_until(lambda: items.release_due(waits.item.id, by="schedule"))
+    out = await wait_until(lambda: items.due.release(waits.item.id, by="schedule"))
     assert out is not None
     assert (out.item.state, out.item.undo_until) == ("live", None)
     with pytest.raises(Stale):  # one moment later: what is out stays out

@@ -14,6 +14,7 @@ from tests.support.waiting import wait_until
 from ticker.config import Settings
 from ticker.domain.cursor import ZERO
 from ticker.domain.store_errors import NotDurable, StoreNoReplicas
+from ticker.publishing.delivery import wait_for_lane
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect
 from ticker.storage.keys import Keys
@@ -99,7 +100,7 @@ async def test_what_was_refused_and_is_repeated_is_one_item(desk: Desk) -> None:
         await desk.items.publish(line, by="ana", key="k")
     await desk.follow()
     done = await desk.items.publish(line, by="ana", key="k")
-    assert (done.delivered, await desk.items.delivered(done)) == (True, [True])
+    assert (done.delivered, await wait_for_lane(desk.items, done)) == (True, [True])
     assert await desk.shown() == [done.item.id]
     await wait_until(desk.items.check_writes, lambda found: not found.refused)
 

@@ -79,7 +79,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
     pool = ArqRedis(redis.connection_pool, serialize, loads, keys.jobs)
     await pool.enqueue_job("release")
     halfway = asyncio.Event()
-    original = tasks.items.release_due
+    original = tasks.items.due.release
     released = 0
 
     async def stalling(id: str, **options: Any) -> object:
@@ -91,7 +91,7 @@ async def test_a_job_cancelled_in_the_middle_is_run_again_and_repeats_nothing(
         return await original(id, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(tasks.items, "release_due", stalling)
+        patch.setattr(tasks.items.due, "release", stalling)
         first = worker(redis, settings, tasks)
         running = asyncio.create_task(first.async_run())
         await asyncio.wait_for(halfway.wait(), 20)

@@ -27,6 +27,7 @@ from ticker.domain.errors import (
     Unavailable,
 )
 from ticker.domain.taxonomy import Taxonomy
+from ticker.publishing.delivery import wait_for_lane
 from ticker.publishing.import_line import read_line
 from ticker.publishing.import_record import Incoming
 from ticker.publishing.import_result import Imported
@@ -128,7 +129,7 @@ class BulkImportRoutes:
                 for number, outcome in results.items()
                 if isinstance(outcome, Imported)
             }
-            found = await self._items.delivered(*written.values())
+            found = await wait_for_lane(self._items, *written.values())
             delivered = dict(zip(written, found, strict=True))
         report = [_result(number, results[number], delivered.get(number)) for number, _ in lines]
         await self._warn(report, results)

@@ -29,6 +29,7 @@ from ticker.domain.errors import (
 )
 from ticker.domain.item import Item
 from ticker.publishing.attempts import Committed
+from ticker.publishing.delivery import wait_for_lane
 from ticker.publishing.service import ItemService
 
 CHANGE_PROBLEMS: tuple[type[TickerError], ...] = (
@@ -80,7 +81,7 @@ class CommitResponses:
         headers = {"etag": f'"{item.version}"', "cache-control": "no-store"}
         if status == 201:
             headers["location"] = f"/v1/items/{item.id}"
-        [delivered] = await self._items.delivered(committed)
+        [delivered] = await wait_for_lane(self._items, committed)
         body = {**self._body(committed, delivered), "warnings": list(warnings)}
         return json_response(body, status, headers)
 

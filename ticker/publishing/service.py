@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Callable, Collection
-from typing import Protocol
+from collections.abc import Callable
 
 from ticker.config import Settings
 from ticker.domain.actor import current_actor
-from ticker.domain.clock import parse_ms
-from ticker.domain.cursor import ZERO, StreamId
+from ticker.domain.cursor import StreamId
 from ticker.domain.draft import Change, Draft
 from ticker.domain.editor import Editor
 from ticker.domain.errors import (
     ImplausibleTime,
     Stale,
-    Unavailable,
 )
 from ticker.domain.event import WireEvent
 from ticker.domain.item import Item
@@ -32,6 +28,7 @@ from ticker.publishing.commit import (
     Request,
 )
 from ticker.publishing.committer import Committer
+from ticker.publishing.due_items import DueItems
 from ticker.publishing.durability import Durability, DurabilityPolicy
 from ticker.publishing.importer import Importer
 from ticker.publishing.locks import Locks
@@ -45,26 +42,11 @@ ANSWER_WITHIN = 3.0
 """Seconds in which a change is made or refused, whatever the database does. A longer
 ``durability_timeout`` gets ``BESIDE_DURABILITY`` seconds more."""
 BESIDE_DURABILITY = 1.0
-DELIVERY_WAIT = 1.0
-"""Seconds that an answer waits for the lane; without a worker it may take for ever."""
-DELIVERY_LOOK = 0.02
 
 
 def system_clock() -> int:
     """Return milliseconds since 1970."""
     return time.time_ns() // 1_000_000
-
-
-class Sent(Protocol):
-    """A change that may have an event on its way to readers."""
-
-    @property
-    def wire_id(self) -> StreamId | None:
-        """The event's id, or None if there is none."""
-
-    @property
-    def delivered(self) -> bool:
-        """Whether it was seen in the lane."""
 
 
 class ItemService(ItemRepository):
@@ -114,6 +96,8 @@ class ItemService(ItemRepository):
             self._writers,
             clock,
         )
+        self.due = DueItems(self.attempts)
+        """Releases and expires what is due."""
         self.locks = Locks(redis, keys)
         """Who is at which item."""
         self.alerts = AlertIndex(redis, keys)
@@ -131,26 +115,6 @@ class ItemService(ItemRepository):
         Raises StoreError if the server refuses it.
         """
         return await self._policy.check_writes()
-
-    async def delivered(self, *committed: Sent) -> list[bool | None]:
-        """Return whether each event is in the lane, after ``DELIVERY_WAIT`` seconds in all at most.
-
-        None: there is no event that readers could get.
-        """
-        loop = asyncio.get_running_loop()
-        until = loop.time() + DELIVERY_WAIT
-        waits = [one.wire_id for one in committed if one.wire_id and not one.delivered]
-        last, top = max(waits, default=ZERO), ZERO
-        while top < last and loop.time() < until:
-            await asyncio.sleep(DELIVERY_LOOK)
-            try:
-                top = await self.lane_top()
-            except Unavailable:
-                break  # they are committed; the lane cannot be asked now
-        return [
-            None if one.wire_id is None else one.delivered or one.wire_id <= top
-            for one in committed
-        ]
 
     async def recheck_durability(self) -> Durability:
         """Ask the server again what it can promise, and return it."""
@@ -356,32 +320,6 @@ class ItemService(ItemRepository):
             lambda item, now: transitions.end(item, by=by, now_ms=now),
             permit,
             if_match,
-        )
-
-    async def release_due(
-        self, id: str, *, by: str, without: Collection[str] = ()
-    ) -> Committed | None:
-        """Release a scheduled item if its time has come by Redis' clock; None if it has not.
-
-        ``without`` are ids of stored pictures that are no more: it goes out without them.
-        """
-        return await self.attempts.when_due(
-            id,
-            Request.of("release", id, b"", by, None),
-            lambda item, now: transitions.release(item, by=by, now_ms=now, without=without),
-            lambda item: item.embargo_until and parse_ms(item.embargo_until),
-        )
-
-    async def expire_due(self, id: str, *, by: str) -> Committed | None:
-        """Expire an item that ``due`` named; None if its expiry was moved since."""
-
-        def decide(item: Item, now: int) -> Step | None:
-            if item.pinned and item.expires_at is None:
-                return None  # pinned meanwhile
-            return transitions.expire(item, by=by, now_ms=now)
-
-        return await self.attempts.when_due(
-            id, Request.of("expire", id, b"", by, None), decide, lambda item: item.expires_ms
         )
 
     async def resend(self, item: Item, event: WireEvent) -> StreamId | None:
