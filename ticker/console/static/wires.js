@@ -1,14 +1,13 @@
-/** The wire desk: drafts of agencies, approved with one key, and the feeds that they come from. */
+/** The wire desk: drafts of agencies, approved with one key. */
 
 import { call, Problem, sessionEnded } from "./api.js";
 import { ask, showTimes, tell, timeText, toast } from "./dialogs.js";
-import { refusal } from "./refusals.js";
-import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
+import { begin, button, get, h, one, Rows, time } from "./view.js";
+import { addFeed, showFeeds } from "./wire-feeds.js";
 import { settings, words } from "./words.js";
 
 const AGAIN_MS = 4_000;
 const list = new Rows(one("[data-drafts]"));
-const feeds = one("[data-feeds]");
 const notes = one("[data-notes]");
 const filters = /** @type {HTMLFormElement} */ (one("[data-filters]"));
 /** @type {Map<string, any>} */
@@ -32,7 +31,8 @@ async function load() {
   try {
     const [desk, waiting] = await Promise.all([get("/v1/wires"), get("/v1/wire-drafts", { ...query, limit: "100" })]);
     if (turn !== asked || busy) return;
-    showFeeds(desk.wires);
+    showFilters(desk.wires);
+    showFeeds(desk.wires, load);
     showNotes(desk.notes);
     const added = waiting.drafts.filter((/** @type {any} */ draft) => !drafts.has(draft.id));
     if (added.length && drafts.size && list.list.matches(":hover")) hold(waiting, added.length);
@@ -53,8 +53,8 @@ function showHeld() {
   if (held) showDrafts(held);
 }
 
-/** @param {any[]} found */
-function showFeeds(found) {
+/** @param {any[]} found The feeds: drafts are filtered by them, and by their desks. */
+function showFilters(found) {
   for (const [name, values] of /** @type {const} */ ([
     ["wire", found.map((feed) => feed.name)],
     ["desk", found.map((feed) => feed.desk)],
@@ -70,36 +70,6 @@ function showFeeds(found) {
     );
     select.value = known.includes(chosen) ? chosen : "";
   }
-  const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.feed;
-  feeds.replaceChildren(...(found.length ? found.map(feedRow) : [h("li.none", {}, words("noFeeds"))]));
-  if (focused) /** @type {HTMLElement | null} */ (feeds.querySelector(`[data-feed="${CSS.escape(focused)}"]`))?.focus();
-  showTimes(feeds);
-}
-
-/** @param {any} feed */
-function feedRow(feed) {
-  const state = words(`feed.${feed.status}`);
-  const check = button(words("checkNow"), () => checkNow(feed.name), ".act");
-  check.dataset.feed = `check ${feed.name}`;
-  const change = settings.mayOperate && button(words("change"), () => changeFeed(feed), ".act");
-  if (change) change.dataset.feed = `change ${feed.name}`;
-  const remove = settings.mayOperate && button(words("remove"), () => removeFeed(feed.name), ".act.danger");
-  if (remove) remove.dataset.feed = `remove ${feed.name}`;
-  return h(
-    `li.feed.${feed.status}`,
-    {},
-    h("p.feed-name", {}, h("span.dot", { "aria-hidden": "true" }), h("b", { dir: "ltr" }, feed.name), h("span.state", {}, state)),
-    h(
-      "p.meta",
-      {},
-      h("span", { dir: "ltr" }, feed.host),
-      feed.desk && h("span.chip", { dir: "auto" }, feed.desk),
-      feed.read_at && h("span", {}, `${words("readAt")} `, time(feed.read_at)),
-    ),
-    feed.error && h("p.feed-error", { dir: "auto" }, feed.error_said ? refusal(feed.error_said) : feed.error),
-    feed.refusal_said && h("p.feed-refused", {}, `${words("feedRefused", { n: feed.refused })} `, h("bdi", {}, refusal(feed.refusal_said))),
-    h("p.feed-acts", {}, check, change || null, remove || null),
-  );
 }
 
 /** @param {any[]} found */
@@ -279,85 +249,10 @@ function after(id, said, out) {
   toast(`${said}: ${draft?.headline ?? ""}`, { actions: out ? [[words("undo"), () => void retract()]] : [] });
 }
 
-/** @param {string} name */
-async function checkNow(name) {
-  try {
-    await call("POST", `/v1/wires/${name}/check`, {});
-    toast(words("checking", { name }));
-  } catch (error) {
-    tell(error);
-  }
-}
-
-/** @param {string} name */
-async function removeFeed(name) {
-  const done = await ask({
-    title: words("removeFeed", { name }),
-    text: words("removeFeedText"),
-    ok: words("remove"),
-    alert: true,
-    act: () => call("DELETE", `/v1/wires/${name}`),
-  });
-  if (done) await load();
-}
-
-/** @param {HTMLFormElement} form @returns {Record<string, string>} */
-const entered = (form) =>
-  Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
-
-/** @param {HTMLFormElement} form @param {any} feed Null: a new one. */
-function prepareFeed(form, feed) {
-  const title = words(feed ? "changeFeed" : "addFeed", { name: feed?.name });
-  one("#feed-title").textContent = title;
-  one("#feed [type=submit]").textContent = feed ? words("save") : title;
-  /** @type {HTMLInputElement} */ (form.elements.namedItem("name")).readOnly = feed !== null;
-  const authorization = /** @type {HTMLInputElement} */ (form.elements.namedItem("authorization"));
-  authorization.placeholder = feed?.authorization ? words("asBefore") : "Basic …";
-  if (!feed) return;
-  const values = { ...feed, section: feed.sections[0] };
-  for (const name of ["name", "desk", "url", "edition", "section", "source", "every"])
-    /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value = values[name] ?? "";
-}
-
-async function addFeed() {
-  const done = await fillIn(
-    "feed",
-    (form) => {
-      const { section, every, ...given } = Object.fromEntries(Object.entries(entered(form)).filter(([, value]) => value));
-      const body = { ...given, ...(section ? { sections: [section] } : {}), ...(every ? { every: Number(every) } : {}) };
-      return call("POST", "/v1/wires", body);
-    },
-    (form) => prepareFeed(form, null),
-  );
-  if (done) await load();
-}
-
-/** @param {any} feed Change what is another value in the form; what the form does not show stays. */
-async function changeFeed(feed) {
-  const done = await fillIn(
-    "feed",
-    async (form) => {
-      const { name, section, every, authorization, ...texts } = entered(form);
-      const changed = Object.entries(texts).filter(([field, value]) => value !== (feed[field] ?? ""));
-      const body = {
-        ...Object.fromEntries(changed.map(([field, value]) => [field, field === "url" ? value : value || null])),
-        ...(section === (feed.sections[0] ?? "") ? {} : { sections: section ? [section] : [] }),
-        ...(every && Number(every) !== feed.every ? { every: Number(every) } : {}),
-        ...(authorization ? { authorization } : {}),
-      };
-      if (Object.keys(body).length) await call("PATCH", `/v1/wires/${name}`, body);
-    },
-    (form) => prepareFeed(form, feed),
-  );
-  if (!done) return;
-  toast(words("saved"));
-  await load();
-}
-
 fresh.addEventListener("click", showHeld);
 list.list.addEventListener("mouseleave", showHeld);
 filters.addEventListener("change", () => void load());
-document.querySelector("[data-add-feed]")?.addEventListener("click", () => void addFeed());
+document.querySelector("[data-add-feed]")?.addEventListener("click", () => void addFeed(load));
 
 begin({
   load,
@@ -372,6 +267,6 @@ begin({
     },
   },
   commands: () => [
-    ...(settings.mayOperate ? [/** @type {[string, () => void]} */ ([words("addFeed"), () => void addFeed()])] : []),
+    ...(settings.mayOperate ? [/** @type {[string, () => void]} */ ([words("addFeed"), () => void addFeed(load)])] : []),
   ],
 });
