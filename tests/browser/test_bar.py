@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from playwright.async_api import expect
 
@@ -10,6 +12,8 @@ from tests.browser.newsroom import Newsroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
+STILL: dict[str, Any] = {"reduced_motion": "reduce"}
+"""Options of a page whose bar does not advance by itself, however long a step of a test takes."""
 LONG = "Delegates of all eleven riverside districts agreed late on Monday to a joint plan " * 3
 
 
@@ -25,7 +29,7 @@ async def test_its_height_does_not_depend_on_the_headline(
     tag = f"height-{width}"
     newsroom.publish(f"Short {width}", tags=[tag])
     newsroom.publish(f"{width} {LONG}"[:280].strip(), tags=[tag], summary="And a summary.")
-    page = await open_site(newsroom, bar(tag), width=width)
+    page = await open_site(newsroom, bar(tag), width=width, **STILL)
     root, more = page.locator("section.bar"), page.get_by_role("button", name="More")
     await expect(page.locator(".count")).to_have_text("1 / 2")
     await expect(more).to_have_attribute("aria-expanded", "false")
@@ -50,7 +54,7 @@ async def test_it_says_breaking_only_of_breaking_news(
     """By level and age; the attribute changes both. Each item has one badge."""
     newsroom.publish("Plain as bread", tags=["label"])
     newsroom.publish("Urgent as rain", tags=["label"], level="urgent")
-    page = await open_site(newsroom, bar("label"), clock=True)
+    page = await open_site(newsroom, bar("label"), clock=True, **STILL)
     label, shown = page.locator(".bar .label"), page.locator(".bar .current .headline > a")
     await expect(label).to_have_text("Breaking")
     await expect(page.locator(".bar .level")).to_be_hidden()
@@ -79,7 +83,7 @@ async def test_its_labels_are_the_editions(
 ) -> None:
     newsroom.publish(f"Plain {edition}", edition, tags=["words"])
     newsroom.publish(f"Flash {edition}", edition, tags=["words"], level="flash")
-    page = await open_site(newsroom, bar("words", edition=edition), width=390)
+    page = await open_site(newsroom, bar("words", edition=edition), width=390, **STILL)
     await expect(page.locator(".bar .label")).to_have_text(breaking)
     await page.locator(".next").click()
     await expect(page.locator(".bar .label")).to_have_text(latest)

@@ -97,6 +97,9 @@ async def test_the_configurator_changes_preview_and_snippets(
 
         for copied in ("embed-script", "embed-frame"):
             await page.locator(f"[data-copies={copied}]").click()
+            await expect(page.locator(f"[data-copies={copied}] + [role=status]")).to_have_text(
+                "Copied"
+            )
             snippet: str = await page.evaluate("navigator.clipboard.readText()")
             async with site(f"<!doctype html><title>Empty</title>{snippet}") as address:
                 other = await context.new_page()

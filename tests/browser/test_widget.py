@@ -12,6 +12,7 @@ from playwright.async_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenSite
 from tests.browser.newsroom import Newsroom
+from tests.browser.test_bar import STILL
 from tests.support.faulty_proxy import faulty_proxy
 from tests.support.waiting import wait_until
 
@@ -127,7 +128,7 @@ async def test_pause_holds_everything_except_retractions(
 
 async def test_the_bar_works_with_the_keyboard(newsroom: Newsroom, open_site: OpenSite) -> None:
     items = [newsroom.publish(unique("Stage of the race"), tags=["race"]) for _ in range(3)]
-    page = await open_site(newsroom, tagged(BAR, "race"))
+    page = await open_site(newsroom, tagged(BAR, "race"), **STILL)
     await expect(shown(page)).to_have_text(items[2]["headline"])
     await page.keyboard.press("Tab")
     await expect(page.get_by_role("button", name="Previous headline")).to_be_focused()
@@ -401,7 +402,7 @@ async def test_arabic_runs_from_right_to_left(newsroom: Newsroom, open_site: Ope
         for _ in range(2)
     ]
     tags = "".join(tagged(one, "bridge").replace('"en"', '"ar"') for one in (BAR, LIST))
-    page = await open_site(newsroom, tags)
+    page = await open_site(newsroom, tags, **STILL)
     frame = page.locator(".frame").last
     await expect(frame).to_have_attribute("lang", "ar")
     await expect(frame).to_have_css("direction", "rtl")
