@@ -29,6 +29,7 @@ import hypothesis
 import pytest
 from hypothesis.internal.conjecture import providers
 
+import tests.support.stream_servers  # noqa: F401 - for its effect
 from tests.support.compiling import compile_share
 from tests.support.left_out import left_out
 from tests.support.redis_servers import KINDS, Kind, RedisServer
