@@ -15,6 +15,7 @@ from tests.end_to_end.readers import Process, Reading
 from tests.gateway.hub_harness import FakeSubscriber
 from tests.support import lane as lanes
 from tests.support.drafts import change, draft
+from tests.support.waiting import simulated_delay
 from ticker.backup import archive
 from ticker.backup.backup import backup
 from ticker.backup.restore import NotEmpty, restore
@@ -117,6 +118,7 @@ async def test_a_backup_of_a_newsroom_at_work_is_of_one_moment(
             await redis.hdel(keys.heartbeat, "wire_ms")  # type: ignore[misc]
             await live.send_heartbeat(1)
             await relay.drain()
+            await simulated_delay(0.005)  # or a busy machine copies more slowly than they write
 
     working = [asyncio.create_task(work()) for _ in range(2)]
     path = tmp_path / "newsroom.backup"
