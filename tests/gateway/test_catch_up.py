@@ -10,6 +10,7 @@ import pytest
 
 from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.support.in_memory import EPOCH, TAXONOMY, InMemoryNewsroom
+from tests.support.seeds import seeds
 from ticker.client.backoff import Backoff
 from ticker.client.current_items import CurrentItems
 from ticker.client.resume import ResumeState
@@ -78,7 +79,7 @@ def test_who_gets_pages(query: str, kinds: list[str]) -> None:
     assert len(ids) == len(set(ids))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_pages_and_the_events_in_between_are_the_whole_board(seed: int) -> None:
     harness, news = board()
     chance = random.Random(seed)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.support.in_memory import InMemoryNewsroom
+from tests.support.seeds import seeds
 from ticker.domain.filter_query import FIELDS_MAX
 from ticker.gateway.fanout import CONTEXTS_MAX
 from ticker.gateway.framing import Framing, chained_framing, deflated_framing
@@ -89,7 +90,7 @@ def test_the_contexts_of_one_event_have_a_bound() -> None:
     assert {len(reader.messages()) for reader in readers} == {4}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_whatever_happens_every_reader_can_read_everything(seed: int) -> None:
     """Readers that pause, come back, are reset, subscribe anew and vanish, on both ways."""
     chance = random.Random(seed)

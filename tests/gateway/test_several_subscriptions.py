@@ -14,6 +14,7 @@ from tests.gateway.gateway_server import gateway_server
 from tests.gateway.hub_harness import FakeSubscriber, HubHarness
 from tests.gateway.test_websocket import message
 from tests.support.in_memory import InMemoryNewsroom
+from tests.support.seeds import seeds
 from ticker.domain.errors import BadFilter, BadRequest
 from ticker.gateway.query_parser import Change
 from ticker.stream.sight import SUBSCRIPTIONS_MAX
@@ -109,7 +110,7 @@ def boards_of(harness: HubHarness) -> dict[int, dict[str, int]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_boards_after_cuts_pauses_and_changes(seed: int) -> None:
     chance, harness, news = random.Random(seed), HubHarness(), InMemoryNewsroom()
     for _ in range(60):

@@ -10,6 +10,7 @@ import pytest
 from tests.support import lane
 from tests.support.drafts import change, draft, publish_all
 from tests.support.redis_servers import RedisServer
+from tests.support.seeds import seeds
 from tests.support.waiting import simulated_delay, wait_until
 from ticker.config import Settings
 from ticker.domain.cursor import StreamId
@@ -59,7 +60,7 @@ async def work(fragile: Fragile, settings: Settings) -> None:
             await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", seeds(2))
 async def test_rival_relays_that_crash_at_random_lose_and_repeat_nothing(
     items: ItemService, redis: Redis, keys: Keys, live: LaneStore, settings: Settings, seed: int
 ) -> None:
