@@ -3,11 +3,12 @@
     python -m benchmarks.attack                    a newsroom of its own, every attack
     python -m benchmarks.attack pipelined silent   these alone
     python -m benchmarks.attack --rounds 10 --seconds 3
+    python -m benchmarks.attack --rate 1 --seconds 30 --rounds 2
 
 A newsroom runs as it is shipped, with limits for every address. An editor publishes 60 items a
-second, whether the last one has its answer or not, and 20 healthy readers from an address of their
-own receive them. Each attack comes from an address of its own and is repeated while that is
-measured. The figures, all in the clock of this machine:
+second, or ``--rate``, whether the last one has its answer or not, and 20 healthy readers from an
+address of their own receive them. Each attack comes from an address of its own and is repeated
+while that is measured. The figures, all in the clock of this machine:
 
     reader   the item is in the lane (Redis' own time, whole milliseconds) → the kernel has it for a
              reader (``benchmarks.arrivals``)
@@ -64,7 +65,6 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import command as redis_command
 
 READERS = 20
-RATE = 60.0
 START = 60.0
 STEP = 0.02
 SETTLE = 1.0
@@ -84,6 +84,18 @@ class Target:
     redis_url: str
     processes: dict[str, int]
     """Ids of its processes by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The length of each slice, and how many items are published in a second of it."""
+
+    seconds: float
+    rate: float
+
+
+WARM = Plan(seconds=1.0, rate=60.0)
+"""Before the first slice."""
 
 
 @dataclass(slots=True)
@@ -120,9 +132,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 async def measure(
-    target: Target, attack: str | None, seconds: float, turn: int = 0, aim: int | None = None
+    target: Target, attack: str | None, plan: Plan, turn: int = 0, aim: int | None = None
 ) -> Times:
-    """Return the times of every item and reader during ``seconds``, in the round ``turn``.
+    """Return the times of every item and reader of one slice, in the round ``turn``.
 
     ``aim`` is the port that is attacked, if it is not the newsroom's.
     """
@@ -146,7 +158,7 @@ async def measure(
         assert attacker.stdout is not None
         await attacker.stdout.readexactly(1)  # it has been loaded
     use = CpuUse(processes)
-    sent = await publish(target, seconds)
+    sent = await publish(target, plan)
     for _ in range(int(10 / STEP)):
         if len(arrivals.received) == READERS * len(sent):
             break
@@ -170,8 +182,8 @@ def source(attack: str, turn: int) -> str:
     return f"127.{64 + turn}.0.{66 + list(SOURCES).index(attack)}"
 
 
-async def publish(target: Target, seconds: float) -> dict[str, float]:
-    """Publish ``RATE`` items a second; return when each was sent, by its headline.
+async def publish(target: Target, plan: Plan) -> dict[str, float]:
+    """Publish the items of one slice; return when each was sent, by its headline.
 
     An item is sent when its time comes, not when the one before it has its answer: a slow answer
     must not thin out the measurement.
@@ -188,8 +200,8 @@ async def publish(target: Target, seconds: float) -> dict[str, float]:
     async with httpx.AsyncClient(base_url=target.url, headers=headers, timeout=30) as http:
         began = time.perf_counter()
         async with asyncio.TaskGroup() as group:
-            for number in range(int(seconds * RATE)):
-                await asyncio.sleep(max(0.0, began + number / RATE - time.perf_counter()))
+            for number in range(int(plan.seconds * plan.rate)):
+                await asyncio.sleep(max(0.0, began + number / plan.rate - time.perf_counter()))
                 group.create_task(one(http))
     return sent
 
@@ -253,12 +265,12 @@ async def sink() -> AsyncIterator[int]:
         await process.wait()
 
 
-async def run(names: Sequence[str], seconds: float, rounds: int) -> None:
+async def run(names: Sequence[str], plan: Plan, rounds: int) -> None:
     """Measure each attack, idle, an attacked sink, and a crowd where it has one; print the rows."""
     with tempfile.TemporaryDirectory() as folder:
         async with newsroom(Path(folder)) as target, sink() as aim:
             await asyncio.sleep(SETTLED)
-            await measure(target, None, 1.0)  # warm
+            await measure(target, None, WARM)  # warm
             for name in names:
                 kinds: dict[str, tuple[str | None, int | None]] = {
                     "idle": (None, None),
@@ -267,7 +279,7 @@ async def run(names: Sequence[str], seconds: float, rounds: int) -> None:
                 if name in CROWD:
                     kinds["readers"] = "readers", None
                 kinds[name] = name, None
-                pools = await alternate(target, kinds, seconds, rounds)
+                pools = await alternate(target, kinds, plan, rounds)
                 beside = [kind for kind in pools if kind != name]
                 for kind, times in pools.items():
                     against = {other: pools[other] for other in beside if kind == name}
@@ -276,7 +288,7 @@ async def run(names: Sequence[str], seconds: float, rounds: int) -> None:
 
 
 async def alternate(
-    target: Target, kinds: dict[str, tuple[str | None, int | None]], seconds: float, rounds: int
+    target: Target, kinds: dict[str, tuple[str | None, int | None]], plan: Plan, rounds: int
 ) -> dict[str, Times]:
     """Measure a slice of each kind in each round, every second one backwards; return all.
 
@@ -286,7 +298,7 @@ async def alternate(
     for turn in range(rounds):
         for kind in kinds if turn % 2 == 0 else reversed(kinds):
             attack, aim = kinds[kind]
-            pools[kind].add(await measure(target, attack, seconds, turn, aim))
+            pools[kind].add(await measure(target, attack, plan, turn, aim))
             if attack is not None:
                 await asyncio.sleep(SETTLE)
     return pools
@@ -323,10 +335,11 @@ def main() -> None:
     )
     parser.add_argument("attacks", nargs="*", choices=[*ALL, []], help="all, if none is named")
     parser.add_argument("--seconds", type=float, default=2.0, help="seconds of each slice")
+    parser.add_argument("--rate", type=float, default=60.0, help="items published in a second")
     parser.add_argument("--rounds", type=int, default=6, help="slices of each kind (at most 100)")
     options = parser.parse_args()
     names = options.attacks or list(ALL)
-    asyncio.run(run(names, options.seconds, options.rounds))
+    asyncio.run(run(names, Plan(options.seconds, options.rate), options.rounds))
 
 
 if __name__ == "__main__":
