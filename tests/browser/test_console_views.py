@@ -439,16 +439,17 @@ async def test_a_key_is_made_shown_once_and_revoked(newsroom: Newsroom, opened: 
     await expect(form.locator(".form-error")).to_contain_text("future")
     await form.locator("[name=expires_at]").fill("2091-02-01T10:00")
     secret = page.locator("#secret [data-secret]")
-    shown: list[str | None] = []
+    listed = asyncio.Event()
 
-    async def read_anew(route: Route) -> None:
+    async def slow_list(route: Route) -> None:
         if route.request.method == "GET":
-            shown.append(await secret.text_content())
+            await listed.wait()
         await route.continue_()
 
-    await intercept(page, "**/v1/keys", read_anew)
+    await intercept(page, "**/v1/keys", slow_list)
     await page.keyboard.press("Enter")
-    await expect(secret).to_contain_text("tk_")
+    await expect(secret).to_contain_text("tk_")  # which nobody can ask for again
+    listed.set()
     token = await secret.text_content()
     key = {"authorization": f"Bearer {token}"}
     await page.keyboard.press("Escape")
@@ -456,7 +457,6 @@ async def test_a_key_is_made_shown_once_and_revoked(newsroom: Newsroom, opened: 
     made = page.locator("[data-keys] .row").filter(has_text="Bridge of Kell")
     for told in ("Editor", "ar", "Never used", "2091", "by ticker up"):
         await expect(made).to_contain_text(told)
-    assert shown[0] == token, "a slow list must not keep what is shown once"
     asked = await page.request.get(f"{newsroom.url}/v1/key", headers=key)
     assert (await asked.json())["editions"] == ["ar"]
     await page.reload()
