@@ -61,6 +61,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "sign-in-addresses": "too many attempts to sign in with this name from new addresses",
     "wrong-codes": "too many wrong codes for this account",
     "sign-ins-at-once": "too many people sign in at once; try again in a moment",
+    "passwords-unchecked": "passwords cannot be checked at the moment; try again",
     "no-such-session": "you have no such session; it may have ended",
     # The own account and others.
     "needs-account": "this needs an account; sign in with a name and a password",

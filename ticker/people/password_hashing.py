@@ -16,6 +16,7 @@ from typing import Any
 import orjson
 
 from ticker.domain.errors import Unavailable
+from ticker.domain.messages import said
 from ticker.runtime.one_shot import environment
 
 log = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ class PasswordHashing:
             if whole:
                 return orjson.loads(found)
         log.error("passwords cannot be checked: the process that hashes them ended or hung")
-        raise Unavailable("passwords cannot be checked at the moment; try again", 2)
+        raise Unavailable(said("passwords-unchecked"), 2)
 
     async def _ask(self, line: bytes) -> bytes:
         if self._process is None:
