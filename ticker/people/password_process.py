@@ -23,8 +23,8 @@ from ticker.people.password_hashes import PasswordHashes
 
 NICE = 5
 """Niceness: a third of the weight of other processes. A sign-in may wait, readers and editors may
-not; but on a busy machine it must still go on. With 10 it takes three times as long there, and
-readers and editors get nothing for it; with 0, editors wait."""
+not; but on a busy machine it must still go on. With 10 it has a third of that, and readers and
+editors get nothing for it; with 0, editors wait."""
 
 
 def come_last(autogroup: Path = Path("/proc/self/autogroup")) -> None:
