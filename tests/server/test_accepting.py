@@ -17,10 +17,10 @@ PLACES = 160
 
 
 class Gate:
-    """Calls back when a connection was counted, as the real one does."""
+    """Calls back when there are many connections, as the real one does."""
 
-    def __init__(self) -> None:
-        self.counted: Callable[[], None] = lambda: None
+    def watch(self, many: int, when_many: Callable[[], None]) -> None:
+        self.many, self.when_many = many, when_many
 
 
 class Process:
@@ -43,7 +43,8 @@ class Process:
     def connect(self, room: int) -> None:
         """A connection came, and leaves so much room."""
         self.gateway.room = room
-        self.gateway.gate.counted()
+        if PLACES - room >= self.gateway.gate.many:
+            self.gateway.gate.when_many()
 
     async def accepts(self, expected: bool) -> None:
         await wait_until(self._accepts, lambda found: found is expected)

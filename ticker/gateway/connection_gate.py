@@ -95,8 +95,8 @@ class ConnectionGate:
         self.refused = 0
         self.closed_unread = 0
         self.laggards_shed = 0
-        self.counted: Callable[[], None] = _nothing
-        """Called after each new connection: there is less room."""
+        self._many = descriptors
+        self._when_many: Callable[[], None] = _nothing
 
     def __len__(self) -> int:
         """Return the number of open connections."""
@@ -130,8 +130,14 @@ class ConnectionGate:
             self._refused[transport] = None
         if isinstance(verdict, CloseUnread):
             self.closed_unread += 1
-        self.counted()
+        if len(self._open) >= self._many:
+            self._when_many()
         return verdict
+
+    def watch(self, many: int, when_many: Callable[[], None]) -> None:
+        """Call ``when_many`` after each new connection that is one of ``many`` or more."""
+        self._many = many
+        self._when_many = when_many
 
     def shuts_out(self, client: str) -> bool:
         """Tell whether ``open`` would have a new connection of ``client`` closed unread.
@@ -186,7 +192,8 @@ class ConnectionGate:
 
     def client(self, transport: asyncio.Transport, forwarded_for: str) -> str:
         """Return the address that answers for a request."""
-        return self._budgets.client(peer_of(transport), forwarded_for)
+        peer = peer_of(transport)
+        return self._budgets.client(peer, forwarded_for) if forwarded_for else peer
 
     def holder(self, transport: asyncio.Transport) -> str:
         """Return the client that holds a connection; its peer, if no client pays for it."""
@@ -197,8 +204,8 @@ class ConnectionGate:
         peer = peer_of(transport)
         if peer not in self._budgets.trusted:
             return peer
-        lines = b", ".join(_FORWARDED_FOR.findall(_head(data)))
-        return self._budgets.client(peer, lines.decode("latin-1"))
+        lines = _FORWARDED_FOR.findall(_head(data))
+        return self._budgets.client(peer, b", ".join(lines).decode("latin-1")) if lines else peer
 
     def message(self, transport: asyncio.Transport) -> TickerError | None:
         """Charge a message on an open connection as a request; return the refusal."""
@@ -254,7 +261,7 @@ class ConnectionGate:
         direct = peer not in self._budgets.trusted
         if direct:
             return None if kind == "connects" else self._budgets.take(kind, peer)
-        client = self._budgets.client(peer, forwarded_for)
+        client = self._budgets.client(peer, forwarded_for) if forwarded_for else peer
         refusal = self._budgets.take(kind, client)
         if refusal is not None or held == client or transport not in self._open:
             return refusal

@@ -50,6 +50,7 @@ class ConnectionRouter(asyncio.Protocol):
         "_shared_port",
         "_state",
         "_transport",
+        "_whose",
     )
 
     def __init__(
@@ -79,6 +80,8 @@ class ConnectionRouter(asyncio.Protocol):
         """Why the connection is refused, once its request arrives."""
         self._refused = False
         self._seconds = seconds
+        self._whose = Owner.UNDECIDED
+        """Decided by the first line: what arrives after it changes nothing."""
 
     @property
     def received(self) -> int:
@@ -122,8 +125,8 @@ class ConnectionRouter(asyncio.Protocol):
             self._transport.pause_reading()  # whoever serves the request reads the rest
         if self._queued:
             return
-        whose = owner(self._data)
-        if self._passes_on(whose):
+        whose = self._whose = owner(self._data)
+        if self._passes_on:
             self._queue_for_web()
         elif whose is Owner.UNDECIDED and len(self._data) <= HEAD_MAX:
             pass
@@ -138,16 +141,17 @@ class ConnectionRouter(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """Close, unless the web process can have the connection: its request is on the way."""
-        if self._transport is None or self._passes_on(owner(self._data)):
+        if self._transport is None or self._passes_on:
             return
         if self._shared_port is not None and not self._queued and self._refusal is None:
             self._hand_over(self._transport, self._shared_port)
         else:
             self._transport.close()
 
-    def _passes_on(self, whose: Owner) -> bool:
+    @property
+    def _passes_on(self) -> bool:
         """Tell whether the web process serves the request."""
-        return whose is Owner.WEB and self._shared_port is not None
+        return self._whose is Owner.WEB and self._shared_port is not None
 
     def _queue_for_web(self) -> None:
         """Pass the connection on in its turn; at once, if readers fill the queue."""
@@ -197,7 +201,7 @@ class ConnectionRouter(asyncio.Protocol):
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        if self._shared_port is not None and self._passes_on(owner(self._data)):
+        if self._whose is Owner.WEB and self._shared_port is not None:
             self._serve_web(transport, self._shared_port)
             return
         head = read_head(self._data)

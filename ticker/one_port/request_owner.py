@@ -19,6 +19,8 @@ READER_TARGETS = (
     *HEALTH_TARGETS,
 )
 """Requests that the gateway serves, up to a query string."""
+_PLAIN = re.compile(rb"GET /v1/(?:ws|events)(?:\?[^ \n]*)? ")
+"""The usual request of a subscriber: the steps of ``owner`` would find that it is the gateway's."""
 _ABSOLUTE = re.compile(rb"((?:GET|HEAD) )(?:https?|wss?)://[^/? \r\n]*")
 """Scheme and host of a target in absolute form (RFC 9112 §3.2.2)."""
 _PATH = re.compile(rb"((?:GET|HEAD) )(/[^? \r\n]*)(.?)", re.DOTALL)
@@ -53,6 +55,8 @@ def owner(data: bytes) -> Owner:
     A percent-encoded path counts as what it stands for, as routing takes it. A poll with a
     parameter of ``_ELSEWHERE`` belongs to the web process.
     """
+    if _PLAIN.match(data) is not None:
+        return Owner.GATEWAY
     data = _line(data)
     absolute = _ABSOLUTE.match(data)
     if absolute is not None:

@@ -49,7 +49,7 @@ class Accepting:
     async def run(self) -> None:
         """Accept, as there is room, until cancelled; then accept no more."""
         gateway = self._gateway
-        gateway.gate.counted = self._pause_if_full
+        gateway.gate.watch(gateway.places - self._little, self._pause_if_full)
         try:
             while True:
                 gateway.usage.set_room(gateway.room, gateway.clock())
