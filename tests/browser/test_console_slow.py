@@ -178,3 +178,41 @@ async def test_a_second_try_after_a_lost_answer_publishes_nothing_twice(opened: 
     await headline_of(page).press("Control+Enter")
     await expect(row(page, "Weir of Parn")).to_have_count(1)
     assert keys[2] != keys[1]
+
+
+async def test_keys_go_on_where_they_were_after_the_row_changes_under_its_question(
+    newsroom: Newsroom,
+    opened: Opened,
+) -> None:
+    """Readers, and the board, may have a change before the editor's own request is answered."""
+    newsroom.publish("Bridge of Larn opens")
+    item = newsroom.publish("Weir of Larn opens")
+    page = await opened()
+    answered = asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        await answered.wait()
+        await route.fulfill(response=answer)
+
+    await intercept(page, f"**/v1/items/{item['id']}/*", answer_late)
+    changed = row(page, "Weir of Larn")
+    await changed.locator(".row-open").focus()
+    await page.keyboard.press("r")
+    await expect(dialog(page).get_by_label("Reason")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(changed.locator(".state")).to_have_text("Retracted")
+    answered.set()
+    await said(page, "Retracted everywhere")
+    await expect(changed.locator(".row-open")).to_be_focused()
+    await page.keyboard.press("Enter")
+    panel = page.locator("[data-panel]")
+    await expect(panel.locator("h2")).to_have_text(item["headline"])
+
+    await row(page, "Bridge of Larn").locator(".row-open").press("Enter")
+    button = panel.locator("[data-act=retract]")
+    await button.focus()
+    before = await button.element_handle()
+    await page.evaluate("document.dispatchEvent(new Event('ticker-changed'))")
+    await page.wait_for_function("one => !one.isConnected", arg=before)
+    await expect(button).to_be_focused()

@@ -96,6 +96,12 @@ export function move(step) {
 
 const say = { time: (/** @type {string} */ at) => timeText(at, true) || at, field: (/** @type {string} */ name) => name };
 
+/** @returns {HTMLElement | null} The button that opens the current row. */
+const currentButton = () => list.querySelector(".row.current .row-open");
+
+/** @returns {HTMLElement} */
+const closeButton = () => /** @type {HTMLElement} */ (panel.querySelector("[data-close]"));
+
 /** @param {string} id Open an item's panel. @param {boolean} [focus] */
 export async function show(id, focus = true) {
   const newest = focus ? panels.begin() : panels.again();
@@ -106,6 +112,8 @@ export async function show(id, focus = true) {
     const template = document.createElement("template");
     template.innerHTML = html;
     keepReceipts(panelBody, template.content);
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+    const left = panelBody.contains(focused) ? focused?.dataset.act ?? "none" : "";
     panelBody.replaceChildren(template.content);
     showTimes(panelBody);
     for (const change of /** @type {NodeListOf<HTMLElement>} */ (panelBody.querySelectorAll("[data-change]")))
@@ -113,7 +121,8 @@ export async function show(id, focus = true) {
     void showReceipts(panelBody);
     panel.hidden = false;
     select(id);
-    if (focus) /** @type {HTMLElement} */ (panel.querySelector("[data-close]")).focus();
+    const again = /** @type {HTMLElement | null} */ (left ? panelBody.querySelector(`[data-act=${left}]`) : null);
+    if (focus || left) (again ?? closeButton()).focus();
   } catch (error) {
     if (!newest()) return;
     closePanel();
@@ -179,6 +188,14 @@ document.addEventListener("click", (event) => {
 list.addEventListener("focusin", (event) => {
   const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".row"));
   if (row) select(row.dataset.id ?? "");
+});
+
+// What a question was asked from may have been exchanged meanwhile: then nothing gets the focus, and keys go nowhere.
+const question = /** @type {HTMLElement} */ (document.getElementById("act"));
+question.addEventListener("close", () => {
+  const focused = document.activeElement;
+  if (focused === null || focused === document.body || question.contains(focused)) // the browser notes later that it is hidden
+    (opened ? closeButton() : currentButton())?.focus({ preventScroll: true });
 });
 
 document.addEventListener("ticker-changed", refreshSoon);
