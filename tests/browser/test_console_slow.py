@@ -180,6 +180,19 @@ async def test_a_second_try_after_a_lost_answer_publishes_nothing_twice(opened: 
     assert keys[2] != keys[1]
 
 
+async def test_the_next_item_goes_out_while_the_board_is_on_its_way(opened: Opened) -> None:
+    page = await opened()
+    board = Held()
+    await intercept(page, "**/console/board?*", board)
+    for number in (1, 2):
+        await headline_of(page).fill(f"Quay {number} of Larn opens")
+        await headline_of(page).press("Control+Enter")
+        await said(page, "Published")
+        await expect(headline_of(page)).to_have_value("")
+    board.go.set()
+    await expect(row(page, "Quay 2 of Larn")).to_be_visible()
+
+
 async def test_keys_go_on_where_they_were_after_the_row_changes_under_its_question(
     newsroom: Newsroom,
     opened: Opened,

@@ -287,7 +287,7 @@ async function send(body) {
     toast(words("drillSent"), { drill: true, actions: [[words("undo"), () => void acts.retract?.(target(item))]] });
   } else toast(said[/** @type {"draft" | "scheduled"} */ (item.state)]?.() ?? item.state);
   for (const warning of answer.warnings ?? []) toast(words("lookAgain", { text: warned(warning) }));
-  await refresh();
+  void refresh(); // the next item does not wait for the board
 }
 
 /** @param {any} item @param {string} event Say that readers have it, on how many screens, with a button to retract it. */
