@@ -255,6 +255,7 @@ class ConnectionRouter(asyncio.Protocol):
         else:
             self._queued = False
             self._data = b""
+            self._whose = Owner.UNDECIDED
             self._refuse(transport, why)
             if self._half_closed:
                 transport.close()
