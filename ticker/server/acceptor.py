@@ -10,8 +10,10 @@ turn of the loop.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from ticker.domain.fair_queue import FairQueue
 from ticker.gateway.connection_gate import ConnectionGate
@@ -38,10 +40,13 @@ class Acceptor:
     ) -> None:
         """Take ``listening`` over, which listens and does not block."""
         self._listening = listening
+        self._family = int(listening.family)
+        # What ``accept`` is made of, without its socket object and the looks at family and type.
+        self._next: Callable[[], tuple[int, Any]] = listening._accept  # type: ignore[attr-defined]
         self._gate = gate
         self._protocol = protocol
         self._held: FairQueue[socket.socket] = FairQueue()
-        self._starting: set[asyncio.Task[None]] = set()
+        self._starting: set[asyncio.Future[None]] = set()
         self._turn_due = False
         self._watching = False
         self._resting = False
@@ -92,12 +97,13 @@ class Acceptor:
                 self._unwatch()  # until some of them have started
                 break
             try:
-                accepted, address = self._listening.accept()
+                descriptor, address = self._next()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 break
             except OSError:  # no descriptor is free, or no memory
                 self._rest()
                 break
+            accepted = _Accepted(self._family, descriptor)
             client = str(address[0]) if address else ""
             if self._gate.shuts_out(client):
                 self._gate.closes.add(accepted.close)
@@ -117,13 +123,38 @@ class Acceptor:
             self._watch()
 
     def _start_first(self) -> None:
-        starting = self._loop.create_task(self._start(self._held.popleft()))
-        self._starting.add(starting)
-        starting.add_done_callback(self._starting.discard)
+        """Give a connection its transport.
 
-    async def _start(self, accepted: socket.socket) -> None:
+        asyncio offers that as a coroutine, which waits once: until the protocol has its transport.
+        A task for each connection would cost 4 µs, so its two steps are taken by hand.
+        """
+        accepted = self._held.popleft()
+        starting = self._loop.connect_accepted_socket(self._protocol, accepted)
         try:
-            accepted.setblocking(False)
-            await self._loop.connect_accepted_socket(self._protocol, accepted)
+            made: asyncio.Future[None] = starting.send(None)
         except OSError:  # the client has cut it
             accepted.close()
+            return
+        self._starting.add(made)
+        made.add_done_callback(lambda _: self._started(made, starting))
+
+    def _started(self, made: asyncio.Future[None], starting: Coroutine[Any, Any, Any]) -> None:
+        self._starting.discard(made)
+        with contextlib.suppress(StopIteration, OSError):
+            starting.send(None)
+
+
+class _Accepted(socket.socket):
+    """An accepted connection.
+
+    The event loop asks for family and type several times: here they are numbers, where each answer
+    of the base class is a search in an enumeration. The loop makes the descriptor non-blocking.
+    """
+
+    __slots__ = ("family",)
+    type = socket.SOCK_STREAM.value  # type: ignore[assignment]  # an IntEnum in the base class
+
+    def __init__(self, family: int, descriptor: int) -> None:
+        """Take ``descriptor`` over."""
+        super().__init__(family, socket.SOCK_STREAM, 0, descriptor)
+        self.family = family  # type: ignore[assignment,misc]  # a property in the base class
