@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
-from ticker.domain.cursor import StreamId
+from ticker.domain.cursor import Cursor, StreamId
 from ticker.gateway import subscriber_state
 from ticker.gateway.call_soon import CallInTurn
 from ticker.gateway.counters import Counters
@@ -95,13 +95,9 @@ class CatchUp:
                 self._reset(subscriber, reason)
             case UpToDate():
                 self._go_live(subscriber)
-            case Replay(position):
+            case Replay():
                 self._counters.welcomed("replay")
-                assert subscriber.group is not None
-                cursor = str(subscription.after)
-                heartbeat = self._limits.heartbeat
-                subscriber.hold(subscriber.group.welcome("replay", cursor, heartbeat))
-                self._replay(subscriber, position, compacted=False)
+                self._resume(subscriber, subscription.after)
             case _:
                 assert_never(outcome)
 
@@ -172,6 +168,13 @@ class CatchUp:
         subscriber.write(data)
         self._soon(subscriber.client, lambda: self.serve(subscriber))
 
+    def _resume(self, subscriber: Subscriber, cursor: Cursor) -> None:
+        """Write the welcome and the first slice, which thousands may ask for at once."""
+        assert subscriber.group is not None
+        lane = self._lane()
+        found = subscriber.group.resume(lane, cursor, self._limits.heartbeat)
+        self._receipts.replayed(self._write_response(subscriber, lane, found, compacted=False))
+
     def _replay(self, subscriber: Subscriber, position: StreamId, compacted: bool) -> None:
         """Write one slice; the next one follows in a later turn of the loop."""
         self._receipts.replayed(self._write_slice(subscriber, position, compacted))
@@ -192,7 +195,13 @@ class CatchUp:
         if not lane.window.holds(position):
             self._reset(subscriber, "expired")
             return ()
-        data, end, _, events = subscriber.group.replay(lane, position, compacted)
+        found = subscriber.group.replay(lane, position, compacted)
+        return self._write_response(subscriber, lane, found, compacted)
+
+    def _write_response(
+        self, subscriber: Subscriber, lane: Lane, found: Response, compacted: bool
+    ) -> Sequence[StreamId]:
+        data, end, _, events = found
         if end >= lane.position:
             self._up_to_date(subscriber)
             subscriber.write(data)

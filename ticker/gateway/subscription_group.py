@@ -188,6 +188,17 @@ class SubscriptionGroup:
     def _ids(self) -> tuple[int, ...]:
         return self.wanted.ids if isinstance(self.wanted, FilterSet) else ()
 
+    def resume(self, lane: Lane, cursor: Cursor, heartbeat: int) -> Response:
+        """Return the framed welcome of a replay after ``cursor``, with its first slice."""
+        key = (self, "resume", cursor)
+        response = self._responses.get(lane.generation, key)
+        if response is None:
+            welcome = self.welcome("replay", str(cursor), heartbeat)
+            found = self._slice(lane, cursor.id, compacted=False)
+            response = found._replace(data=welcome + found.data)
+            self._keep(key, response)
+        return response
+
     def replay(self, lane: Lane, position: StreamId, compacted: bool) -> Response:
         """Return the next framed slice after ``position``, and the position at its end.
 
