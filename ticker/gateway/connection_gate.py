@@ -66,6 +66,18 @@ Verdict: TypeAlias = TickerError | CloseUnread | None
 """None: serve it. An error: answer the first request with it."""
 
 
+@dataclass(slots=True)
+class _Connection:
+    """An open connection: who it comes from, and who pays for it."""
+
+    peer: str
+    """The address of the other side; empty for a unix socket."""
+    is_proxy: bool
+    """Whether the peer is a trusted proxy: each of its requests says who its client is."""
+    client: str = ""
+    """The client that holds a place with it; empty if nobody does."""
+
+
 class ConnectionGate:
     """The open connections of one process."""
 
@@ -86,7 +98,7 @@ class ConnectionGate:
         self._most = descriptors - self._reserve
         self._clock = clock
         self._shed = shed
-        self._open: dict[asyncio.Transport, str] = {}
+        self._open: dict[asyncio.Transport, _Connection] = {}
         self._refused: dict[asyncio.Transport, None] = {}
         self._refused_most = min(REFUSED_MAX, self._reserve // 2)
         self.closes = DelayedClose(self._refused_most, clock)
@@ -112,16 +124,17 @@ class ConnectionGate:
 
         One that is ``known`` was new in the other process of this port, and has paid there.
         """
-        client = peer_of(transport)
-        if client in self._budgets.trusted:
-            client = ""  # its requests say who their clients are
+        connection = self._known(transport)
         verdict: Verdict = self._full()
-        if verdict is None and client:
+        self._open[transport] = connection
+        if verdict is None and not connection.is_proxy and connection.peer:
+            client = connection.peer
             verdict = None if known else self._budgets.take("connects", client)
             verdict = verdict or self._budgets.enter(client)
-            if verdict is not None and self._budgets.take("refusals", client) is not None:
+            if verdict is None:
+                connection.client = client
+            elif self._budgets.take("refusals", client) is not None:
                 verdict = CloseUnread()
-        self._open[transport] = client if verdict is None else ""
         if isinstance(verdict, TickerError):
             while len(self._refused) >= self._refused_most:
                 oldest = next(iter(self._refused))
@@ -156,9 +169,9 @@ class ConnectionGate:
     def closed(self, transport: asyncio.Transport) -> None:
         """Forget a connection that is gone. A second call does nothing."""
         self._refused.pop(transport, None)
-        client = self._open.pop(transport, "")
-        if client:
-            self._budgets.leave(client)
+        connection = self._open.pop(transport, None)
+        if connection is not None and connection.client:
+            self._budgets.leave(connection.client)
 
     def serves(self, transport: asyncio.Transport, refusal: TickerError, head: bytes) -> bool:
         """Tell whether a request with ``head`` is served although its connection was refused.
@@ -180,7 +193,7 @@ class ConnectionGate:
 
         The /48 around an IPv6 client may hold ``WIDER`` times as many.
         """
-        client = self._open.get(transport, "")
+        client = self._holder(transport)
         if not self._budgets.exceeds(client, SEVERAL_FILTERS_CROWD):
             return Crowd.NONE
         many = self._budgets.exceeds(client, CROWD)
@@ -192,41 +205,44 @@ class ConnectionGate:
 
     def client(self, transport: asyncio.Transport, forwarded_for: str) -> str:
         """Return the address that answers for a request."""
-        peer = peer_of(transport)
-        return self._budgets.client(peer, forwarded_for) if forwarded_for else peer
+        connection = self._known(transport)
+        if connection.is_proxy and forwarded_for:
+            return self._budgets.client(connection.peer, forwarded_for)
+        return connection.peer
 
     def holder(self, transport: asyncio.Transport) -> str:
         """Return the client that holds a connection; its peer, if no client pays for it."""
-        return self._open.get(transport) or peer_of(transport)
+        connection = self._known(transport)
+        return connection.client or connection.peer
 
     def waits_as(self, transport: asyncio.Transport, data: bytes) -> str:
         """Return the client that a request waits for which begins with ``data``."""
-        peer = peer_of(transport)
-        if peer not in self._budgets.trusted:
-            return peer
+        connection = self._known(transport)
+        if not connection.is_proxy:
+            return connection.peer
         lines = _FORWARDED_FOR.findall(_head(data))
-        return self._budgets.client(peer, b", ".join(lines).decode("latin-1")) if lines else peer
+        return self.client(transport, b", ".join(lines).decode("latin-1"))
 
     def message(self, transport: asyncio.Transport) -> TickerError | None:
         """Charge a message on an open connection as a request; return the refusal."""
-        client = self._open.get(transport)
+        client = self._holder(transport)
         return self._budgets.take("requests", client) if client else None
 
     def served(self, transport: asyncio.Transport, items: int) -> None:
         """Charge a snapshot of so many items: a large one costs as much as several requests."""
-        client = self._open.get(transport)
+        client = self._holder(transport)
         if client and items > 0:
             self._budgets.pay("requests", client, items // ITEMS_PER_REQUEST)
 
     def malformed(self, transport: asyncio.Transport) -> None:
         """Charge a body whose framing is far larger than what it carries."""
-        client = self._open.get(transport)
+        client = self._holder(transport)
         if client:
             self._budgets.take("malformed", client)
 
     def chunked(self, transport: asyncio.Transport) -> TickerError | None:
         """Return the refusal of a chunked body, if the client has sent too many malformed ones."""
-        client = self._open.get(transport)
+        client = self._holder(transport)
         return self._budgets.spent("malformed", client) if client else None
 
     def turned_away(self, transport: asyncio.Transport, data: bytes) -> Verdict:
@@ -236,7 +252,7 @@ class ConnectionGate:
         connection over costs several times as much as to refuse it here. An editor's request gets
         its answer in any case.
         """
-        client = self._open.get(transport)
+        client = self._holder(transport)
         if not client:
             return None
         refusal = self._budgets.spent("requests", client)
@@ -249,28 +265,40 @@ class ConnectionGate:
 
     def answered(self, transport: asyncio.Transport) -> None:
         """Give back what the request of a proxy's client has held."""
-        if self._open.get(transport) and peer_of(transport) in self._budgets.trusted:
-            self._budgets.leave(self._open[transport])
-            self._open[transport] = ""
+        connection = self._known(transport)
+        if connection.is_proxy and connection.client:
+            self._budgets.leave(connection.client)
+            connection.client = ""
 
     def _charge(
         self, transport: asyncio.Transport, forwarded_for: str, kind: Kind
     ) -> TickerError | None:
-        held = self._open.get(transport, "")
-        peer = peer_of(transport)
-        direct = peer not in self._budgets.trusted
-        if direct:
-            return None if kind == "connects" else self._budgets.take(kind, peer)
-        client = self._budgets.client(peer, forwarded_for) if forwarded_for else peer
+        connection = self._known(transport)
+        if not connection.is_proxy:
+            return None if kind == "connects" else self._budgets.take(kind, connection.peer)
+        client = self.client(transport, forwarded_for)
         refusal = self._budgets.take(kind, client)
-        if refusal is not None or held == client or transport not in self._open:
+        if refusal is not None or connection.client == client or transport not in self._open:
             return refusal
         refusal = self._budgets.enter(client)
         if refusal is None:
-            if held:
-                self._budgets.leave(held)
-            self._open[transport] = client
+            if connection.client:
+                self._budgets.leave(connection.client)
+            connection.client = client
         return refusal
+
+    def _known(self, transport: asyncio.Transport) -> _Connection:
+        """Return what is known of a connection, also of one that is not open (any more)."""
+        connection = self._open.get(transport)
+        if connection is None:
+            peer = peer_of(transport)
+            connection = _Connection(peer, peer in self._budgets.trusted)
+        return connection
+
+    def _holder(self, transport: asyncio.Transport) -> str:
+        """Return the client that holds a connection, empty if none does."""
+        connection = self._open.get(transport)
+        return "" if connection is None else connection.client
 
     def _full(self) -> Verdict:
         over = len(self._open) - self._most
