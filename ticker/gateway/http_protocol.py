@@ -183,8 +183,9 @@ class HttpProtocol(HttpToolsProtocol):
         codings: list[bytes] = []
         if b"transfer-encoding" in headers:
             codings = [value for name, value in self.headers if name == b"transfer-encoding"]
+        lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers]
         broken = unreadable(version, self.parser.get_method(), self.url, codings) or violation(
-            target, self.headers, http_1_1=version == "1.1"
+            target, lines, http_1_1=version == "1.1"
         )
         if broken is not None:
             self.url = b"/"

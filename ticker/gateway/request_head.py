@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from ticker.gateway.request_rules import HEADERS_MAX, violation
@@ -16,8 +16,7 @@ _PLAIN = re.compile(
 """A request line, then header lines of ordinary names and printable characters."""
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(NamedTuple):
     """A GET request without a body; its path is decoded.
 
     Header names are lower case; repeated ones are one list.
@@ -50,11 +49,11 @@ def read_head(data: bytes) -> Head | None:
     if lines.count("\r\n") > HEADERS_MAX:
         return None  # the HTTP protocol says why
     headers: dict[str, str] = {}
-    pairs: list[tuple[bytes, bytes]] = []
+    pairs: list[tuple[str, str]] = []
     for line in lines.split("\r\n")[:-1]:
         name, _, value = line.partition(":")
         name, value = name.lower(), value.strip(" \t")
-        pairs.append((name.encode("latin-1"), value.encode("latin-1")))
+        pairs.append((name, value))
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     if "transfer-encoding" in headers or "expect" in headers:
         return None

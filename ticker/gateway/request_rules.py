@@ -8,6 +8,7 @@ one or one that is no host, and headers of which one counts and several arrive.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from urllib.parse import unquote
 
@@ -22,16 +23,16 @@ PATH_MAX = 4_096
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 _SINGLE = frozenset(
     {
-        b"authorization",
-        b"content-length",
-        b"content-type",
-        b"host",
-        b"idempotency-key",
-        b"if-match",
-        b"last-event-id",
-        b"origin",
-        b"sec-websocket-key",
-        b"upgrade",
+        "authorization",
+        "content-length",
+        "content-type",
+        "host",
+        "idempotency-key",
+        "if-match",
+        "last-event-id",
+        "origin",
+        "sec-websocket-key",
+        "upgrade",
     }
 )  # fmt: skip
 """Headers with one value (RFC 9110 §5.3); two are two meanings."""
@@ -39,12 +40,12 @@ _SINGLE = frozenset(
 
 _ABSOLUTE = re.compile(rb"(?:https?|wss?)://([^/?#]*)(/[^#]*|\?[^#]*)?$", re.IGNORECASE)
 _HOST = re.compile(
-    rb"([-._~!$&'()*+;=%A-Za-z0-9]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?"  # RFC 3986 §3.2.2, no comma
+    r"([-._~!$&'()*+;=%A-Za-z0-9]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?"  # RFC 3986 §3.2.2, no comma
 )
 
 
 def violation(
-    target: str, headers: Iterable[tuple[bytes, bytes]], *, http_1_1: bool = True
+    target: str, headers: Sequence[tuple[str, str]], *, http_1_1: bool = True
 ) -> TickerError | None:
     """Return why a request is refused, or None.
 
@@ -58,22 +59,22 @@ def violation(
         return BadRequest("the path contains a control character")
     if (path[:1] != "/" and target != "*") or "#" in target:
         return BadRequest("the target is not a path with a query")
-    seen: set[bytes] = set()
-    count = forwarded = 0
-    for name, value in headers:
-        count += 1
-        if name in seen and name in _SINGLE:
-            return BadRequest(f"send the header {name.decode('latin-1')} once")
-        seen.add(name)
-        if name == b"host" and _HOST.fullmatch(value) is None:
-            return BadRequest("the header host is not a host with a port")
-        if name == b"x-forwarded-for":
-            forwarded += len(value)
-    if forwarded > FORWARDED_MAX:
-        return HeadTooLarge(f"at most {FORWARDED_MAX} bytes of x-forwarded-for")
-    if count > HEADERS_MAX:
+    last = dict(headers)
+    if len(last) < len(headers):
+        times = Counter(name for name, _ in headers)
+        for name in last:
+            if times[name] > 1 and name in _SINGLE:
+                return BadRequest(f"send the header {name} once")
+    host = last.get("host")
+    if host is not None and _HOST.fullmatch(host) is None:
+        return BadRequest("the header host is not a host with a port")
+    if "x-forwarded-for" in last:
+        forwarded = sum(len(value) for name, value in headers if name == "x-forwarded-for")
+        if forwarded > FORWARDED_MAX:
+            return HeadTooLarge(f"at most {FORWARDED_MAX} bytes of x-forwarded-for")
+    if len(headers) > HEADERS_MAX:
         return HeadTooLarge(f"at most {HEADERS_MAX} header lines")
-    if http_1_1 and b"host" not in seen:
+    if http_1_1 and host is None:
         return BadRequest("HTTP/1.1 needs the header host")
     return None
 
