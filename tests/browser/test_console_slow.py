@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import Route, expect
@@ -229,3 +230,8 @@ async def test_keys_go_on_where_they_were_after_the_row_changes_under_its_questi
     await page.evaluate("document.dispatchEvent(new Event('ticker-changed'))")
     await page.wait_for_function("one => !one.isConnected", arg=before)
     await expect(button).to_be_focused()
+    await changed.locator(".row-open").focus()  # beside the panel of the other item
+    before = await button.element_handle()
+    await page.evaluate("document.dispatchEvent(new Event('ticker-changed'))")
+    await page.wait_for_function("one => !one.isConnected", arg=before)
+    await expect(changed).to_have_class(re.compile("current"))

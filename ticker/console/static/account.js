@@ -4,14 +4,16 @@ import { call, sessionEnded } from "./api.js";
 import { ask, showTimes, tell, toast } from "./dialogs.js";
 import { addPasskey, passkeysWork } from "./passkeys.js";
 import { leftFor, offerProofs, proof } from "./proof.js";
+import { keeping, Rows } from "./rows.js";
 import { Turns } from "./turns.js";
-import { begin, button, fillIn, get, h, one, Rows, time } from "./view.js";
+import { begin, button, fillIn, get, h, one, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const SESSIONS = "/v1/account/sessions";
 const list = new Rows(one("[data-sessions]"));
 const turns = new Turns();
 
+const rowsOf = keeping(row);
 const passkeys = settings.account ? new Rows(one("[data-passkeys]")) : null;
 
 /** @param {any} account */
@@ -24,7 +26,7 @@ function showPasskeys(account) {
   one("[data-codes-on]").hidden = !account.two_factor;
   const password = words(account.has_password ? "ownPassword" : "setPassword");
   one("[data-own-password]").textContent = one("#password h2").textContent = password;
-  passkeys.replace(account.passkeys.map(passkeyRow));
+  passkeys.replace(passkeyRows(account.passkeys));
   showTimes(passkeys.list);
 }
 
@@ -58,6 +60,8 @@ const passkeyRow = (passkey) =>
     h("p.acts", {}, button(words("remove"), () => removePasskey(passkey), ".act.danger")),
   );
 
+const passkeyRows = keeping(passkeyRow);
+
 /** @param {string} [name] What the person has called it already. */
 async function newPasskey(name = "") {
   const done = await fillIn(
@@ -86,7 +90,7 @@ async function load() {
     const [account, { sessions }] = await Promise.all([passkeys && get("/v1/account"), get(SESSIONS)]);
     if (!newest()) return;
     showPasskeys(account);
-    list.replace(sessions.map(row));
+    list.replace(rowsOf(sessions));
     one("[data-empty]").hidden = sessions.length > 0;
     one("[data-end-others]").hidden = !sessions.some((/** @type {any} */ session) => !session.current);
     showTimes(list.list);

@@ -2,10 +2,12 @@
 
 import { changed, isEmpty } from "./differences.js";
 import { momentOf, showTimes, tell, timeText } from "./dialogs.js";
-import { begin, get, h, one, Pager, Rows, time } from "./view.js";
+import { keeping, Rows } from "./rows.js";
+import { begin, get, h, one, Pager, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const list = new Rows(one("[data-entries]"));
+const rowsOf = keeping(row);
 const filters = /** @type {HTMLFormElement} */ (one("[data-filters]"));
 const LINES_MAX = 10_000;
 
@@ -18,7 +20,7 @@ function query() {
 const pager = new Pager("/v1/audit", "entries", {
   query,
   show: (entries) => {
-    list.replace(entries.map(row));
+    list.replace(rowsOf(entries));
     showTimes(list.list);
   },
 });

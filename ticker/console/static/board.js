@@ -5,6 +5,7 @@ import { part, sessionEnded } from "./api.js";
 import { changed } from "./differences.js";
 import { showTimes, tell, timeText } from "./dialogs.js";
 import { keepReceipts, showReceipts } from "./receipts.js";
+import { Rows } from "./rows.js";
 import { Turns } from "./turns.js";
 import { settings } from "./words.js";
 
@@ -12,18 +13,15 @@ const AFTER_EVENT_MS = 120;
 const AGAIN_MS = 10_000;
 /** Drafts and schedules of others are on no lane: they are looked up this often while the page is seen. */
 
-const list = /** @type {HTMLElement} */ (document.getElementById("board"));
+const board = /** @type {HTMLElement} */ (document.getElementById("board"));
+export const list = new Rows(board);
 const panel = /** @type {HTMLElement} */ (document.querySelector("[data-panel]"));
 const panelBody = /** @type {HTMLElement} */ (document.querySelector("[data-panel-body]"));
 const choice = { view: settings.drill ? "test" : "all", edition: "", q: "" };
-let current = "";
 let opened = "";
 let waiting = 0;
 const boards = new Turns();
 const panels = new Turns();
-
-/** Rows as they are on the page. @returns {HTMLElement[]} */
-export const rows = () => [.../** @type {NodeListOf<HTMLElement>} */ (list.querySelectorAll(".row"))];
 
 /** @param {Partial<typeof choice>} change Show another view, edition or search. */
 export function choose(change) {
@@ -58,49 +56,20 @@ export async function refresh() {
 function exchange(html) {
   const template = document.createElement("template");
   template.innerHTML = html;
-  const before = new Map(rows().map((row) => [row.id, row]));
+  const before = new Map(list.rows.map((row) => [row.id, row]));
   const after = [.../** @type {HTMLCollectionOf<HTMLElement>} */ (template.content.children)].map((row) => {
     const old = before.get(row.id);
     if (old && old.dataset.key === row.dataset.key) return old;
     if (row.id && before.size) row.classList.add("fresh");
     return row;
   });
-  const focused = document.activeElement?.closest(".row")?.id;
-  // Rows that stay are not moved, so that focus and selection stay with them.
-  after.forEach((row, place) => {
-    if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
-  });
-  while (list.children.length > after.length) list.lastElementChild?.remove();
-  showTimes(list);
-  select(current);
-  if (focused && !document.activeElement?.closest(".row"))
-    /** @type {HTMLElement | null} */ (document.getElementById(focused)?.querySelector(".row-open"))?.focus();
-}
-
-/** @param {string} id Mark a row as the current one. */
-export function select(id) {
-  current = id;
-  for (const row of rows()) row.classList.toggle("current", row.dataset.id === id);
-}
-
-/** @param {1 | -1} step Go to the next or the previous row. */
-export function move(step) {
-  const all = rows();
-  const place = all.findIndex((row) => row.dataset.id === current);
-  const row = all[Math.min(all.length - 1, Math.max(0, place + step))];
-  if (!row) return;
-  select(row.dataset.id ?? "");
-  /** @type {HTMLElement | null} */ (row.querySelector(".row-open"))?.focus();
-  row.scrollIntoView({ block: "nearest" });
+  const read = list.current === opened;
+  list.replace(after);
+  if (read) list.select(opened); // keys do not go on to another item while this one is read
+  showTimes(board);
 }
 
 const say = { time: (/** @type {string} */ at) => timeText(at, true) || at, field: (/** @type {string} */ name) => name };
-
-/** @returns {HTMLElement | null} The button that opens the current row. */
-const currentButton = () => list.querySelector(".row.current .row-open");
-
-/** @returns {HTMLElement} */
-const closeButton = () => /** @type {HTMLElement} */ (panel.querySelector("[data-close]"));
 
 /** @param {string} id Open an item's panel. @param {boolean} [focus] */
 export async function show(id, focus = true) {
@@ -112,17 +81,15 @@ export async function show(id, focus = true) {
     const template = document.createElement("template");
     template.innerHTML = html;
     keepReceipts(panelBody, template.content);
-    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
-    const left = panelBody.contains(focused) ? focused?.dataset.act ?? "none" : "";
     panelBody.replaceChildren(template.content);
     showTimes(panelBody);
     for (const change of /** @type {NodeListOf<HTMLElement>} */ (panelBody.querySelectorAll("[data-change]")))
       change.replaceChildren(changed(.../** @type {[unknown, unknown]} */ (JSON.parse(change.dataset.change ?? "[]")), say));
     void showReceipts(panelBody);
     panel.hidden = false;
-    select(id);
-    const again = /** @type {HTMLElement | null} */ (left ? panelBody.querySelector(`[data-act=${left}]`) : null);
-    if (focus || left) (again ?? closeButton()).focus();
+    if (!focus) return;
+    list.select(id);
+    /** @type {HTMLElement} */ (panel.querySelector("[data-close]")).focus();
   } catch (error) {
     if (!newest()) return;
     closePanel();
@@ -136,7 +103,7 @@ export function closePanel() {
   opened = "";
   panel.hidden = true;
   panelBody.replaceChildren();
-  /** @type {HTMLElement | null} */ (document.querySelector(`#row-${CSS.escape(id)} .row-open`))?.focus();
+  list.focus(list.row(id));
 }
 
 /** Acts that read the item before they ask. */
@@ -169,9 +136,8 @@ async function perform(act, place) {
 
 /** @param {string} act Do something to the current item, if its row has a button for it. */
 export function performOnCurrent(act) {
-  const row = rows().find((one) => one.dataset.id === current);
   const found = act === "pin" ? ["pin", "unpin"] : [act];
-  const button = row?.querySelector(found.map((name) => `[data-act=${name}]`).join());
+  const button = list.row(list.current)?.querySelector(found.map((name) => `[data-act=${name}]`).join());
   /** @type {HTMLElement | null | undefined} */ (button)?.click();
 }
 
@@ -185,22 +151,9 @@ document.addEventListener("click", (event) => {
   if (target.closest("[data-close]")) closePanel();
 });
 
-list.addEventListener("focusin", (event) => {
-  const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".row"));
-  if (row) select(row.dataset.id ?? "");
-});
-
-// What a question was asked from may have been exchanged meanwhile: then nothing gets the focus, and keys go nowhere.
-const question = /** @type {HTMLElement} */ (document.getElementById("act"));
-question.addEventListener("close", () => {
-  const focused = document.activeElement;
-  if (focused === null || focused === document.body || question.contains(focused)) // the browser notes later that it is hidden
-    (opened ? closeButton() : currentButton())?.focus({ preventScroll: true });
-});
-
 document.addEventListener("ticker-changed", refreshSoon);
 setInterval(() => {
   if (document.visibilityState === "visible") refreshSoon();
 }, AGAIN_MS);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refreshSoon());
-showTimes(list);
+showTimes(board);

@@ -1,6 +1,7 @@
 /** Questions, toasts and times. */
 
 import { Problem } from "./api.js";
+import "./focus.js";
 import { settings, words } from "./words.js";
 
 const TOAST_MS = 8_000;

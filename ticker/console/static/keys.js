@@ -2,12 +2,14 @@
 
 import { call, sessionEnded } from "./api.js";
 import { ask, momentOf, showTimes, tell, toast } from "./dialogs.js";
+import { keeping, Rows } from "./rows.js";
 import { Turns } from "./turns.js";
-import { begin, button, fillIn, get, h, one, reveal, Rows, time } from "./view.js";
+import { begin, button, fillIn, get, h, one, reveal, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const list = new Rows(one("[data-keys]"));
 const turns = new Turns();
+const rowsOf = keeping(row);
 
 async function load() {
   if (sessionEnded()) return;
@@ -15,7 +17,9 @@ async function load() {
   try {
     const { keys } = await get("/v1/keys");
     if (!newest()) return;
-    list.replace(keys.map(row).reverse()); // the newest first
+    const now = Date.now();
+    const expired = (/** @type {any} */ { expires_at }) => expires_at !== null && Date.parse(expires_at) <= now;
+    list.replace(rowsOf(keys.map((/** @type {any} */ key) => ({ ...key, expired: expired(key) })).reverse())); // the newest first
     one("[data-empty]").hidden = keys.length > 0;
     showTimes(list.list);
   } catch (error) {
@@ -25,9 +29,8 @@ async function load() {
 
 /** @param {any} key */
 function row(key) {
-  const expired = key.expires_at !== null && Date.parse(key.expires_at) <= Date.now();
   return h(
-    `li.row${expired ? ".disabled" : ""}`,
+    `li.row${key.expired ? ".disabled" : ""}`,
     { "data-id": key.id, "data-name": key.name, tabindex: "-1" },
     h("p.headline", {}, h("bdi", {}, key.name), key.id === settings.key ? h("span.soft", {}, ` · ${words("thisKey")}`) : null),
     h(
@@ -36,7 +39,7 @@ function row(key) {
       h(`span.chip.role-${key.role}`, {}, settings.roles[key.role] ?? key.role),
       h("span", {}, key.editions.length ? key.editions.join(", ") : words("allEditions")),
       said("keyUsed", key.used_at) ?? h("span", {}, words("keyUnused")),
-      expired ? h("span.chip.bad", {}, words("keyExpired")) : (said("keyExpires", key.expires_at) ?? h("span", {}, words("keyForever"))),
+      key.expired ? h("span.chip.bad", {}, words("keyExpired")) : (said("keyExpires", key.expires_at) ?? h("span", {}, words("keyForever"))),
     ),
     h("p.meta", {}, said("keyMade", key.created_at), key.created_by && h("span", {}, `${words("by")} `, h("bdi", {}, key.created_by)), h("code", { dir: "ltr" }, key.id)),
     h("p.acts", {}, button(words("revoke"), () => revoke(key), ".act.danger")),

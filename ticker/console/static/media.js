@@ -2,15 +2,17 @@
 
 import { call } from "./api.js";
 import { ask, showTimes, toast } from "./dialogs.js";
+import { keeping, Rows } from "./rows.js";
 import { addPicture, whenPictures } from "./upload.js";
-import { begin, button, fillIn, h, one, Pager, Rows, time } from "./view.js";
+import { begin, button, fillIn, h, one, Pager, time } from "./view.js";
 import { settings, words } from "./words.js";
 
 const list = new Rows(one("[data-pictures]"));
+const cards = keeping(card);
 
 const pager = new Pager("/v1/media", "pictures", {
   show: (pictures) => {
-    list.replace(pictures.map(card));
+    list.replace(cards(pictures));
     showTimes(list.list);
   },
   failed: () => (one("[data-drop]").hidden = true), // as without a store of pictures

@@ -2,14 +2,16 @@
 
 import { call, sessionEnded } from "./api.js";
 import { ask, tell, toast } from "./dialogs.js";
+import { keeping, Rows } from "./rows.js";
 import { Turns } from "./turns.js";
-import { begin, button, fillIn, get, h, one, reveal, Rows } from "./view.js";
+import { begin, button, fillIn, get, h, one, reveal } from "./view.js";
 import { settings, words } from "./words.js";
 
 const list = new Rows(one("[data-people]"));
 const turns = new Turns();
 /** @type {Map<string, any>} */
 let people = new Map();
+const rowsOf = keeping(row);
 
 async function load() {
   if (sessionEnded()) return;
@@ -18,7 +20,7 @@ async function load() {
     const found = await get("/v1/people");
     if (!newest()) return;
     people = new Map(found.people.map((/** @type {any} */ person) => [person.name, person]));
-    list.replace([...people.values()].map(row));
+    list.replace(rowsOf(found.people));
     one("[data-empty]").hidden = people.size > 0;
   } catch (error) {
     tell(error);

@@ -51,7 +51,7 @@ export class Picker {
         });
         remove.setAttribute("aria-label", `${words("remove")}: ${picture.alt ?? ""}`);
         const shown = h("span.thumbnail", {}, h("img", { src: picture.href, alt: picture.alt ?? "" }), remove);
-        return h("li", {}, shown, this.texts ? this.text(picture) : null);
+        return h("li", { "data-id": picture.id ?? picture.href }, shown, this.texts ? this.text(picture) : null);
       }),
     );
   }

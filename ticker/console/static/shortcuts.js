@@ -1,6 +1,6 @@
 /** What the board's page can do by keyboard. */
 
-import { choose, closePanel, move, performOnCurrent, questionWaits, rows, show } from "./board.js";
+import { choose, closePanel, list, performOnCurrent, questionWaits, show } from "./board.js";
 import { focusHeadline } from "./compose.js";
 import { usePalette } from "./palette.js";
 import { writeFromTemplate } from "./templates.js";
@@ -27,13 +27,13 @@ usePalette({
     ),
   ],
   rows: () =>
-    rows().map((row) => [row.querySelector(".headline")?.textContent ?? "", () => void show(row.dataset.id ?? "")]),
+    list.rows.map((row) => [row.querySelector(".headline")?.textContent ?? "", () => void show(row.dataset.id ?? "")]),
   keys: {
     n: focusHeadline,
     t: () => void writeFromTemplate(),
     "/": () => /** @type {HTMLElement} */ (document.querySelector("[data-search]")).focus(),
-    j: () => move(1),
-    k: () => move(-1),
+    j: () => list.move(1),
+    k: () => list.move(-1),
     c: () => performOnCurrent("correct"),
     r: () => performOnCurrent("retract"),
     p: () => performOnCurrent("pin"),

@@ -1,4 +1,4 @@
-/** What the console's pages beside the board share: elements, lists by keyboard, dialogs with a form. */
+/** What the console's pages beside the board share: elements, dialogs with a form, lists by pages. */
 
 import { call, Problem, sessionEnded } from "./api.js";
 import { tell } from "./dialogs.js";
@@ -34,59 +34,6 @@ export const one = (selector) => /** @type {HTMLElement} */ (document.querySelec
 /** @param {string | null} at @param {boolean} [full] */
 export function time(at, full = false) {
   return at ? h("time", { datetime: at, "data-full": full }) : null;
-}
-
-/** A list whose rows are chosen by J and K; its rows are `li.row` with `data-id`. */
-export class Rows {
-  /** @param {HTMLElement} list */
-  constructor(list) {
-    this.list = list;
-    this.current = "";
-    list.addEventListener("focusin", (event) => {
-      const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".row"));
-      if (row) this.select(row.dataset.id ?? "");
-    });
-    list.addEventListener("click", (event) => {
-      const row = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest(".row"));
-      if (row) this.select(row.dataset.id ?? "");
-    });
-  }
-
-  /** @returns {HTMLElement[]} */
-  get rows() {
-    return [.../** @type {NodeListOf<HTMLElement>} */ (this.list.querySelectorAll(".row"))];
-  }
-
-  /** @param {string} id */
-  select(id) {
-    this.current = id;
-    for (const row of this.rows) row.classList.toggle("current", row.dataset.id === id);
-  }
-
-  /** @param {number} step Go to another row, and focus it. */
-  move(step) {
-    const place = this.rows.findIndex((row) => row.dataset.id === this.current);
-    this.focus(this.rows[Math.min(this.rows.length - 1, Math.max(0, place + step))]);
-  }
-
-  /** @param {HTMLElement | undefined} row */
-  focus(row) {
-    if (!row) return;
-    this.select(row.dataset.id ?? "");
-    row.focus({ preventScroll: true });
-    row.scrollIntoView({ block: "nearest" });
-  }
-
-  /** @param {HTMLElement[]} made Exchange the rows; the current one, or the one at its place, stays current. */
-  replace(made) {
-    const place = this.rows.findIndex((row) => row.dataset.id === this.current);
-    const focused = this.list.contains(document.activeElement);
-    this.list.replaceChildren(...made);
-    if (!this.current) return;
-    const row = this.rows.find((one) => one.dataset.id === this.current) ?? this.rows[Math.min(Math.max(0, place), this.rows.length - 1)];
-    if (focused) this.focus(row);
-    else this.select(row?.dataset.id ?? "");
-  }
 }
 
 /**
@@ -227,7 +174,7 @@ export class Pager {
 
 /**
  * Begin a page: its session, its commands, and a look again every so often while it is seen.
- * @param {{ load: (again?: boolean) => Promise<unknown>, every?: number, keys?: Record<string, () => void>, rows?: Rows,
+ * @param {{ load: (again?: boolean) => Promise<unknown>, every?: number, keys?: Record<string, () => void>, rows?: import("./rows.js").Rows,
  *   commands?: () => [string, () => void][] }} page
  */
 export function begin({ load, every = 0, keys = {}, rows, commands = () => [] }) {

@@ -3,6 +3,7 @@
 import { call } from "./api.js";
 import { ask, showTimes, tell, toast } from "./dialogs.js";
 import { refusal } from "./refusals.js";
+import { exchange, keeping } from "./rows.js";
 import { button, fillIn, h, one, time } from "./view.js";
 import { settings, words } from "./words.js";
 
@@ -10,27 +11,21 @@ import { settings, words } from "./words.js";
 
 const feeds = one("[data-feeds]");
 
-/** @param {any[]} found @param {Reload} reload */
-export function showFeeds(found, reload) {
-  const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset.feed;
-  const rows = found.map((feed) => feedRow(feed, reload));
-  feeds.replaceChildren(...(rows.length ? rows : [h("li.none", {}, words("noFeeds"))]));
-  if (focused) /** @type {HTMLElement | null} */ (feeds.querySelector(`[data-feed="${CSS.escape(focused)}"]`))?.focus();
-  showTimes(feeds);
+/** @param {Reload} reload @returns {(found: any[]) => void} Shows the feeds. */
+export function feedList(reload) {
+  const rowsOf = keeping((feed) => feedRow(feed, reload));
+  return (found) => {
+    exchange(feeds, found.length ? rowsOf(found) : [h("li.none", {}, words("noFeeds"))]);
+    showTimes(feeds);
+  };
 }
 
 /** @param {any} feed @param {Reload} reload */
 function feedRow(feed, reload) {
   const state = words(`feed.${feed.status}`);
-  const check = button(words("checkNow"), () => checkNow(feed.name), ".act");
-  check.dataset.feed = `check ${feed.name}`;
-  const change = settings.mayOperate && button(words("change"), () => changeFeed(feed, reload), ".act");
-  if (change) change.dataset.feed = `change ${feed.name}`;
-  const remove = settings.mayOperate && button(words("remove"), () => removeFeed(feed.name, reload), ".act.danger");
-  if (remove) remove.dataset.feed = `remove ${feed.name}`;
   return h(
     `li.feed.${feed.status}`,
-    {},
+    { "data-id": feed.name },
     h("p.feed-name", {}, h("span.dot", { "aria-hidden": "true" }), h("b", { dir: "ltr" }, feed.name), h("span.state", {}, state)),
     h(
       "p.meta",
@@ -41,7 +36,13 @@ function feedRow(feed, reload) {
     ),
     feed.error && h("p.feed-error", { dir: "auto" }, feed.error_said ? refusal(feed.error_said) : feed.error),
     feed.refusal_said && h("p.feed-refused", {}, `${words("feedRefused", { n: feed.refused })} `, h("bdi", {}, refusal(feed.refusal_said))),
-    h("p.feed-acts", {}, check, change || null, remove || null),
+    h(
+      "p.feed-acts",
+      {},
+      button(words("checkNow"), () => checkNow(feed.name), ".act"),
+      settings.mayOperate && button(words("change"), () => changeFeed(feed, reload), ".act"),
+      settings.mayOperate && button(words("remove"), () => removeFeed(feed.name, reload), ".act.danger"),
+    ),
   );
 }
 

@@ -2,13 +2,17 @@
 
 import { call, Problem, sessionEnded } from "./api.js";
 import { ask, showTimes, tell, timeText, toast } from "./dialogs.js";
-import { begin, button, get, h, one, Rows, time } from "./view.js";
-import { addFeed, showFeeds } from "./wire-feeds.js";
+import { exchange, keeping, Rows } from "./rows.js";
+import { begin, button, get, h, one, time } from "./view.js";
+import { addFeed, feedList } from "./wire-feeds.js";
 import { settings, words } from "./words.js";
 
 const AGAIN_MS = 4_000;
 const list = new Rows(one("[data-drafts]"));
+const draftRows = keeping(draftRow);
 const notes = one("[data-notes]");
+const noteRows = keeping(noteRow);
+const showFeeds = feedList(load);
 const filters = /** @type {HTMLFormElement} */ (one("[data-filters]"));
 /** @type {Map<string, any>} */
 let drafts = new Map();
@@ -32,7 +36,7 @@ async function load() {
     const [desk, waiting] = await Promise.all([get("/v1/wires"), get("/v1/wire-drafts", { ...query, limit: "100" })]);
     if (turn !== asked || busy) return;
     showFilters(desk.wires);
-    showFeeds(desk.wires, load);
+    showFeeds(desk.wires);
     showNotes(desk.notes);
     const added = waiting.drafts.filter((/** @type {any} */ draft) => !drafts.has(draft.id));
     if (added.length && drafts.size && list.list.matches(":hover")) hold(waiting, added.length);
@@ -75,17 +79,18 @@ function showFilters(found) {
 /** @param {any[]} found */
 function showNotes(found) {
   notes.hidden = !found.length;
-  one("[data-notes-list]").replaceChildren(
-    ...found.map((note) =>
-      h(
-        `li.note.${note.did}`,
-        {},
-        h("p", {}, h("b", {}, words(`did.${note.did}`)), " ", h("span.soft", { dir: "ltr" }, note.wire)),
-        h("p.headline", { dir: "auto" }, note.item_headline),
-        note.headline && h("p.becomes", { dir: "auto" }, note.headline),
-        h("a", { href: `/console#item=${note.item}` }, words("openItem")),
-      ),
-    ),
+  exchange(one("[data-notes-list]"), noteRows(found));
+}
+
+/** @param {any} note */
+function noteRow(note) {
+  return h(
+    `li.note.${note.did}`,
+    {},
+    h("p", {}, h("b", {}, words(`did.${note.did}`)), " ", h("span.soft", { dir: "ltr" }, note.wire)),
+    h("p.headline", { dir: "auto" }, note.item_headline),
+    note.headline && h("p.becomes", { dir: "auto" }, note.headline),
+    h("a", { href: `/console#item=${note.item}` }, words("openItem")),
   );
 }
 
@@ -96,10 +101,9 @@ function showDrafts({ drafts: found, more }) {
   fresh.hidden = true;
   if (list.current && !found.some(({ id }) => id === list.current)) acted = { what: "", at: performance.now() };
   drafts = new Map(found.map((draft) => [draft.id, draft]));
-  const rows = found.map((draft) => {
-    const row = draftRow(draft);
-    if (before.size && before.get(draft.id)?.version !== draft.version) row.classList.add("fresh");
-    return row;
+  const rows = draftRows(found);
+  found.forEach((draft, at) => {
+    if (before.size && before.get(draft.id)?.version !== draft.version) rows[at]?.classList.add("fresh");
   });
   list.replace(rows);
   one("[data-empty]").hidden = rows.length > 0;
