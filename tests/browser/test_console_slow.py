@@ -18,6 +18,19 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 __all__ = ["opened"]
 
 
+BREAK_OFF_THE_BOARD = """() => {
+  const ask = fetch;
+  window.fetch = async (path, how) => {
+    const answer = await ask(path, how);
+    if (!path.startsWith("/console/board")) return answer;
+    window.fetch = ask;
+    return new Response(new ReadableStream({ pull: (body) => body.error(new TypeError("gone")) }));
+  };
+  document.dispatchEvent(new Event("ticker-changed"));
+}"""
+"""The next answer has a status, and then the connection is lost."""
+
+
 class Held:
     """A route whose requests wait until ``go`` is set; counts those by method."""
 
@@ -179,6 +192,9 @@ async def test_a_second_try_after_a_lost_answer_publishes_nothing_twice(opened: 
     await headline_of(page).press("Control+Enter")
     await expect(row(page, "Weir of Parn")).to_have_count(1)
     assert keys[2] != keys[1]
+    # Part of the page that breaks off is an answer that was lost too.
+    await page.evaluate(BREAK_OFF_THE_BOARD)
+    await said(page, "The newsroom did not answer")
 
 
 async def test_the_next_item_goes_out_while_the_board_is_on_its_way(opened: Opened) -> None:

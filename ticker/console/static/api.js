@@ -78,7 +78,9 @@ export async function part(path) {
       continue;
     }
     if (!response.ok) throw new Problem(response.status, await response.json().catch(() => ({})));
-    return response.text();
+    return response.text().catch(() => {
+      throw new Problem(0, {}); // it broke off: as good as no answer
+    });
   }
 }
 
