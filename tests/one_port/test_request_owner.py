@@ -72,6 +72,15 @@ def test_a_beginning_is_undecided_or_says_the_same(line: bytes, cut: int) -> Non
     assert owner(line[:cut]) in (Owner.UNDECIDED, owner(line + b"\r\n"))
 
 
+_PIECES = (b"?", b"&", b"=", b"all", b"at", b"before", b"tag", b"ws", b"items", b"/", b" ", b"\n")
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=12).map(b"".join))
+def test_the_usual_request_has_the_owner_that_all_steps_find(rest: bytes) -> None:
+    line = b"GET /v1/items" + rest + b" HTTP/1.1\r\n"
+    assert owner(line) is owner(b"\r\n" + line), "an empty line before it leads through all steps"
+
+
 @given(st.binary(max_size=40))
 def test_any_bytes_have_an_owner(data: bytes) -> None:
     assert owner(data) in Owner

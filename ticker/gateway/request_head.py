@@ -42,6 +42,8 @@ def read_head(data: bytes) -> Head | None:
     Plain means: complete, nothing after it, HTTP/1.1, no body announced but an empty one, no folded
     or malformed header line, and no rule of ``request_rules`` broken.
     """
+    if data.find(b"\r\n\r\n") + 4 != len(data):
+        return None  # incomplete, or more follows: thousands of requests may have come at once
     head = _PLAIN.fullmatch(data.decode("latin-1"))
     if head is None:
         return None

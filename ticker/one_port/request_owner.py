@@ -19,8 +19,13 @@ READER_TARGETS = (
     *HEALTH_TARGETS,
 )
 """Requests that the gateway serves, up to a query string."""
-_PLAIN = re.compile(rb"GET /v1/(?:ws|events)(?:\?[^ \n]*)? ")
-"""The usual request of a subscriber: the steps of ``owner`` would find that it is the gateway's."""
+_OTHERS = rb"(?!(?:all|before|at)=)[^ \n?&]*"
+"""A parameter that is none of ``_ELSEWHERE``."""
+_PLAIN = re.compile(
+    rb"GET /v1/(?:(?:ws|events)(?:\?[^ \n]*)?"
+    rb"|items(?:\?" + _OTHERS + rb"(?:[?&]" + _OTHERS + rb")*)?) "
+)
+"""The usual request of a reader: the steps of ``owner`` would find that it is the gateway's."""
 _ABSOLUTE = re.compile(rb"((?:GET|HEAD) )(?:https?|wss?)://[^/? \r\n]*")
 """Scheme and host of a target in absolute form (RFC 9112 §3.2.2)."""
 _PATH = re.compile(rb"((?:GET|HEAD) )(/[^? \r\n]*)(.?)", re.DOTALL)
