@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypedDict, cast
+from typing import Any, TypeAlias, TypedDict
 
 from ticker.gateway.gateway import Gateway
 from ticker.one_port.request_owner import Owner
@@ -34,7 +34,8 @@ class AppState(TypedDict):
 
 def gateway_of(app_state: Mapping[str, Any]) -> Gateway:
     """Return the gateway in ``app_state``. Raises KeyError outside the application's lifespan."""
-    return cast("AppState", app_state)["gateway"]
+    gateway: Gateway = app_state["gateway"]
+    return gateway
 
 
 def shared_port_of(app_state: Mapping[str, Any]) -> SharedPort | None:
@@ -42,4 +43,5 @@ def shared_port_of(app_state: Mapping[str, Any]) -> SharedPort | None:
 
     Raises KeyError outside the application's lifespan.
     """
-    return cast("AppState", app_state)["shared_port"]
+    shared_port: SharedPort | None = app_state["shared_port"]
+    return shared_port

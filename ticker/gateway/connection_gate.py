@@ -184,9 +184,15 @@ class ConnectionGate:
             return True
         return False
 
-    def reader(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
-        """Charge a reader that comes through a trusted proxy; return the refusal if it may not."""
-        return self._charge(transport, forwarded_for, "connects")
+    def reader(self, transport: asyncio.Transport, client: str) -> TickerError | None:
+        """Charge a reader that comes through a trusted proxy; return the refusal if it may not.
+
+        ``client`` is what ``client`` has returned for its request.
+        """
+        connection = self._known(transport)
+        return (
+            self._charge(transport, connection, client, "connects") if connection.is_proxy else None
+        )
 
     def crowd(self, transport: asyncio.Transport) -> Crowd:
         """Tell whether the client of ``transport`` holds many connections.
@@ -201,7 +207,12 @@ class ConnectionGate:
 
     def request(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
         """Charge a request; one through a proxy also holds a connection until ``answered``."""
-        return self._charge(transport, forwarded_for, "requests")
+        connection = self._known(transport)
+        if not connection.is_proxy:
+            return self._budgets.take("requests", connection.peer)
+        return self._charge(
+            transport, connection, self.client(transport, forwarded_for), "requests"
+        )
 
     def client(self, transport: asyncio.Transport, forwarded_for: str) -> str:
         """Return the address that answers for a request."""
@@ -271,12 +282,9 @@ class ConnectionGate:
             connection.client = ""
 
     def _charge(
-        self, transport: asyncio.Transport, forwarded_for: str, kind: Kind
+        self, transport: asyncio.Transport, connection: _Connection, client: str, kind: Kind
     ) -> TickerError | None:
-        connection = self._known(transport)
-        if not connection.is_proxy:
-            return None if kind == "connects" else self._budgets.take(kind, connection.peer)
-        client = self.client(transport, forwarded_for)
+        """Charge the client of a proxy, and have it hold the connection."""
         refusal = self._budgets.take(kind, client)
         if refusal is not None or connection.client == client or transport not in self._open:
             return refusal

@@ -11,7 +11,7 @@ In a storm the connections pass through ``AdmissionQueue``.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -88,14 +88,14 @@ class ConnectionRouter(asyncio.Protocol):
         """Return the number of bytes that have arrived of a request not served yet."""
         return len(self._data)
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the deadline for the request."""
-        self._transport = cast("asyncio.Transport", transport)
+        self._transport = transport
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
-        self._gateway.request_deadlines.start(self._transport, self._seconds)
-        verdict = self._gateway.gate.open(self._transport, known=self._seconds is not None)
+        self._gateway.request_deadlines.start(transport, self._seconds)
+        verdict = self._gateway.gate.open(transport, known=self._seconds is not None)
         if isinstance(verdict, CloseUnread):
-            self._close_unread(self._transport, verdict)
+            self._close_unread(transport, verdict)
         else:
             self._refusal = verdict
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-from base64 import b64decode
 from dataclasses import dataclass
 
 from websockets.utils import accept_key
@@ -45,7 +44,7 @@ def respond(head: Head | None, *, compress: bool) -> Accepted | Refused:
         return _refuse("426 Upgrade Required", "Use version 13.", "Sec-WebSocket-Version: 13\r\n")
     key = headers.get("sec-websocket-key", "")
     try:
-        valid = len(b64decode(key, validate=True)) == 16
+        valid = len(binascii.a2b_base64(key, strict_mode=True)) == 16
     except (binascii.Error, ValueError):
         valid = False
     if not valid:

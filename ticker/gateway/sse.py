@@ -77,7 +77,7 @@ class EventStreamProtocol(Subscriber):
             self.hold(_HEAD % (allowed, RETRY_MS))
             self.leave()
             return
-        full = hub.full or gateway.gate.reader(transport, forwarded_for) is not None
+        full = hub.full or gateway.gate.reader(transport, self.client) is not None
         if full or not gateway.ready:
             hub.counters.refused("full" if hub.full else "starting")
             self._come_back(allowed, "full" if full else "starting")

@@ -10,7 +10,7 @@ The tests of this module pin the parts of uvicorn used here.
 from __future__ import annotations
 
 import asyncio
-from typing import Any, assert_never, cast
+from typing import Any, assert_never
 
 from uvicorn.config import Config
 from uvicorn.server import ServerState
@@ -111,10 +111,9 @@ class WebSocketProtocol(Subscriber):
         self._queued = False
         """Whether this connection waits in the queue to be read."""
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the transport over."""
-        # uvloop's transports do not derive from asyncio's class, so this cannot be asserted.
-        self.attach(cast(asyncio.Transport, transport))
+        self.attach(transport)
         self._state.connections.add(self)  # type: ignore[arg-type]  # uvicorn's own union
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -206,7 +205,7 @@ class WebSocketProtocol(Subscriber):
             self.leave()
         elif hub.full:
             self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", "too many connections; try again")
-        elif (refusal := gateway.gate.reader(self.transport, forwarded_for)) is not None:
+        elif (refusal := gateway.gate.reader(self.transport, self.client)) is not None:
             self._refuse(CloseCode.TOO_MANY_CONNECTIONS, "full", refusal.detail)
         elif not gateway.ready:
             self._refuse(CloseCode.STARTING, "starting", "this server has just started; try again")
