@@ -67,6 +67,27 @@ async def test_resumes_from_the_cursor_of_the_last_message(page: Page) -> None:
     assert (now["sockets"], now["query"]) == (2, f"{QUERY}&after=e.2-0")
 
 
+@pytest.mark.parametrize("module", ["client", "widget"])
+async def test_a_removal_is_told_of_also_if_the_items_do_not_have_it(
+    modules: Page, module: str
+) -> None:
+    """It may be on the page, from before the subscription or beyond what the state keeps."""
+    await modules.evaluate(SETUP.replace("client", module), {"edition": "en"})
+    await modules.wait_for_function("sockets.length")
+    told = await modules.evaluate(
+        """() => {
+          welcome();
+          const told = [];
+          for (const [action, version] of [["retract", 2], ["retract", 2], ["expire", 3]]) {
+            hear({ type: "item", cursor: `c${version}`, action, item: { id: "old", version } });
+            told.push(changes.filter(({ message }) => message.type === "item").length);
+          }
+          return told;
+        }"""
+    )
+    assert told == [1, 1, 2]
+
+
 async def test_backoff_grows_to_the_cap_and_is_jittered(page: Page) -> None:
     waits = await page.evaluate(
         """async () => {

@@ -498,8 +498,9 @@ export class Hub {
   /** @param {Sub} sub @param {Message} message */
   #apply(sub, message) {
     const before = sub.state;
-    sub.state = apply(before, message);
-    if (sub.state.items !== before.items) this.#changes.push(() => sub.changed(message, before));
+    const now = (sub.state = apply(before, message));
+    // Also a removal of what the items do not have: the page may show it.
+    if (now.items !== before.items || now.removed !== before.removed) this.#changes.push(() => sub.changed(message, before));
   }
 
   /** Tell the changes, once all states have them: a listener may begin and end subscriptions, and so connect anew. */

@@ -44,8 +44,9 @@ export function followAlone(base, transports, name, sub, received, crowded) {
         const before = sub.state;
         // An item that does not match any more is no longer shown.
         const change = type === "item" && message.left ? { ...message, action: /** @type {const} */ ("expire") } : message;
-        sub.state = apply(before, change);
-        if (sub.state.items !== before.items) sub.changed(change, before);
+        const now = (sub.state = apply(before, change));
+        // Also a removal of what the items do not have: the page may show it.
+        if (now.items !== before.items || now.removed !== before.removed) sub.changed(change, before);
       }
       show();
     },

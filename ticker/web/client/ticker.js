@@ -66,8 +66,8 @@ export const FACETS = /** @type {const} */ (["edition", "section", "region", "ta
 const Target = /** @type {new () => Events} */ (EventTarget);
 
 /**
- * One subscription. Events: `change` after every change of the items (detail: `Change`), `status` after
- * every change of the connection's status (detail: `Status`).
+ * One subscription. Events: `change` after every change of the items and after the removal of one that it
+ * does not have (detail: `Change`), `status` after every change of the connection's status (detail: `Status`).
  */
 export class Ticker extends Target {
   /** @type {Status} */

@@ -2,8 +2,8 @@
 export const FACETS: readonly ["edition", "section", "region", "tag", "story", "level"];
 declare const Ticker_base: new () => Events;
 /**
- * One subscription. Events: `change` after every change of the items (detail: `Change`), `status` after
- * every change of the connection's status (detail: `Status`).
+ * One subscription. Events: `change` after every change of the items and after the removal of one that it
+ * does not have (detail: `Change`), `status` after every change of the connection's status (detail: `Status`).
  */
 export class Ticker extends Ticker_base {
     /** @param {BasicOptions} [options] @param {URLSearchParams} [query] What else the filter has. */
