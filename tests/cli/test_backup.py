@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from tests.cli.conftest import Newsroom
 from tests.support.waiting import wait_until_sync
+from ticker.runtime.data_directory import read_run
+from ticker.storage.connection import connect
+from ticker.storage.scripts import command
 
 
 def test_a_running_newsroom_is_backed_up_and_put_back(newsroom: Newsroom, tmp_path: Path) -> None:
@@ -36,9 +40,30 @@ def test_a_running_newsroom_is_backed_up_and_put_back(newsroom: Newsroom, tmp_pa
 def test_a_damaged_file_is_named(newsroom: Newsroom, tmp_path: Path) -> None:
     file = tmp_path / "other"
     file.write_text("no backup")
-    for command in (("backup", str(file), "--verify"), ("restore", str(file), "--force")):
-        refused = newsroom.ticker(*command)
+    for words in (("backup", str(file), "--verify"), ("restore", str(file), "--force")):
+        refused = newsroom.ticker(*words)
         assert refused.code == 1
         assert "damaged" in refused.err
     missing = newsroom.ticker("restore", str(tmp_path / "missing"))
     assert (missing.code, "No such file" in missing.err) == (1, True)
+
+
+def test_a_user_without_the_right_is_named(newsroom: Newsroom, tmp_path: Path) -> None:
+    """It was "cannot be reached", with the advice to start Redis."""
+    run = read_run(newsroom.data)
+    assert run is not None
+    reader = run["redis_url"].replace("unix://", "unix://reader:secret@")
+    asyncio.run(_user(run["redis_url"], "reader", "on", ">secret", "~*", "+ping"))
+    refused = newsroom.ticker("backup", str(tmp_path / "a.backup"), TICKER_REDIS_URL=reader)
+    asyncio.run(_user(run["redis_url"], "reader", "off"))
+    assert refused.code == 1
+    assert refused.err.startswith("✗ The database refuses this user\n"), refused.err
+    assert "NOPERM" in refused.err
+    assert "`ticker acl`" in refused.err
+    assert "secret" not in refused.err
+
+
+async def _user(url: str, *rules: str) -> None:
+    redis = connect(url)
+    await command(redis, "ACL", "SETUSER", *rules)
+    await redis.aclose()

@@ -30,6 +30,14 @@ async def test_a_server_that_goes_away_meanwhile(monkeypatch: pytest.MonkeyPatch
     assert "local clock is" in found["clock"].detail
 
 
+async def test_a_part_that_refuses_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A problem document in place of the state of push was "unexpected response: 'providers'"."""
+    title = "The database refuses this server"
+    problem = Answer(503, {"type": "/problems/store-access", "title": title, "status": 503})
+    found = await checked(monkeypatch, Answer(200, {"status": "ok"}, DATE), *[problem] * 5)
+    assert found["key"].detail == found["push"].detail == f"it cannot be checked: {title}"
+
+
 async def test_another_server(monkeypatch: pytest.MonkeyPatch) -> None:
     found = await checked(monkeypatch, Answer(404, {}))
     assert [(check.name, check.ok) for check in found.values()] == [("server", False)]

@@ -18,6 +18,11 @@ def test_advice_names_the_next_command() -> None:
     assert advice(errors.refusal(404, {})) is None
 
 
+def test_a_refusal_of_redis_is_about_its_user() -> None:
+    refused = errors.refusal(403, {"type": "store-access", "title": "T", "detail": "NOPERM"})
+    assert "ticker acl" in (advice(refused) or "")
+
+
 def test_what_is_out_no_more_can_be_published_again() -> None:
     for state in ("retracted", "expired"):
         detail = f"the item is {state}; publish a new one instead"

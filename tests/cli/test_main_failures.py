@@ -223,6 +223,7 @@ def test_a_missing_server(name: str) -> None:
         one_sentence(done, REFUSED)
     else:
         one_sentence(done, UNREACHABLE)
+        assert "onnect call failed" not in done.err, "asyncio's words, with a tuple"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
     ConnectionError,
+    ExecAbortError,
     ResponseError,
     TimeoutError,
 )
@@ -25,7 +26,7 @@ from ticker.publishing.repository import ItemRepository
 from ticker.publishing.service import ItemService
 from ticker.storage.connection import Redis, connect, translate
 from ticker.storage.keys import Keys
-from ticker.storage.replies import Reaction, code_of, meaning, reaction
+from ticker.storage.replies import NO_LOGIN, Reaction, code_of, meaning, reaction
 from ticker.storage.scripts import command
 from ticker.stream.lane_reader import LaneReader
 from ticker.stream.lane_store import LaneStore
@@ -55,6 +56,11 @@ from ticker.stream.lane_store import LaneStore
         (ResponseError("TRYAGAIN keys"), store_errors.StoreClusterDown, Reaction.RETRY),
         (AuthenticationError("invalid"), store_errors.StoreAccess, Reaction.RECONNECT),
         (
+            ExecAbortError("Transaction discarded because of: NOPERM no permissions to run"),
+            store_errors.StoreAccess,
+            Reaction.REFUSE,
+        ),
+        (
             ConnectionError("max number of clients reached"),
             store_errors.StoreBusy,
             Reaction.RETRY,
@@ -74,6 +80,31 @@ def test_what_cannot_be_made_here(
     with pytest.raises(expected) as raised, translate():
         raise error
     assert reaction(raised.value) is then, "also once it is translated"
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("redis://127.0.0.1:1/0", "no connection to 127.0.0.1:1: connection refused"),
+        ("redis://localhost:1/0", "no connection to localhost:1: connection refused"),
+        ("unix:///nowhere.sock", "no connection to /nowhere.sock: no such file or directory"),
+    ],
+)
+async def test_a_server_that_is_not_there_is_named_in_words(url: str, said: str) -> None:
+    nobody = connect(url)
+    with pytest.raises(store_errors.StoreUnreachable) as raised, translate():
+        await command(nobody, "PING")
+    await nobody.aclose()
+    assert raised.value.detail == f"the store does not answer: {said}"
+
+
+async def test_a_server_that_asks_for_a_login_says_so(own: RedisServer, admin: Redis) -> None:
+    await command(admin, "ACL", "SETUSER", "default", "resetpass", ">secret")
+    visitor = connect(own.url)
+    with pytest.raises(store_errors.StoreAccess) as raised, translate():
+        await command(visitor, "PING")
+    await visitor.aclose()
+    assert raised.value.detail == f"the store refuses this user: {NO_LOGIN}"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from ticker.bench.load import Load
 from ticker.bench.parsers import MessageCache, NotTicker
 from ticker.bench.reader import Reader
 from ticker.bench.target import CONNECT_TIMEOUT, Target
+from ticker.client.errors import connection_error_text
 
 IN_FLIGHT = 128
 """Handshakes under way at once, except in a storm."""
@@ -178,6 +179,4 @@ class ReaderGroup:
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError) and not error.args:
         return f"no welcome within {CONNECT_TIMEOUT:.0f} s"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
+    return connection_error_text(error)

@@ -108,6 +108,14 @@ async def _ask(http: Http, path: str, key: str | None = None) -> Response:
         raise ValueError(error.detail) from None
 
 
+def _refused(answer: Response) -> str:
+    """Return what an answer with an error says: its title, else its status."""
+    try:
+        return str(orjson.loads(answer.content)["title"])
+    except (ValueError, KeyError, TypeError):
+        return f"HTTP {answer.status}"
+
+
 async def _hops(http: Http) -> list[Check]:
     """Return a check for each hop of an event's path, and one for the durability of writes."""
     try:
@@ -117,7 +125,8 @@ async def _hops(http: Http) -> list[Check]:
         return [Check("ready", False, f"unexpected response from /readyz: {error}")]
     advice = {
         "redis": "Is Redis or Valkey running, is TICKER_REDIS_URL correct, and has it memory, disk "
-        "and replicas?",
+        "and replicas? If it refuses, correct the server's password file or its user "
+        "(`ticker acl`).",
         "worker": "Start a worker with `ticker work`.",
         "relay": "The worker relays no events. See its log.",
         "tail": "The server reads no events from the lane. See its log.",
@@ -155,7 +164,7 @@ async def _key(http: Http, key: str | None) -> list[Check]:
     if answer.status in (401, 403):
         fix = "Set TICKER_KEY to a key of this newsroom. `ticker keys list` shows their names."
         return [Check("key", False, "the editor key is not valid", fix)]
-    return [Check("key", False, f"it cannot be checked: HTTP {answer.status}")]
+    return [Check("key", False, f"it cannot be checked: {_refused(answer)}")]
 
 
 async def _push(http: Http, key: str | None) -> list[Check]:
@@ -166,6 +175,8 @@ async def _push(http: Http, key: str | None) -> list[Check]:
         asked = await _ask(http, "/v1/push/status", key)
         if asked.status in (401, 403):
             return []  # the key check reports it
+        if asked.status >= 400:
+            return [Check("push", False, f"it cannot be checked: {_refused(asked)}")]
         found = orjson.loads(asked.content)["providers"]
         return [_provider(one) for one in found if one["configured"] or one["stopped"]]
     except (ValueError, KeyError, TypeError) as error:

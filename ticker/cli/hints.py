@@ -14,6 +14,8 @@ SECOND_PERSON = "needs a second person"
 """What the server says of a change that its author cannot approve."""
 SESSION = "your session"
 """What the server says of a session that has ended."""
+STORE_ACCESS = "store-access"
+"""The problem of a command whose user in Redis has a wrong password, or lacks a right."""
 STORY_TEXT = "text of the story"
 """What the server says has changed, if it is no item."""
 
@@ -28,6 +30,11 @@ def advice(error: errors.ClientError) -> str | None:
                 "Sign in (`ticker account sign-in NAME`), or set TICKER_KEY to a key of this "
                 "newsroom (`ticker keys create NAME` creates one). "
                 "For a newsroom of `ticker up`, set TICKER_DATA to its data directory instead."
+            )
+        case errors.Forbidden() if error.slug == STORE_ACCESS:
+            return (
+                "Correct the user and password of TICKER_REDIS_URL, or give that user the right. "
+                "`ticker acl` prints the users of the newsroom."
             )
         case errors.Duplicate() if error.existing:
             return f"See it with `ticker show {error.existing}`, or publish anyway with --force."

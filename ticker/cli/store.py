@@ -27,6 +27,7 @@ async def with_redis(
     ``wait`` is the seconds that a reply may take beyond the usual limit.
     """
     from ticker.domain.errors import TickerError
+    from ticker.domain.store_errors import StoreAccess
     from ticker.storage.connection import connect
     from ticker.storage.keys import Keys
 
@@ -41,6 +42,13 @@ async def with_redis(
     except ValueError as error:  # a name that is empty or too long
         usage(out, str(error))
     except TickerError as error:
+        if error.slug == StoreAccess.slug:  # a wrong password, or a right that is missing
+            document = {
+                "type": error.slug,
+                "title": "The database refuses this user",
+                "detail": f"{address.shown}: {error.detail}",
+            }
+            raise errors.Forbidden(403, document) from error
         if error.temporary:
             raise errors.Unreachable(address.shown, error.detail) from error
         document = {"type": error.slug, "title": error.title, "detail": error.detail}

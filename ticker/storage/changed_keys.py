@@ -38,19 +38,26 @@ class ChangedKeys:
     async def since_last(self) -> set[bytes]:
         """Return the keys that changed since the last call, up to now."""
         changed: set[bytes] = set()
-        [reply] = await self._names.run(pack(("PING",)), 1)
+        reply = await self._next(pack(("PING",)))
         while reply[0] != b"pong":
             if reply[0] == b"message":
                 if reply[2] is None:
                     raise ResponseError("all keys were deleted")
                 changed.update(reply[2])
-            [reply] = await self._names.run(b"", 1)
+            reply = await self._next()
         return changed
+
+    async def _next(self, request: bytes = b"") -> Any:
+        """Send ``request`` and return the next message on the connection of the names."""
+        [reply] = await self._names.run(request, 1)
+        _check(reply)
+        return reply
 
     async def run(self, commands: list[tuple[Any, ...]]) -> list[Any]:
         """Run ``commands`` in one transaction; return their replies, errors among them."""
         packed = b"".join(pack(one) for one in [("MULTI",), *commands, ("EXEC",)])
         replies = await self._tracking.run(packed, len(commands) + 2)
+        _check(replies[0])
         _check(replies[-1])
         found: list[Any] = replies[-1]
         return found

@@ -51,6 +51,8 @@ class StoreConnection(AbstractConnection):
     """Whether the server of this connection no longer serves."""
     _greeted: object = None
     _connecting: asyncio.Timeout | None = None
+    _refusal: RedisError | None = None
+    """What the server replied to this connection's login, if that ends all connections."""
     _late = False
     """Whether an exchange has taken too long."""
 
@@ -76,14 +78,16 @@ class StoreConnection(AbstractConnection):
         try:
             async with asyncio.timeout(None) as self._connecting:
                 await super().connect()  # type: ignore[no-untyped-call]
-        except builtins.TimeoutError:
+        except builtins.TimeoutError:  # this connection was cut, perhaps for its own login
+            if self._refusal is not None:
+                raise self._refusal from None
             raise ConnectionError("another server has taken over while connecting") from None
         except ConnectionError as error:
             if isinstance(error.__cause__, RedisError):  # wrapped where a socket is a unix one
                 raise error.__cause__ from None
             raise
         finally:
-            self._connecting = None
+            self._connecting = self._refusal = None
 
     async def on_connect(self) -> None:
         """Log in, and make sure that the server is the primary where one is needed."""
@@ -213,6 +217,8 @@ class StoreConnection(AbstractConnection):
     def _notice(self, error: RedisError) -> None:
         """Tell the pool of an error that concerns its other connections too."""
         if _ends_all(error):
+            if self._connecting is not None:
+                self._refusal = error
             self.pool.cut()
         elif code_of(error) is None and not isinstance(error, ResponseError):
             self.pool.drop_idle()  # they lead to the same server

@@ -19,6 +19,7 @@ Everything else says that our own command is wrong: a bug, and a 500.
 
 from __future__ import annotations
 
+import errno
 import re
 from enum import Enum, auto
 
@@ -88,6 +89,10 @@ _CLASSES: tuple[tuple[type[Exception], str], ...] = (
 _ONLY_ON_A_PRIMARY = ("WAIT cannot be used", "WAITAOF cannot be used")
 # redis-py puts the command of a pipeline, and a tuple's bracket, before what the server replied.
 _IN_A_PIPELINE = re.compile(r"^Command # \d+ .* of pipeline caused error: \(?['\"]?", re.DOTALL)
+_CONNECTING = re.compile(r"^Error (-?\d+) connecting to (\S+)\. (.+?)\.?$", re.DOTALL | re.ASCII)
+_NOT_LOGGED_IN = "HELLO must be called with the client already authenticated"
+NO_LOGIN = "it asks for a user and a password"
+_DISCARDED = "Transaction discarded because of: "
 _FORBIDDEN_IN_A_SCRIPT = "The user executing the script can't"
 _NO_MORE_CLIENTS = "max number of clients reached"
 
@@ -97,7 +102,7 @@ def code_of(error: BaseException) -> str | None:
     for kind, code in _CLASSES:
         if isinstance(error, kind):
             return code
-    text = _IN_A_PIPELINE.sub("", str(error))
+    text = _IN_A_PIPELINE.sub("", str(error)).removeprefix(_DISCARDED)
     if isinstance(error, ResponseError):
         code = text.partition(" ")[0]
         if code in _CODES:
@@ -128,9 +133,23 @@ def meaning(error: BaseException, what: str = "the store") -> StoreError | None:
     """
     code = code_of(error)
     if code is not None:
-        return _CODES[code][0](f"{what} cannot serve now: {code} {error}")
+        kind = _CODES[code][0]
+        if kind is StoreAccess:
+            said = NO_LOGIN if str(error).startswith(_NOT_LOGGED_IN) else f"{code} {error}"
+            return StoreAccess(f"{what} refuses this user: {said}")
+        return kind(f"{what} cannot serve now: {code} {error}")
     if isinstance(error, ConnectionError | TimeoutError | OSError):
         return StoreUnreachable(
-            f"{what} does not answer: {readable(str(error)) or type(error).__name__}"
+            f"{what} does not answer: {_plain(str(error)) or type(error).__name__}"
         )
     return None
+
+
+def _plain(text: str) -> str:
+    """Return redis-py's text of a failed connection without numbers and tuples."""
+    if failed := _CONNECTING.match(text):
+        number, place, said = failed.groups()
+        if int(number) == errno.ECONNREFUSED:
+            said = "connection refused"  # asyncio's text has a tuple
+        text = f"no connection to {place}: {said[:1].lower()}{said[1:]}"
+    return readable(text)
