@@ -232,6 +232,8 @@ class ConnectionGate:
         if not connection.is_proxy:
             return connection.peer
         lines = _FORWARDED_FOR.findall(_head(data))
+        if not lines:
+            return connection.peer
         return self.client(transport, b", ".join(lines).decode("latin-1"))
 
     def message(self, transport: asyncio.Transport) -> TickerError | None:
