@@ -10,7 +10,7 @@ from playwright.async_api import Route, expect
 
 from tests.browser.intercept import intercept
 from tests.browser.newsroom import Newsroom
-from tests.browser.test_console import Opened, dialog, headline_of, opened, row, said
+from tests.browser.test_console import Opened, dialog, headline_of, opened, posts, row, said
 from tests.browser.test_console_drill import template
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -154,6 +154,27 @@ async def test_a_question_that_comes_late_does_not_change_the_one_that_is_open(
     await dialog(page).locator("[data-ok]").click()
     await said(page, "Retracted everywhere")
     assert shown.methods == ["GET"]
+
+
+async def test_the_word_of_an_alert_is_not_typed_into_the_headline(opened: Opened) -> None:
+    """The question is open before what it says of readers is there, and is answered after it."""
+    page = await opened()
+    await page.locator("label.level-flash").click()
+    await headline_of(page).fill("Weir of Garn breaks")
+    preview, sent = Held(), await posts(page)
+    await intercept(page, "**/v1/preview?*", preview)
+    await headline_of(page).press("Control+Enter")
+    await page.keyboard.type("flash")
+    await page.keyboard.press("Enter")
+    word = dialog(page).get_by_label("Type FLASH to confirm")
+    await expect(word).to_have_value("flash")
+    await expect(headline_of(page)).to_have_value("Weir of Garn breaks")
+    await expect(dialog(page).locator("[data-ok]")).to_have_attribute("aria-busy", "true")
+    preview.go.set()
+    await expect(dialog(page).locator("[data-text]")).to_contain_text("Readers on screen now")
+    await page.keyboard.press("Enter")
+    await said(page, "Published")
+    assert (preview.methods, sent) == (["POST"], [201])
 
 
 async def test_a_time_in_the_form_is_on_its_button(opened: Opened) -> None:

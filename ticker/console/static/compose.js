@@ -233,12 +233,15 @@ async function publish(body) {
   if (body.test) return void (await askDrill(body, level));
   const word = level.toLocaleUpperCase(settings.lang);
   const needsSecond = settings.twoPerson.includes(body.level);
-  const preview = await previewOf(body);
-  const told = [...(body.push ? [words("flashPush")] : []), ...alertsToday(preview)].map((text) => ` ${text}`).join("");
-  const n = preview ? preview.interrupts.readers : await readers();
+  const told = async () => {
+    const preview = await previewOf(body);
+    const n = preview ? preview.interrupts.readers : await readers();
+    const first = needsSecond ? words("needsSecond") : words(body.at ? "approveLater" : "flashText", { n, time: timeText(body.at ?? "", true) });
+    return [first, ...(body.push ? [words("flashPush")] : []), ...alertsToday(preview)].join(" ");
+  };
   await ask({
     title: words("publishFlash", { level }),
-    text: (needsSecond ? words("needsSecond") : words(body.at ? "approveLater" : "flashText", { n, time: timeText(body.at ?? "", true) })) + told,
+    text: told(), // the question is there before it: the word that is typed for it is not for the headline
     quote: body.headline,
     ok: ({ reason }) => (needsSecond && !reason ? words("forApproval") : words("publishFlash", { level })),
     alert: true,

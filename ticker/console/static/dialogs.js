@@ -73,10 +73,10 @@ export function tell(error) {
 /**
  * Ask before something is done. The dialog stays open, with the reason, if it is refused. While another question is open
  * the answer is no: two in one dialog would both be answered by one press.
- * @param {{ title: string, text?: string, quote?: string | ((values: Record<string, string>) => string),
+ * @param {{ title: string, text?: string | Promise<string>, quote?: string | ((values: Record<string, string>) => string),
  *   ok: string | ((values: Record<string, string>) => string),
  *   alert?: boolean, drill?: boolean, fields?: Field[], more?: Node | null, act: (values: Record<string, string>) => Promise<unknown> }} question
- *   A `quote` or `ok` that is a function follows what is entered. A `drill` looks like nothing else. `more` stands
+ *   The question is open before a `text` that is promised, and is answered after it. A `quote` or `ok` that is a function follows what is entered. A `drill` looks like nothing else. `more` stands
  *   before the fields, so that the way by keyboard from the last field to the button stays short.
  * @returns {Promise<boolean>} Whether it was done.
  */
@@ -87,10 +87,11 @@ export function ask({ title, text = "", quote = "", ok, alert = false, drill = i
   const error = /** @type {HTMLElement} */ (dialog.querySelector(".form-error"));
   const button = /** @type {HTMLButtonElement} */ (dialog.querySelector("[data-ok]"));
   set(dialog, "h2", drill ? drilled(title) : title);
-  set(dialog, "[data-text]", text);
+  set(dialog, "[data-text]", typeof text === "string" ? text : words("loading"));
   dialog.classList.toggle("is-drill", drill);
   button.classList.toggle("alert", alert);
   button.disabled = false;
+  button.ariaBusy = String(typeof text !== "string");
   error.hidden = true;
   const inputs = fields.map(input);
   dialog.querySelector("[data-fields]")?.replaceChildren(...(more ? [more] : []), ...inputs.map(({ label }) => label));
@@ -108,6 +109,11 @@ export function ask({ title, text = "", quote = "", ok, alert = false, drill = i
       dialog.close();
       resolve(done);
     };
+    void Promise.resolve(text).then((found) => {
+      if (gone.signal.aborted) return;
+      set(dialog, "[data-text]", found);
+      button.ariaBusy = "false";
+    });
     const refuse = (/** @type {string} */ reason) => {
       error.textContent = reason;
       error.hidden = false;
@@ -123,6 +129,7 @@ export function ask({ title, text = "", quote = "", ok, alert = false, drill = i
           wrong.element.focus();
           return;
         }
+        if (button.ariaBusy === "true") return; // nobody has read what it says
         button.disabled = true;
         try {
           await act(values());

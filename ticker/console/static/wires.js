@@ -237,6 +237,7 @@ async function act(what, send, then) {
 function after(id, said, out) {
   const draft = drafts.get(id);
   drafts.delete(id);
+  if (held) held = { ...held, drafts: held.drafts.filter((/** @type {any} */ one) => one.id !== id) };
   asked++; // an answer that is on its way still has the draft
   const rows = list.rows.filter((row) => row.dataset.id !== id);
   list.replace(rows);
