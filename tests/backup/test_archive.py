@@ -38,7 +38,7 @@ def whole(manifest: dict[str, Any], *documents: dict[str, Any]) -> bytes:
     [
         (lambda data: data[: len(data) // 2], "damaged"),
         (lambda data: b"", "empty"),
-        (lambda data: b"no backup", "damaged"),
+        (lambda data: b"no backup", "is no backup"),
         (lambda data: gzip.compress(b'{"of": "another program"}\n'), "not a backup"),
         (lambda data: gzip.compress(gzip.decompress(data).replace(b"Ferr", b"Fern")), "checksum"),
         (lambda data: gzip.compress(b"\n".join(gzip.decompress(data).split(b"\n")[:-2])), "no end"),

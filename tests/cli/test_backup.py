@@ -43,7 +43,7 @@ def test_a_damaged_file_is_named(newsroom: Newsroom, tmp_path: Path) -> None:
     for words in (("backup", str(file), "--verify"), ("restore", str(file), "--force")):
         refused = newsroom.ticker(*words)
         assert refused.code == 1
-        assert "damaged" in refused.err
+        assert "the file is no backup" in refused.err
     missing = newsroom.ticker("restore", str(tmp_path / "missing"))
     assert (missing.code, "No such file" in missing.err) == (1, True)
 

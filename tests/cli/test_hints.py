@@ -23,6 +23,11 @@ def test_a_refusal_of_redis_is_about_its_user() -> None:
     assert "ticker acl" in (advice(refused) or "")
 
 
+def test_a_name_that_makes_no_address_is_the_names_fault() -> None:
+    missing = errors.refusal(404, {"detail": "no resource at /v1/stories/../x/texts; see /docs"})
+    assert "a slash" in (advice(missing) or "")
+
+
 def test_what_is_out_no_more_can_be_published_again() -> None:
     for state in ("retracted", "expired"):
         detail = f"the item is {state}; publish a new one instead"

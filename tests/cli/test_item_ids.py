@@ -39,8 +39,16 @@ async def test_the_newsroom_is_asked_for_the_items_with_a_part() -> None:
         with pytest.raises(Refused, match="at least 4 characters"):
             await full_id(client, "b12")
         assert await full_id(client, A.upper()) == A
-        assert await full_id(client, "../x") == "../x"
-        assert len(web.asked) == 3, "these need no request"
+        assert len(web.asked) == 3, "a whole id needs no request"
         with pytest.raises(Refused, match="More than 10 items have an id") as unclear:
             await full_id(client, "0000")
         assert len(unclear.value.errors) == 10
+
+
+@pytest.mark.parametrize("text", ["", " ", "../x", "é", "a" * 25 + "%"])
+async def test_what_cannot_be_an_id_is_not_asked_for(text: str) -> None:
+    """The answer was "no resource at /v1/ids/; see /docs for the API"."""
+    async with answering() as web, Editor(web.url, "tk_key") as client:
+        with pytest.raises(Refused, match="is no id"):
+            await full_id(client, text)
+        assert web.asked == []

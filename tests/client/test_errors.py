@@ -76,3 +76,9 @@ def test_the_text_is_for_a_person() -> None:
         "Not found: no item"
     )
     assert str(errors.refusal(500, {})) == "HTTP 500"
+
+
+def test_the_words_of_the_title_are_said_once() -> None:
+    title = "An identical item is live already"
+    refused = errors.refusal(409, {"title": title, "detail": title.lower() + ": 01k"})
+    assert str(refused) == "An identical item is live already: 01k"

@@ -23,6 +23,10 @@ def test_only_what_may_succeed_later_is_temporary() -> None:
     assert all(kind.status == 408 or kind.status >= 429 for kind in kinds() if kind.temporary)
 
 
+def test_a_body_that_is_no_object_has_no_field() -> None:
+    assert Invalid([FieldError("", "must be a JSON object")]).detail == "must be a JSON object"
+
+
 def test_invalid_names_each_field() -> None:
     error = Invalid([FieldError("headline", said("required")), FieldError("edition", "is unknown")])
     assert error.detail == "headline: is required; edition: is unknown"

@@ -187,7 +187,9 @@ def _documents(path: Path) -> Iterator[dict[str, Any]]:
                     return
                 digest.update(line)
                 yield document
-    except (orjson.JSONDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
+    except gzip.BadGzipFile:
+        raise BackupError("the file is no backup, or its beginning is damaged") from None
+    except (orjson.JSONDecodeError, EOFError, zlib.error) as error:
         raise BackupError(f"the file is damaged: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise BackupError(f"the file is not a backup of Ticker: {error!r}") from error

@@ -14,6 +14,8 @@ SECOND_PERSON = "needs a second person"
 """What the server says of a change that its author cannot approve."""
 SESSION = "your session"
 """What the server says of a session that has ended."""
+NO_RESOURCE = "no resource at /v1/"
+"""How the server begins when there is no such address."""
 STORE_ACCESS = "store-access"
 """The problem of a command whose user in Redis has a wrong password, or lacks a right."""
 STORY_TEXT = "text of the story"
@@ -52,6 +54,8 @@ def advice(error: errors.ClientError) -> str | None:
             return "See the current text with `ticker story show`, then try again."
         case errors.Stale():
             return "See the current version with `ticker show`, then try again."
+        case errors.NotFound() if error.detail.startswith(NO_RESOURCE):
+            return "A name that you gave is empty or has a slash; or the newsroom is older."
         case errors.Unreachable() if not error.url.startswith("http"):
             return "Is Redis or Valkey running, and is TICKER_REDIS_URL its address?"
         case errors.Unreachable():

@@ -39,7 +39,9 @@ async def full_id(client: Editor, text: str) -> str:
     test ones. Raises NotFound without such an item, Conflict with several.
     """
     part = text.strip().lower()
-    if _PART.fullmatch(part) is None or len(part) >= FULL:
+    if _PART.fullmatch(part) is None:
+        raise refusal(404, _problem("Not found", f"{text!r} is no id: it has only 0-9 and a-z"))
+    if len(part) >= FULL:
         return part if len(part) == FULL else text
     if len(part) < LEAST:
         raise refusal(404, _problem("Not found", f"a short id has at least {LEAST} characters"))

@@ -115,7 +115,13 @@ class Refused(ClientError):
         self.detail = str(document.get("detail") or "")
         self.errors = tuple(_wrong_fields(document.get("errors")))
         self.retry_after = retry_after
-        super().__init__(f"{self.title}: {self.detail}" if self.detail else self.title)
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        """Return title and detail; the detail alone if it begins with the words of the title."""
+        if self.detail[: len(self.title)].casefold() == self.title.casefold():
+            return self.title + self.detail[len(self.title) :]
+        return f"{self.title}: {self.detail}" if self.detail else self.title
 
 
 class Invalid(Refused):

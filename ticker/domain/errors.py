@@ -86,7 +86,9 @@ class Invalid(TickerError):
 
     def __init__(self, errors: list[FieldError]) -> None:
         self.errors = errors
-        super().__init__("; ".join(f"{e.field}: {e.message}" for e in errors))
+        super().__init__(
+            "; ".join(f"{e.field}: {e.message}" if e.field else e.message for e in errors)
+        )
 
     def extra(self) -> dict[str, Any]:
         """Return ``errors``, as RFC 9457 suggests for several problems of one type."""

@@ -22,14 +22,18 @@ class Banner:
     data: Path
     key_file: Path
     new_key: bool
-    embedded: bool
+    store: str | None
+    """The program of the embedded store; None if Redis is the operator's own."""
     editions: Iterable[str]
     demo: bool
     seconds: float
 
     def text(self) -> str:
         """Return the banner, with example commands that work in this directory."""
-        database = "embedded Valkey, synced to disk at every write"
+        database = "your Redis"
+        if self.store is not None:
+            kind = "Redis" if self.store.startswith("redis") else "Valkey"
+            database = f"embedded {kind}, synced to disk at every write"
         key = f"{self.key_file}{' (new)' if self.new_key else ''}"
         metrics = f"    Metrics     {self.metrics_url}\n" if self.metrics_url else ""
         return (
@@ -40,7 +44,7 @@ class Banner:
             f"{metrics}"
             f"    Editor key  {key}\n"
             f"    Data        {self.data}\n"
-            f"    Database    {database if self.embedded else 'your Redis'}\n\n"
+            f"    Database    {database}\n\n"
             f"{_DEMO if self.demo else ''}"
             f"  Publish your first item from another terminal:\n\n"
             f"{self._example()}\n"

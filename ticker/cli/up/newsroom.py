@@ -77,6 +77,7 @@ class Newsroom:
         if not self._redis_url and "redis_url" in settings.model_fields_set:
             self._redis_url = settings.redis_url
         self._embedded = not self._redis_url
+        self._store: str | None = None
 
     async def run(self) -> int:
         """Start everything, wait for a signal, stop everything; return the exit code."""
@@ -176,6 +177,7 @@ class Newsroom:
         if await embedded_store.stop_leftover(valkey):
             self._say("Stopped the Valkey of a `ticker up` that was killed. Its data is kept.")
         self._redis_url = valkey.url
+        self._store = os.path.basename(valkey.command[0])
         spec = ChildSpec(
             "valkey",
             valkey.command,
@@ -229,7 +231,7 @@ class Newsroom:
             data=self._data.path,
             key_file=self._data.key_file,
             new_key=new_key,
-            embedded=self._embedded,
+            store=self._store,
             editions=self._settings.editions,
             demo=self._options.demo,
             seconds=seconds,
