@@ -97,3 +97,38 @@ def test_a_unit_starts_a_command_that_exists(role: str) -> None:
     name, *arguments = shlex.split(line[1])
     command = get_command(app).commands[name]  # type: ignore[attr-defined]
     command.make_context(name, arguments)
+
+
+def test_the_page_on_deployment_names_every_file_that_the_units_read() -> None:
+    """No page said how to install the units, and which files must be there before they start."""
+    page = (UNITS.parents[1] / "docs" / "operations" / "deploy.md").read_text()
+    files = [*UNITS.glob("*.service"), *UNITS.glob("*.d/*.conf")]
+    read = {
+        found.replace("%N", "ticker-ROLE")
+        for file in files
+        for found in re.findall(r"(?<=[=:-])/(?:etc|opt)/ticker[\w./%-]*", file.read_text())
+    }
+    assert len(read) >= 5
+    missing = {path for path in read if path.removesuffix("/bin/ticker") not in page}
+    assert missing == set()
+
+
+def test_the_page_on_proxies_makes_a_file_for_the_units() -> None:
+    root = UNITS.parents[1]
+    page = (root / "docs" / "operations" / "proxies.md").read_text()
+    line = re.search(r"^    (sed '[^']+' deploy/nginx\.conf) >", page, re.MULTILINE)
+    assert line is not None
+    made = subprocess.run(
+        shlex.split(line[1]), cwd=root, capture_output=True, text=True, check=True
+    ).stdout
+    assert re.findall(r"^    server (\S+?);? ", made, re.MULTILINE) == [
+        "127.0.0.1:8001",
+        "127.0.0.1:8002",
+    ]
+    ports = {
+        role: re.search(r"--port (\d+)", (UNITS / f"ticker-{role}.service").read_text())
+        for role in ("gateway", "web")
+    }
+    assert [port and port[1] for port in ports.values()] == ["8001", "8002"]
+    assert "pid /run/nginx.pid;" in made
+    assert "error_log stderr " in made
