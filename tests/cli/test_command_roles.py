@@ -29,8 +29,8 @@ LOWEST = {
 ACTS = {
     "publish": "publish or change items",
     "alert": "send a bulletin or a flash",
-    "operate": "change webhooks and push services",
-    "people": "manage keys",
+    "operate": "change webhooks, push services or feeds of agencies",
+    "people": "manage keys and accounts, or read the audit",
 }
 """What a refusal says of a permission; every role has the others."""
 

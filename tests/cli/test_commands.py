@@ -288,6 +288,14 @@ def test_the_name_of_a_key_is_checked(newsroom: Newsroom) -> None:
         assert refused.code == 2, refused
 
 
+def test_a_key_that_has_been_revoked_is_called_so(newsroom: Newsroom) -> None:
+    made = newsroom.ticker("keys", "create", "Leaver", "--json").json
+    assert newsroom.ticker("keys", "revoke", made["id"]).code == 0
+    refused = newsroom.ticker("publish", "x", "-e", "en", TICKER_KEY=made["key"])
+    assert refused.code == 1
+    assert "unknown, revoked or expired editor key" in refused.err
+
+
 def test_a_key_with_limits(newsroom: Newsroom) -> None:
     limits = ("--role", "reporter", "--edition", "en,ar", "--expires", "+30d")
     made = newsroom.ticker("keys", "create", "Stringer", *limits, "--json").json

@@ -167,8 +167,11 @@ class Output:
                 width = max(len(wrong.field) for wrong in error.errors)
                 for wrong in error.errors:
                     self._wrong_field(wrong, width)
-            elif error.detail and not isinstance(error, (errors.Duplicate, errors.Unauthorised)):
-                # The hints of those two say it in the words of a command.
+            elif error.detail and (
+                not isinstance(error, (errors.Duplicate, errors.Unauthorised))
+                or error.document.get("code") == "unknown-key"
+            ):
+                # The hints of the others say it in the words of a command.
                 self._below(times.localised(error.detail, self.now))
         hint = advice(error) if isinstance(error, errors.ClientError) else None
         if hint:

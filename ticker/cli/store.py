@@ -48,7 +48,7 @@ async def with_redis(
                 "title": "The database refuses this user",
                 "detail": f"{address.shown}: {error.detail}",
             }
-            raise errors.Forbidden(403, document) from error
+            raise errors.refusal(403, document) from error
         if error.temporary:
             raise errors.Unreachable(address.shown, error.detail) from error
         document = {"type": error.slug, "title": error.title, "detail": error.detail}

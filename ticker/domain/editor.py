@@ -38,8 +38,8 @@ _ACTS: dict[Permission, str] = {
     "draft": "write drafts",
     "publish": "publish or change items",
     "alert": "send a bulletin or a flash",
-    "operate": "change webhooks and push services",
-    "people": "manage keys",
+    "operate": "change webhooks, push services or feeds of agencies",
+    "people": "manage keys and accounts, or read the audit",
 }
 
 
