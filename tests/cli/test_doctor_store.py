@@ -15,8 +15,8 @@ from ticker.storage.scripts import command
     ("micros", "told"),
     [
         (1_000_004_000_000, ["in sync with the local one"]),
-        (1_003_600_000_000, ["the local clock is 3600 s behind that of Redis"]),
-        (996_400_000_000, ["the local clock is 3600 s ahead of that of Redis"]),
+        (1_003_600_000_000, ["the local clock is 60 min 0 s behind that of Redis"]),
+        (996_400_000_000, ["the local clock is 60 min 0 s ahead of that of Redis"]),
         (None, []),
     ],
 )

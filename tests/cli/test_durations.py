@@ -14,6 +14,7 @@ from ticker.cli.durations import duration, soon
 def test_durations_are_said_as_people_do(seconds: float, said: str) -> None:
     assert duration(seconds) == said
     assert duration(7_260) == "2 h 1 min"
+    assert duration(157_680_000) == "1,825 days", "a clock that is five years off"
 
 
 def test_short_durations() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import unicodedata
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -181,3 +182,15 @@ def test_a_problem_document_comes_through_as_it_came(
     assert capsysbinary.readouterr().out == (
         b'{"status":418,"title":"X","type":"/problems/x","more":1}\n'
     )
+
+
+@pytest.mark.parametrize("said", ["is in the past", "is more than a year away"])
+@pytest.mark.parametrize("minutes", [10, -10])
+def test_a_clock_that_differs_from_the_newsrooms_is_named(
+    said: str, minutes: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was "in 10 min, is in the past" with a clock that is years off."""
+    at = (datetime.now(UTC) + timedelta(minutes=minutes)).isoformat(timespec="seconds")
+    wrong = {"field": "at", "message": said, "value": at}
+    Output().problem(errors.refusal(422, {"type": "implausible-time", "errors": [wrong]}))
+    assert ("by the newsroom's clock" in capsys.readouterr().err) is (minutes > 0)

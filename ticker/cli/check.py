@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ticker.cli.durations import duration
+
 SYNCHRONISE = "Synchronise both clocks with NTP."
 SKEW_MAX = 5.0
 """Seconds between the local and the server's clock; with more, schedules and expiries are wrong."""
@@ -29,4 +31,5 @@ def failover(risk: str) -> Check:
 
 def skewed(skew: float, other: str) -> str:
     """Return how far the local clock is from the ``other``."""
-    return f"the local clock is {abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} {other}"
+    away = f"{abs(skew):.0f} s" if abs(skew) < 100 else duration(abs(skew))
+    return f"the local clock is {away} {'ahead of' if skew > 0 else 'behind'} {other}"

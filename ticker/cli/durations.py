@@ -16,4 +16,6 @@ def duration(seconds: float) -> str:
     if minutes < 100:
         return f"{minutes} min {rest} s"
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
+    if hours < 100:
+        return f"{hours} h {minutes} min"
+    return f"{round(hours / 24):,} days"

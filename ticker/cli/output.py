@@ -187,7 +187,10 @@ class Output:
         if wrong.field.rpartition(".")[2] in IN_SECONDS:
             message = times.durations(message)
         if wrong.value is not None:
-            message = f"{times.announced(wrong.value, self.now) or wrong.value}, {message}"
+            announced = times.announced(wrong.value, self.now)
+            if announced and times.by_another_clock(wrong.value, message, self.now):
+                message += " by the newsroom's clock; `ticker doctor` compares it with the one here"
+            message = f"{announced or wrong.value}, {message}"
         first, *rest = self.wrapped(message, indent)
         self.stderr.print(Text.assemble("  ", (name, "cyan"), gap, first))
         for line in rest:

@@ -23,6 +23,7 @@ _MONTHS = (
     *("Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
 )
 _LONGEST = 10**9
+_YEAR = 365 * 86_400
 """Seconds, 31 years: a longer duration is a slip, and sums with it leave the calendar."""
 
 DURATION_HELP = "30s, 10m, 2h, 1h30m, 3d"
@@ -161,6 +162,12 @@ def announced(rfc3339: str, now: datetime) -> str:
     """Return ``full`` and the distance from now: ``Sat 28 Nov, 23:30 CET, in 4 h``."""
     text = full(rfc3339, now)
     return f"{text}, {distance(rfc3339, now)}" if text else ""
+
+
+def by_another_clock(rfc3339: str, said: str, now: datetime) -> bool:
+    """Tell whether what a newsroom said of a time is untrue by the clock here."""
+    away = (datetime.fromisoformat(rfc3339) - now).total_seconds()
+    return ("in the past" in said and away > 0) or ("more than a year" in said and 0 < away < _YEAR)
 
 
 def distance(rfc3339: str, now: datetime) -> str:
