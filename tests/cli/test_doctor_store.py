@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from tests.support.redis_servers import RedisServer
@@ -37,3 +40,13 @@ async def test_a_default_user_that_may_not_write_is_told(own: RedisServer) -> No
     assert (warning.name, warning.ok) == ("acl", True)
     assert "the default user may not run XADD" in warning.detail
     assert "off resetpass ~* &* +@all" in warning.advice
+
+
+async def test_without_an_address_no_redis_library_is_needed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """With the client alone, doctor ended after its checks with "needs the server packages"."""
+    monkeypatch.setenv("TICKER_DATA", str(tmp_path))
+    for name in ("redis", "ticker.storage.address", "ticker.storage.connection"):
+        monkeypatch.setitem(sys.modules, name, None)
+    assert await check_store(Settings()) == []

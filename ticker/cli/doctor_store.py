@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ticker.cli.check import SKEW_MAX, SYNCHRONISE, Check, failover, skewed
-from ticker.cli.store import store_address
+from ticker.cli.store import known_url, store_address
 
 if TYPE_CHECKING:
     from ticker.config import Settings
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 async def check_store(found: Settings) -> list[Check]:
     """Check Redis itself, if its address is known here."""
-    address = store_address(found)
-    if address.url == found.redis_url and "redis_url" not in found.model_fields_set:
-        return []
+    if known_url(found) is None:
+        return []  # before the imports: a machine with the client alone has no Redis library
     from ticker.domain.errors import TickerError
     from ticker.domain.store_errors import StoreError
     from ticker.publishing.durability import DurabilityPolicy
@@ -25,6 +24,7 @@ async def check_store(found: Settings) -> list[Check]:
     from ticker.storage.default_user import denied_write
     from ticker.storage.keys import Keys
 
+    address = store_address(found)
     try:
         redis = connect(address, wait=found.durability_timeout)
     except ValueError as error:

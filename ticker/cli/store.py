@@ -59,11 +59,17 @@ async def with_redis(
 
 def store_address(found: Settings) -> StoreAddress:
     """Return where Redis is: as set, else that of a running `ticker up`, else the default."""
-    from ticker.runtime.data_directory import read_run
     from ticker.storage.address import main_store
 
-    if "redis_url" not in found.model_fields_set:
-        running = read_run(settings().data_dir) or {}
-        if isinstance(url := running.get("redis_url"), str) and url:
-            return replace(main_store(found), url=url)
-    return main_store(found)
+    url, address = known_url(found), main_store(found)
+    return address if url is None else replace(address, url=url)
+
+
+def known_url(found: Settings) -> str | None:
+    """Return the URL of Redis as set, else that of a running `ticker up`; None without either."""
+    from ticker.runtime.data_directory import read_run
+
+    if "redis_url" in found.model_fields_set:
+        return found.redis_url
+    url = (read_run(settings().data_dir) or {}).get("redis_url")
+    return url if isinstance(url, str) and url else None
