@@ -24,10 +24,19 @@ def test_it_is_made_private(tmp_path: Path) -> None:
         assert mode(data.path / "lock") == 0o600
 
 
+def test_git_leaves_out_a_new_one(tmp_path: Path) -> None:
+    with locked(tmp_path / ".harbour") as data:
+        data.key()
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    status = ["git", "-C", str(tmp_path), "status", "--porcelain"]
+    assert subprocess.run(status, check=True, capture_output=True).stdout == b""
+
+
 def test_a_directory_that_was_there_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     with locked(tmp_path):
         assert mode(tmp_path) == 0o755
+        assert not (tmp_path / ".gitignore").exists()
 
 
 def test_the_key_is_made_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@
     valkey/         files of the embedded Valkey, mode 0700
     media/          pictures that editors uploaded, mode 0700
     archive.sqlite3 the archive, mode 0600; SQLite has files beside it while it is open
+    .gitignore      "*", in a directory that is new: git leaves out all of it
 
 A new directory has mode 0700. The secrets in it have private modes of their own, also in a
 directory that existed before.
@@ -134,7 +135,10 @@ def locked(path: Path) -> Iterator[DataDir]:
     """
     path = path.expanduser().absolute()
     try:
+        new = not path.exists()
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if new:  # in a clone, `git add .` must not take the keys
+            (path / ".gitignore").write_text("*\n", encoding="ascii")
         descriptor = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise DataDirError(f"The data directory {path} cannot be used: {error.strerror}") from None
