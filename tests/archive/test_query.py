@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
-from ticker.archive.query import Query, Term, parse
-from ticker.domain.clock import parse_ms
+from ticker.archive.query import Query, Term, parse, period
+from ticker.domain.clock import parse_ms, to_ms
 from ticker.domain.errors import BadFilter
 from ticker.domain.filter import Filter
 from ticker.domain.item import Level
@@ -97,3 +99,10 @@ def test_facets_of_the_page_are_beside_those_of_the_query() -> None:
     assert read("edition:en level:flash").within(page).filter == Filter(
         editions=frozenset({"en"}), sections=frozenset({"economy"}), level=Level.flash
     )
+
+
+@pytest.mark.parametrize("text", ["9999", "9999-12", "9999-12-31"])
+def test_the_end_of_the_calendar_is_a_date(text: str) -> None:
+    """The answer was "must be a date such as 2026-11-28"."""
+    begin, end = period("to", text)
+    assert begin <= end == to_ms(datetime(9999, 12, 31, tzinfo=UTC))

@@ -132,17 +132,23 @@ def period(name: str, text: str) -> tuple[int, int]:
             return at, at + 1
         year, month, day = match.groups()
         first = date(int(year), int(month or 1), int(day or 1))
-        if day:
-            last = first + timedelta(days=1)
-        elif month:
-            last = (first + timedelta(days=31)).replace(day=1)
-        else:
-            last = first.replace(year=first.year + 1)
-        return _midnight(first), _midnight(last)
+        return _midnight(first), _midnight(_after(first, day=bool(day), month=bool(month)))
     except (ValueError, OverflowError):
         raise BadFilter(
             f"{name} must be a date such as 2026-11-28, 2026-11 or 2026, or a time with its offset"
         ) from None
+
+
+def _after(first: date, *, day: bool, month: bool) -> date:
+    """Return the day after the day, month or year that begins at ``first``."""
+    try:
+        if day:
+            return first + timedelta(days=1)
+        if month:
+            return (first + timedelta(days=31)).replace(day=1)
+        return first.replace(year=first.year + 1)
+    except (ValueError, OverflowError):  # the calendar ends with 9999, as "no end" is often written
+        return date.max
 
 
 def _midnight(day: date) -> int:
