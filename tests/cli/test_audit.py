@@ -30,6 +30,7 @@ def test_the_audit_is_listed_chosen_and_exported(newsroom: Newsroom) -> None:
     assert "It is closed" in rows[0]
     exported = newsroom.ticker("audit", "--item", id, "-n", "0", "--json").out.splitlines()
     assert [json.loads(row)["action"] for row in exported] == ["retract", "correct", "publish"]
+    assert [row.split("\t")[0] for row in rows] == [json.loads(exported[n])["at"] for n in (0, 2)]
     assert len(newsroom.ticker("audit", "-n", "1").out.splitlines()) == 1
     nothing = newsroom.ticker("audit", "--action", "nothing")
     assert (nothing.out, nothing.err) == ("", "No entries found.\n")

@@ -85,7 +85,7 @@ def _print(out: Output, entries: Sequence[Mapping[str, Any]]) -> None:
     shown = short_forms(items) if out.tty else items
     rows = []
     for entry, item in zip(entries, shown, strict=True):
-        when = (times.shown if out.tty else times.full)(str(entry["at"]), out.now)
+        when = times.shown(str(entry["at"]), out.now) if out.tty else entry["at"]
         about = item or str(entry.get("target") or "")
         what = item_changes(entry) if item else _of_other(entry)
         who = str(entry.get("by") or "")

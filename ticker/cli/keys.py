@@ -167,8 +167,8 @@ def _user() -> str:
 
 
 def _when(rfc3339: str, out: Output) -> str:
-    """Return a time with its distance from now."""
-    return times.announced(rfc3339, out.now)
+    """Return a time with its distance from now; as it is for another program."""
+    return times.announced(rfc3339, out.now) if out.tty else rfc3339
 
 
 def _row(key: EditorKey, out: Output) -> tuple[str, ...]:
@@ -183,7 +183,7 @@ def _limits(key: EditorKey, out: Output) -> str:
     if key.expires_at is None:
         return f"{key.role}, {where}"
     ends = "expired" if key.expired(int(out.now.timestamp() * 1000)) else "expires"
-    return f"{key.role}, {where}, {ends} {_when(key.expires_at, out)}"
+    return f"{key.role}, {where}, {ends} {times.announced(key.expires_at, out.now)}"
 
 
 def _json(key: EditorKey) -> dict[str, Any]:
