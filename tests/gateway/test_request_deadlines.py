@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ticker.gateway.request_deadlines import RequestDeadlines
+from ticker.gateway.request_deadlines import TOGETHER, RequestDeadlines
 
 
 class FakeTransport:
@@ -71,3 +71,24 @@ def test_a_client_that_does_not_read_is_cut() -> None:
     deadlines.drained(drained)  # type: ignore[arg-type]
     assert cut(116.0) == [late, refused]
     assert cut(131.0) == [stalled, late, refused]
+
+
+def test_many_that_expire_at_once_are_closed_in_several_turns() -> None:
+    now = 100.0
+    turns: list[Any] = []
+    deadlines = RequestDeadlines(10.0, 30.0, lambda: now, turns.append)
+    transports: list[Any] = [FakeTransport() for _ in range(2 * TOGETHER + 1)]
+    for transport in transports:
+        deadlines.start(transport)
+    now = 111.0
+    deadlines.close_expired()
+    deadlines.close_expired()
+    assert [one.closed for one in transports].count(True) == TOGETHER
+    complete = transports[TOGETHER]
+    deadlines.stop(complete)
+    turns.pop()()
+    assert [one.closed for one in transports].count(True) == 2 * TOGETHER - 1
+    turns.pop()()
+    assert [one for one in transports if not one.closed] == [complete], "its request came in time"
+    assert not turns
+    assert len(deadlines) == 0

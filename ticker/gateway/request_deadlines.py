@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
+from typing import TypeAlias
 
 from ticker.domain.errors import Timeout
+from ticker.gateway.call_soon import CallSoon, call_soon
 from ticker.gateway.http_refusal import refusal
 from ticker.gateway.limits import CLOSE_TIMEOUT
 
+TOGETHER = 32
+"""Connections that are closed in one turn of the loop; each takes about 20 µs. Hundreds that came
+together expire together."""
+
 _TIMEOUT = refusal(Timeout("send the whole request sooner"))
+
+_Deadlines: TypeAlias = dict[asyncio.Transport, float]
 
 
 class RequestDeadlines:
     """Transports by the time at which their request must be complete."""
 
-    def __init__(self, timeout: float, stall: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        timeout: float,
+        stall: float,
+        clock: Callable[[], float],
+        soon: CallSoon = call_soon,
+    ) -> None:
         """A request has ``timeout`` seconds, a client ``stall`` seconds to read some response.
 
-        ``clock`` is monotonic seconds.
+        ``clock`` is monotonic seconds; ``soon`` runs a callback in the event loop's next turn.
         """
+        self._soon = soon
+        self._expired: deque[tuple[_Deadlines, asyncio.Transport, float]] = deque()
+        """What ``close_expired`` has found, with the deadlines that have passed."""
         self._timeout = timeout
         self._stall = stall
-        self._stalls: dict[asyncio.Transport, float] = {}
+        self._stalls: _Deadlines = {}
         self._clock = clock
-        self._deadlines: dict[asyncio.Transport, float] = {}
+        self._deadlines: _Deadlines = {}
 
     def __len__(self) -> int:
         """Return the number of requests that have a deadline."""
@@ -65,15 +83,30 @@ class RequestDeadlines:
         self._stalls.pop(transport, None)
 
     def close_expired(self) -> None:
-        """Answer 408 and close where the deadline has passed; cut those that do not read."""
+        """Answer 408 and close where the deadline has passed; cut those that do not read.
+
+        ``TOGETHER`` of them now, the others in the next turns of the loop.
+        """
+        if self._expired:
+            return
         now = self._clock()
-        for transport, deadline in tuple(self._stalls.items()):
-            if now >= deadline:
-                del self._stalls[transport]
-                transport.abort()
-        for transport, deadline in tuple(self._deadlines.items()):
-            if now >= deadline:
-                del self._deadlines[transport]
+        for table in (self._stalls, self._deadlines):
+            self._expired.extend((table, one, at) for one, at in table.items() if now >= at)
+        self._close_some()
+
+    def _close_some(self) -> None:
+        try:
+            for _ in range(min(TOGETHER, len(self._expired))):
+                table, transport, deadline = self._expired.popleft()
+                if table.get(transport) != deadline:
+                    continue  # meanwhile it is complete, read or gone
+                del table[transport]
+                if table is self._stalls:
+                    transport.abort()
+                    continue
                 transport.write(_TIMEOUT)
                 transport.close()
                 self.start_close(transport)  # an earlier response may keep the transport open
+        finally:  # a failure of one must not keep the others
+            if self._expired:
+                self._soon(self._close_some)
