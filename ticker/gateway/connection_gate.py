@@ -190,9 +190,9 @@ class ConnectionGate:
         ``client`` is what ``client`` has returned for its request.
         """
         connection = self._known(transport)
-        return (
-            self._charge(transport, connection, client, "connects") if connection.is_proxy else None
-        )
+        if not connection.is_proxy:
+            return None  # it has paid when it came
+        return self._charge(transport, connection, client, "connects")
 
     def crowd(self, transport: asyncio.Transport) -> Crowd:
         """Tell whether the client of ``transport`` holds many connections.
@@ -210,9 +210,8 @@ class ConnectionGate:
         connection = self._known(transport)
         if not connection.is_proxy:
             return self._budgets.take("requests", connection.peer)
-        return self._charge(
-            transport, connection, self.client(transport, forwarded_for), "requests"
-        )
+        client = self.client(transport, forwarded_for)
+        return self._charge(transport, connection, client, "requests")
 
     def client(self, transport: asyncio.Transport, forwarded_for: str) -> str:
         """Return the address that answers for a request."""

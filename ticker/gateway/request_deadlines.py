@@ -13,8 +13,7 @@ from ticker.gateway.http_refusal import refusal
 from ticker.gateway.limits import CLOSE_TIMEOUT
 
 TOGETHER = 32
-"""Connections that are closed in one turn of the loop; each takes about 20 µs. Hundreds that came
-together expire together."""
+"""Connections that are closed in one turn of the loop. Hundreds may have come together."""
 
 _TIMEOUT = refusal(Timeout("send the whole request sooner"))
 

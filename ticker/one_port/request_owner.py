@@ -19,8 +19,11 @@ READER_TARGETS = (
     *HEALTH_TARGETS,
 )
 """Requests that the gateway serves, up to a query string."""
-_OTHERS = rb"(?!(?:all|before|at)=)[^ \n?&]*"
-"""A parameter that is none of ``_ELSEWHERE``."""
+_NAMES = rb"(?:all|before|at)="
+"""Parameters of a poll that the web process answers: lists for editors, and older items."""
+_ELSEWHERE = re.compile(rb"[?&]" + _NAMES)
+_OTHERS = rb"(?!" + _NAMES + rb")[^ \n?&]*"
+"""Any other parameter."""
 _PLAIN = re.compile(
     rb"GET /v1/(?:(?:ws|events)(?:\?[^ \n]*)?"
     rb"|items(?:\?" + _OTHERS + rb"(?:[?&]" + _OTHERS + rb")*)?) "
@@ -30,8 +33,6 @@ _ABSOLUTE = re.compile(rb"((?:GET|HEAD) )(?:https?|wss?)://[^/? \r\n]*")
 """Scheme and host of a target in absolute form (RFC 9112 §3.2.2)."""
 _PATH = re.compile(rb"((?:GET|HEAD) )(/[^? \r\n]*)(.?)", re.DOTALL)
 """Method, path, and the byte behind it, if it has arrived."""
-_ELSEWHERE = re.compile(rb"[?&](?:all|before|at)=")
-"""Parameters of a poll that the web process answers: lists for editors, and older items."""
 _HALF = re.compile(rb"%[0-9A-Fa-f]?$")
 """An encoded byte that has not arrived whole."""
 _EMPTY_LINES = re.compile(rb"[\r\n]+")

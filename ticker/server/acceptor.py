@@ -21,8 +21,8 @@ from ticker.gateway.connection_gate import ConnectionGate
 ACCEPTED = 32
 """Connections that are taken from the kernel in one turn, at most: about 0.2 ms."""
 STARTED = 8
-"""Connections that get a transport in one turn, at most. Each takes 20 µs, and what its client has
-sent is read in the next turn, up to 48 KB."""
+"""Connections that get a transport in one turn, at most. What their clients have sent is read in
+the next turn, up to 48 KB of each."""
 HELD_MAX = 1_024
 """Connections that wait here for their turn; further ones wait in the kernel."""
 NO_DESCRIPTOR_PAUSE = 0.1
@@ -126,7 +126,7 @@ class Acceptor:
         """Give a connection its transport.
 
         asyncio offers that as a coroutine, which waits once: until the protocol has its transport.
-        A task for each connection would cost 4 µs, so its two steps are taken by hand.
+        Its two steps are taken by hand, which saves a task for each connection of a storm.
         """
         accepted = self._held.popleft()
         starting = self._loop.connect_accepted_socket(self._protocol, accepted)
