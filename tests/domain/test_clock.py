@@ -19,6 +19,12 @@ def test_a_time_survives_being_written(ms: int) -> None:
     assert parse_ms(rfc3339(ms)) == ms
 
 
+@given(st.integers(-2_208_988_800_000, 32_503_680_000_000))  # from the year 1900
+def test_a_time_is_written_as_python_writes_it(ms: int) -> None:
+    moment = datetime.fromtimestamp(ms // 1000, UTC)
+    assert rfc3339(ms) == f"{moment:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z"
+
+
 def test_a_time_is_utc_with_milliseconds() -> None:
     assert rfc3339(1_764_000_000_007) == "2025-11-24T16:00:00.007Z"
     assert to_ms(datetime(2025, 11, 24, 16, tzinfo=UTC)) == 1_764_000_000_000

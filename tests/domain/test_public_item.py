@@ -6,11 +6,13 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.support.in_memory import InMemoryNewsroom, at
 from ticker.domain.event import LaneEvent, WireEvent, read_lane
-from ticker.domain.item import Item
-from ticker.domain.public_item import mend
+from ticker.domain.item import PUBLIC_FIELDS, Item
+from ticker.domain.public_item import is_usual, mend
 
 
 def public(**fields: Any) -> dict[str, Any]:
@@ -52,6 +54,37 @@ def test_what_an_item_cannot_be_shown_without_makes_its_entry_unreadable(
     record = {b"e": orjson.dumps({"action": "publish", "item": public(**fields)})}
     with pytest.raises(ValueError, match=r"validation error|Invalid isoformat|offset"):
         read_lane(at(1), record, 1)
+
+
+_VALUES = st.one_of(
+    *(st.none(), st.booleans(), st.integers(-1, 3), st.floats(allow_nan=False)),
+    *(st.sampled_from(["", "ltr", "flash", "war", "usable", "canceled", "confirmed", "x"]),),
+    *(st.lists(st.one_of(st.text("ab"), st.none(), st.integers()), max_size=2),),
+    st.fixed_dictionaries({"text": st.just("x"), "at": st.just("2026-01-01T00:00:00Z")}),
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted(PUBLIC_FIELDS - {"link", "media"})), _VALUES))
+def test_an_item_that_is_usual_is_valid(fields: dict[str, Any]) -> None:
+    item = public(**fields)
+    if is_usual(item):
+        Item.model_validate(item)
+
+
+def test_what_editors_write_every_day_is_usual() -> None:
+    lists = {"sections": ["politics"], "regions": ["gulf"], "tags": ["storm"], "story": "storm-1"}
+    texts = {"summary": "More soon", "speaker": "Harbour master", "source": "Port"}
+    times = {"expires_at": "2026-01-01T00:00:00.000Z", "pinned": True}
+    assert is_usual(public(level="flash", dir="rtl", **lists, **texts, **times))
+    assert not is_usual(public(correction={"text": "x", "at": "2026-01-01T00:00:00Z"}))
+
+
+@pytest.mark.parametrize("name", sorted(PUBLIC_FIELDS - {"link", "media", "replaces"}))
+def test_an_item_without_one_of_its_fields_is_not_usual(name: str) -> None:
+    item = public()
+    del item[name]
+    nullable = {"summary", "speaker", "source", "story", "expires_at", "correction"}
+    assert is_usual(item) == (name in nullable)
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,20 @@ import sys
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ticker.domain import text as text_module
-from ticker.domain.text import MARKS_MAX, TooLong, bounded, marks, optional, shortened, visible
+from ticker.domain.text import (
+    MARKS_MAX,
+    TooLong,
+    bounded,
+    clean,
+    marks,
+    optional,
+    shortened,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +42,15 @@ def test_what_would_be_expensive_is_refused_before_it_is_normalised(
     monkeypatch.setattr(text_module, "clean", clean)
     with pytest.raises(ValueError, match="at most"):
         bounded(text, 280)
+
+
+@given(st.text(st.characters(max_codepoint=0x7F)))
+def test_ascii_text_loses_its_controls_and_nothing_else(text: str) -> None:
+    cleaned = clean(text)
+    assert cleaned.replace(" ", "") == "".join(char for char in text if "!" <= char <= "~")
+    assert cleaned.isprintable()
+    assert optional(text, 1_000) == cleaned
+    assert not cleaned.strip() or visible(cleaned)
 
 
 def test_the_limit_is_for_the_cleaned_text() -> None:

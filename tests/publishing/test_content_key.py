@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.publishing.transitions.acts import NOW, change, live, publish
 from ticker.publishing import transitions
 from ticker.publishing.content_key import content_claim, content_key
@@ -30,6 +33,13 @@ def test_the_same_line_is_the_same_whatever_its_punctuation() -> None:
     ):
         keys = {content_key(live(headline=text)) for text in (one, other)}
         assert len(keys) == 1, one
+
+
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1))
+def test_the_same_line_is_the_same_in_fullwidth_letters(text: str) -> None:
+    headline = f"a{text}"
+    wide = "".join(char if char == " " else chr(ord(char) + 0xFEE0) for char in headline)
+    assert content_key(live(headline=headline)) == content_key(live(headline=wide))
 
 
 def test_words_are_claimed_when_an_item_is_published_and_free_when_it_ends() -> None:

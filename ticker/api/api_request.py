@@ -6,11 +6,11 @@ waits for a dozen of them.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import Request, empty_receive, empty_send
+from starlette.types import Receive, Scope, Send
 
 
 class RequestHeaders(Headers):
@@ -34,7 +34,11 @@ class RequestHeaders(Headers):
 class ApiRequest(Request):
     """Starlette's request with ``RequestHeaders``."""
 
-    @cached_property
-    def headers(self) -> Headers:
-        """Return the headers."""
-        return RequestHeaders(self.scope["headers"])
+    headers: Headers = RequestHeaders([])
+    """The headers; an attribute, where Starlette has a property that is called each time."""
+
+    def __init__(
+        self, scope: Scope, receive: Receive = empty_receive, send: Send = empty_send
+    ) -> None:
+        super().__init__(scope, receive, send)
+        self.headers = RequestHeaders(scope["headers"])

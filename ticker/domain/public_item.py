@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, get_args
 
 from ticker.domain.clock import parse_ms
-from ticker.domain.item import PUBLIC_FIELDS, Item, readable_link
+from ticker.domain.item import PUBLIC_FIELDS, Item, Level, Status, readable_link
+from ticker.domain.item_fields import Verification
 from ticker.domain.item_media import readable_media
+from ticker.domain.taxonomy import Direction
+
+_KINDS: Mapping[str, frozenset[type]] = {
+    **dict.fromkeys(("id", "edition", "language", "headline"), frozenset({str})),
+    **dict.fromkeys(("published_at", "updated_at"), frozenset({str})),
+    **dict.fromkeys(("status", "level", "dir", "verification"), frozenset({str})),
+    **dict.fromkeys(("summary", "speaker", "source", "story"), frozenset({str, type(None)})),
+    **dict.fromkeys(("expires_at", "replaces"), frozenset({str, type(None)})),
+    "version": frozenset({int}),
+    "pinned": frozenset({bool}),
+    "correction": frozenset({type(None)}),
+}
+"""The types of the usual item's fields."""
+_VALUES: Mapping[str, frozenset[str]] = {
+    "status": frozenset(get_args(Status)),
+    "level": frozenset(Level.__members__),
+    "dir": frozenset(get_args(Direction)),
+    "verification": frozenset(get_args(Verification)),
+}
+_LISTS = ("sections", "regions", "tags")
 
 
 def mend(item: dict[str, Any]) -> tuple[str, ...]:
@@ -24,10 +46,33 @@ def mend(item: dict[str, Any]) -> tuple[str, ...]:
     if (readable := readable_media(media)) != media:
         item["media"] = readable
         mended.append("media")
-    read = Item.model_validate({name: item[name] for name in item.keys() & PUBLIC_FIELDS})
-    times = [read.published_at, read.updated_at]
-    if read.correction is not None:
-        times.append(read.correction.at)
-    for at in times:
-        parse_ms(at)
+    if not is_usual(item):
+        read = Item.model_validate({name: item[name] for name in item.keys() & PUBLIC_FIELDS})
+        if read.correction is not None:
+            parse_ms(read.correction.at)
+    parse_ms(item["published_at"])
+    parse_ms(item["updated_at"])
     return tuple(mended)
+
+
+def is_usual(item: Mapping[str, Any]) -> bool:
+    """Return whether ``item``, whose link and media can be read, surely is a valid ``Item``.
+
+    Every event waits for this answer before it is written to readers. False means that the item has
+    to be validated: it may be valid and unusual, as one with a correction.
+    """
+    get = item.get
+    for name, kinds in _KINDS.items():
+        if type(get(name)) not in kinds:
+            return False
+    for name, values in _VALUES.items():
+        if get(name) not in values:
+            return False
+    for name in _LISTS:
+        found = get(name)
+        if type(found) is not list:
+            return False
+        for one in found:
+            if type(one) is not str:
+                return False
+    return True

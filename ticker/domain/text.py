@@ -41,6 +41,8 @@ def clean(text: str) -> str:
 
     Text of unknown length or origin goes through ``bounded`` first.
     """
+    if text.isascii() and text.isprintable():  # nothing to do
+        return text
     # A control may stand between a letter and its mark: what is left is normalised last.
     return unicodedata.normalize("NFC", _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", text)))
 
@@ -74,7 +76,7 @@ def optional(text: str, most: int) -> str:
     Raises ValueError also for text that is not blank and that nobody can see.
     """
     cleaned = bounded(text, most)
-    if cleaned.strip() and not visible(cleaned):
+    if not cleaned.isascii() and cleaned.strip() and not visible(cleaned):
         raise ValueError(said("invisible"))
     return cleaned
 

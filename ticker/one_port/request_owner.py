@@ -42,6 +42,8 @@ _SCHEMES = tuple(
     for method in (b"GET ", b"HEAD ")
     for scheme in (b"http://", b"https://", b"ws://", b"wss://")
 )
+_FIRST = frozenset({b"", b"G", b"H", b"\r", b"\n"})
+"""What requests of readers begin with, nothing or an empty line included."""
 _LONGEST = max(map(len, (*READER_TARGETS, *_SCHEMES)))
 """Bytes from which on a beginning that is none of these never becomes one."""
 
@@ -63,6 +65,8 @@ def owner(data: bytes) -> Owner:
     """
     if _PLAIN.match(data) is not None:
         return Owner.GATEWAY
+    if data[:1] not in _FIRST:
+        return Owner.WEB
     data = _line(data)
     absolute = _ABSOLUTE.match(data)
     if absolute is not None:

@@ -65,11 +65,12 @@ def of_item(
     reason: str | None = None,
 ) -> AuditEntry:
     """Return the entry of a change that makes ``before`` (None: a new item) ``after``."""
-    from ticker.domain.item_differences import differences
+    if before is None:
+        changes = _created(after)
+    else:
+        from ticker.domain.item_differences import differences
 
-    if not _BLANK:
-        _BLANK.update(_blank())
-    changes = _created(after) if before is None else differences(before, after)
+        changes = differences(before, after)
     fields: dict[str, Any] = {}
     hashes: dict[str, Any] = {}
     texts: dict[str, Any] = {}
@@ -151,6 +152,8 @@ def text_hash(value: Any) -> str | None:
 
 
 def _created(item: Item) -> dict[str, tuple[Any, Any]]:
+    if not _BLANK:
+        _BLANK.update(_blank())
     values = vars(item)  # ``model_dump`` of all that is not set would cost more than the rest
     return {
         name: (None, _dumped(value) if name in _NESTED else value)

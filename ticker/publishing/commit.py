@@ -62,6 +62,8 @@ class Request:
 
     def answer_key(self, keys: Keys) -> str:
         """Return where the answer to this request is kept."""
+        if self.own:
+            return keys.own_answer(self.key)
         return keys.idem(self.scope or self.by, self.key)
 
 

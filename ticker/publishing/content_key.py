@@ -21,8 +21,11 @@ def content_key(item: Item) -> str:
 
     Not the level: the same words again at another level interrupt the same readers twice.
     """
-    folded = unicodedata.normalize("NFKC", item.headline).casefold().replace("\u2212", "-")
-    folded = folded.translate(_UNSAID)
+    if item.headline.isascii():  # what follows would do no more
+        folded = item.headline.lower()
+    else:
+        folded = unicodedata.normalize("NFKC", item.headline).casefold().replace("\u2212", "-")
+        folded = folded.translate(_UNSAID)
     words = _WORD.findall(folded) or folded.split()  # emoji alone are words
     text = "\0".join((item.edition, *words))
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -267,3 +267,7 @@ class Keys:
         """Return where the answer to editor ``by``'s request ``key`` is kept."""
         digest = hashlib.sha256(f"{by}\0{key}".encode()).hexdigest()[:32]
         return f"{self.prefix}idem:{digest}"
+
+    def own_answer(self, key: str) -> str:
+        """Return where the answer is kept to a request with a random ``key`` of 32 hex digits."""
+        return f"{self.prefix}idem:{key}"

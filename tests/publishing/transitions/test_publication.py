@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.publishing.transitions.acts import NOW, publish
 from ticker.domain.clock import rfc3339
+from ticker.domain.item import Item
 from ticker.publishing import transitions
 
 
@@ -13,6 +14,17 @@ def test_publish_fills_language_and_direction_from_the_edition() -> None:
     assert step.item.published_at == "2025-11-24T16:00:00.000Z"
     assert step.event is not None
     assert step.event.action == "publish"
+
+
+def test_an_item_has_its_draft_s_pictures_and_push_options_as_data() -> None:
+    picture = {"href": "https://example.org/a.jpg", "alt": "The bridge"}
+    item = publish(media=[picture], push={"title": "Bridge", "ttl": 600}, sections=["x"]).item
+    assert [(one.href, one.alt) for one in item.media] == [
+        ("https://example.org/a.jpg", "The bridge")
+    ]
+    assert item.push == {"title": "Bridge", "body": None, "ttl": 600}
+    assert Item.model_validate_json(item.to_json()) == item
+    assert publish(push=True).item.push is True
 
 
 def test_scheduled_and_test_items_have_no_event() -> None:

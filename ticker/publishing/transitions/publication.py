@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from ticker.domain.clock import rfc3339, to_ms
-from ticker.domain.draft import Draft, expiry
+from ticker.domain.draft import Draft, PushOptions, expiry
 from ticker.domain.errors import Conflict
 from ticker.domain.item import Correction, Item, State
 from ticker.domain.item_media import check_media
@@ -19,6 +19,14 @@ from ticker.publishing.transitions.step import (
     next_version,
     refused,
 )
+
+_NOT_KEPT = frozenset(
+    {
+        *("at", "draft", "force", "undo_window", "correction"),
+        *("expires_at", "expires_in", "published_at"),
+    }
+)
+"""Fields of a draft that an item does not have, or has with another value."""
 
 
 def publish(
@@ -56,12 +64,11 @@ def publish(
     state: State = "scheduled" if later else "live"
     if draft.test or waits:
         state = "test" if draft.test and not draft.draft else "draft"
-    fields = draft.model_dump(
-        exclude={
-            *("at", "draft", "force", "undo_window", "correction"),
-            *("expires_at", "expires_in", "published_at"),
-        }
-    )
+    fields = {name: value for name, value in vars(draft).items() if name not in _NOT_KEPT}
+    if draft.media:
+        fields["media"] = [one.model_dump() for one in draft.media]
+    if isinstance(draft.push, PushOptions):
+        fields["push"] = draft.push.model_dump()
     fields |= {
         "id": id,
         "version": 1,
