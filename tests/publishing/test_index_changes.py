@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from tests.publishing.transitions.acts import NOW, change, publish
-from ticker.domain.clock import parse_ms
 from ticker.publishing import transitions
 from ticker.publishing.index_changes import IndexChange, index_changes
 
@@ -24,8 +23,10 @@ def test_nothing_changes_without_a_step() -> None:
 
 def test_a_published_item_expires_at_its_own_time_or_after_the_default() -> None:
     made = publish()
-    published: IndexChange = {"at": parse_ms(made.item.published_at)}
+    published: IndexChange = {"after": 0}
     assert index_changes(None, made, ttl_ms=TTL) == {"expiry": DEFAULT, "published": published}
+    earlier = publish(published_at=at(NOW - 60_000))
+    assert index_changes(None, earlier, ttl_ms=TTL)["published"] == {"at": NOW - 60_000}
     step = change(made.item, expires_at=at(NOW + 60_000))
     assert index_changes(made.item, step, ttl_ms=TTL) == {"expiry": {"at": NOW + 60_000}}
     again = change(step.item, expires_at=None)
@@ -39,7 +40,7 @@ def test_a_scheduled_item_is_due_until_it_is_out() -> None:
     assert index_changes(None, made, ttl_ms=TTL) == {"due": {"at": NOW + 60_000}}
     released = transitions.release(made.item, by="ana", now_ms=NOW + 60_000)
     found = index_changes(made.item, released, ttl_ms=TTL)
-    assert found == {"due": REMOVE, "expiry": DEFAULT, "published": {"at": NOW + 60_000}}
+    assert found == {"due": REMOVE, "expiry": DEFAULT, "published": {"after": 0}}
 
 
 def test_a_draft_is_listed_until_it_is_approved_or_dismissed() -> None:

@@ -13,7 +13,7 @@ from ticker.gateway.direct_socket import Recipients
 from ticker.gateway.fanout_plan import PlanCache
 from ticker.gateway.fanout_receipts import FanoutReceipts, Reach
 from ticker.gateway.filter_index import FilterIndex
-from ticker.gateway.framing import Chain, Framing, deflated_framing
+from ticker.gateway.framing import Chain, Framing, deflated_framing, event_stream_framing
 from ticker.stream.sight import Sight, message_of, sight_of
 
 CONTEXTS_MAX = 16
@@ -128,7 +128,10 @@ class Fanout:
 
     def _encode(self, framing: Framing, seen: list[tuple[LaneEvent, bytes]]) -> _Encoded:
         self._counters.encodes += len(seen)
-        data = b"".join([framing("item", message, str(event.cursor)) for event, message in seen])
+        if framing is event_stream_framing:
+            data = b"".join(framing("item", one, str(event.cursor)) for event, one in seen)
+        else:  # the cursor is in the message
+            data = b"".join([framing("item", one, None) for _, one in seen])
         if framing is not deflated_framing and not isinstance(framing, Chain):
             return data, 0
         return data, max(0, sum(len(message) for _, message in seen) - len(data))

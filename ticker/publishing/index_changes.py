@@ -37,8 +37,14 @@ def index_changes(before: Item | None, step: Step | None, *, ttl_ms: int) -> dic
     if item.state == "live":
         places["expiry"] = _expiry(before, item, ttl_ms)
         if before is None or before.state != "live":
-            places["published"] = {"at": parse_ms(item.published_at)}
+            places["published"] = _published(item)
     return places
+
+
+def _published(item: Item) -> IndexChange:
+    if item.published_at == item.updated_at:
+        return {"after": 0}  # now, by Redis' clock
+    return {"at": parse_ms(item.published_at)}
 
 
 def _expiry(before: Item | None, item: Item, ttl_ms: int) -> IndexChange:
