@@ -6,14 +6,15 @@ at once (sched_setattr(2), ``sched_runtime`` since Linux 6.12; "Latency" in the 
 sched-eevdf.rst). The shares of all stay the same.
 
 An item passes the embedded Valkey and a gateway, which do little for each, on its way to a screen;
-on a machine with few cores they would wait for a page that is being rendered. They have the
-shortest slice. The web process and the workers have longer ones than the default: what they do with
-an item that is out (the answer, their own reading of the lane) waits for a reverse proxy or a
-client on the same machine that passes the item on. The workers have the longest: the web process
-need not wait for them with the next item.
+on a machine with few cores they would wait for a page that is being rendered. They have slices
+shorter than the default, the gateway the shortest: when Valkey writes an item to it, it gets the
+core at once, before Valkey has woken up the web process too. The web process and the workers have
+longer slices than the default: what they do with an item that is out (the answer, their own reading
+of the lane) waits for a reverse proxy or a client on the same machine that passes the item on. The
+workers have the longest: the web process need not wait for them with the next item.
 
 The web process is also of the policy ``SCHED_BATCH``: it interrupts no other when it wakes up.
-Valkey wakes it and the gateway with each item, and the gateway has to come first.
+Where Valkey wakes it and the gateway together, the gateway has to come first.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ import platform
 import struct
 import sys
 
-SHORT = 100_000
-"""Nanoseconds; the shortest that Linux permits. The default is 1.4 to 2.8 ms, by the number of
-cores."""
+SHORTEST, SHORT = 100_000, 500_000
+"""Nanoseconds, of gateways and of the embedded Valkey. Linux permits nothing shorter than the
+first; its default is 0.7 to 2.8 ms, by the number of cores."""
 LONG, LONGEST = 10_000_000, 20_000_000
 """Nanoseconds, of the web process and of the workers."""
 

@@ -33,7 +33,7 @@ from ticker.one_port.request_owner import Owner
 from ticker.reader_access.editor_rights import EditorRights
 from ticker.readership.audience_store import AudienceStore
 from ticker.readership.live_receipt_store import LiveReceiptStore
-from ticker.runtime.time_slice import SHORT, set_time_slice
+from ticker.runtime.time_slice import SHORTEST, set_time_slice
 from ticker.server.accepting import Accepting
 from ticker.server.acceptor import Acceptor
 from ticker.server.configuration import configuration
@@ -237,6 +237,6 @@ def serve(
     """Serve readers on ``sock`` until SIGTERM or SIGINT, then drain."""
     logs.configure(settings.log_level, settings.log_format, "gateway")
     traces.configure(settings.otlp_url, "gateway")
-    set_time_slice(0, SHORT)
+    set_time_slice(0, SHORTEST)
     with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
         GatewayServer(settings, web_path, usage).run(sockets=[sock])
