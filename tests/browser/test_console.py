@@ -204,6 +204,8 @@ async def test_a_flash_needs_its_word_and_can_be_taken_back(opened: Opened) -> N
     await expect(headline_of(page)).to_have_value("Dyke of Kell breaks")
     await page.get_by_role("button", name="Publish", exact=True).click()
     await word.fill("flash")
+    # Before that nobody has read what it says, and Enter does nothing.
+    await expect(dialog(page).locator("[data-text]")).to_contain_text("Readers on screen now")
     await page.keyboard.press("Enter")
     await said(page, "Published")
     assert sent == [201]

@@ -272,3 +272,31 @@ async def test_keys_go_on_where_they_were_after_the_row_changes_under_its_questi
     await page.evaluate("document.dispatchEvent(new Event('ticker-changed'))")
     await page.wait_for_function("one => !one.isConnected", arg=before)
     await expect(changed).to_have_class(re.compile("current"))
+
+
+async def test_keys_go_on_in_the_panel_when_its_row_leaves_under_its_question(
+    newsroom: Newsroom,
+    opened: Opened,
+) -> None:
+    item = newsroom.publish("Draft of Larn waits", draft=True)
+    page = await opened()
+    await page.get_by_role("button", name="Drafts", exact=True).click()
+    await page.locator("[data-search]").fill("of Larn waits")
+    await row(page, item["headline"]).locator(".row-open").press("Enter")
+    panel = page.locator("[data-panel]")
+    answered = asyncio.Event()
+
+    async def answer_late(route: Route) -> None:
+        answer = await route.fetch()
+        await answered.wait()
+        await route.fulfill(response=answer)
+
+    await intercept(page, f"**/v1/items/{item['id']}/approve", answer_late)
+    await panel.locator("[data-act=approve]").press("Enter")
+    await expect(dialog(page)).to_be_visible()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#board .row")).to_have_count(0)
+    await expect(panel.locator("[data-act=approve]")).to_have_count(0)
+    answered.set()
+    await said(page, "Approved and published")
+    await expect(panel.locator("h2")).to_be_focused()

@@ -21,6 +21,10 @@ const LAYERS = "dialog, [data-panel], .toast";
 const places = new Map();
 /** That of the last focus. @type {Element | null} */
 let last = null;
+/** By dialog: the layer that had the focus before. It has it again, whatever has become of the dialog's opener. @type {WeakMap<Element, Element | null>} */
+const below = new WeakMap();
+/** Dialogs that are opened from each other, at most. */
+const DIALOGS_MAX = 4;
 
 /** @param {Element} element @returns {boolean} Whether it can be seen and used. */
 const able = (element) => element.isConnected && !element.matches(":disabled") && element.checkVisibility();
@@ -73,12 +77,19 @@ function* successors({ element, list, id, at, regions }) {
 const after = (found, before) =>
   found.find((one) => before.compareDocumentPosition(one) === Node.DOCUMENT_POSITION_FOLLOWING);
 
+/** @returns {Element | null} The layer where the keyboard is, or was before dialogs that are closed; null is the page. */
+function layer() {
+  let found = last;
+  for (let count = 0; found && !able(found) && count < DIALOGS_MAX; count++) found = below.get(found) ?? null;
+  return found && able(found) ? found : null;
+}
+
 function look() {
   for (const { element } of [...places.values()]) if (element.isConnected) note(element);
   const active = document.activeElement;
   if (active && active !== document.body && able(active)) return;
   const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
-  const place = places.get(dialog ?? (last && able(last) ? last : null));
+  const place = places.get(dialog ?? layer());
   if (!place || (place.element.isConnected && place.element.matches(":disabled"))) return; // until it is enabled again
   for (const one of [place.element, ...successors(place)]) {
     if (!one || !able(one)) continue;
@@ -89,6 +100,8 @@ function look() {
 
 document.addEventListener("focusin", ({ target }) => {
   const element = /** @type {HTMLElement} */ (target);
+  const dialog = element.closest("dialog");
+  if (dialog && dialog !== last) below.set(dialog, layer());
   last = element.closest(LAYERS);
   note(element);
 });
