@@ -15,8 +15,8 @@ from tests.gateway.test_websocket import UPGRADE
 from tests.support.in_memory import EPOCH, at
 from ticker.domain.cursor import Cursor
 
-CALLS_MAX = 103
-"""Python calls of the gateway from the accepted connection to the replay; 101 in November 2026."""
+CALLS_MAX = 100
+"""Python calls of the gateway from the accepted connection to the replay; 98 in November 2026."""
 
 _CODE = str(Path(ticker.__file__).parent)
 _PER_TURN = {"FairQueue.__len__", "AdmissionQueue._turn"}

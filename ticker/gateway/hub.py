@@ -115,7 +115,7 @@ class Hub:
     @property
     def full(self) -> bool:
         """Tell whether ``max_connections`` is reached."""
-        return self.connections >= self.limits.max_connections
+        return len(self._wheel) >= self.limits.max_connections
 
     @property
     def is_trailing(self) -> bool:

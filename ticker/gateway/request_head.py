@@ -29,11 +29,10 @@ class Head(NamedTuple):
     @property
     def upgrades(self) -> bool:
         """Tell whether it asks for a WebSocket (RFC 6455 §4.2.1)."""
+        if self.headers.get("upgrade", "").lower() != "websocket":
+            return False
         connection = self.headers.get("connection", "").lower()
-        return (
-            self.headers.get("upgrade", "").lower() == "websocket"
-            and "upgrade" in [token.strip() for token in connection.split(",")]
-        )  # fmt: skip
+        return connection == "upgrade" or "upgrade" in map(str.strip, connection.split(","))
 
 
 def read_head(data: bytes) -> Head | None:
