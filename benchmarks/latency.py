@@ -78,17 +78,31 @@ class Editor:
     The request is written by hand: what an HTTP library costs is not measured.
     """
 
+    target = "/v1/ws?edition=en&backlog=0"
+    """Where the WebSocket is; its first message says that it is open."""
+    answer = b"HTTP/1.1 201 "
+
     def __init__(self, url: str, key: str) -> None:
         self._url = url
         self._place = urlsplit(url)
         self._key = key
         self._number = 0
 
+    def request(self, number: int) -> bytes:
+        """Return the request that publishes item ``number``."""
+        headline = f"Ferry {number} leaves on time"
+        body = orjson.dumps({"headline": headline, "edition": "en", "force": True})
+        return (
+            f"POST /v1/items HTTP/1.1\r\nHost: {self._place.netloc}\r\n"
+            f"Authorization: Bearer {self._key}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        ).encode() + body
+
     async def open(self) -> None:
         """Connect both."""
         place = self._place
         self._reader, self._writer = await asyncio.open_connection(place.hostname, place.port)
-        address = self._url.replace("http", "ws", 1) + "/v1/ws?edition=en&backlog=0"
+        address = self._url.replace("http", "ws", 1) + self.target
         self._ws: ClientConnection = await connect(address, compression=None)
         await self._ws.recv()
 
@@ -100,13 +114,7 @@ class Editor:
     async def publish(self) -> Published:
         """Publish one item and wait for its frame and for the answer."""
         self._number += 1
-        draft = {"headline": f"Ferry {self._number} leaves on time", "edition": "en", "force": True}
-        body = orjson.dumps(draft)
-        request = (
-            f"POST /v1/items HTTP/1.1\r\nHost: {self._place.netloc}\r\n"
-            f"Authorization: Bearer {self._key}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n"
-        ).encode() + body
+        request = self.request(self._number)
         answered = asyncio.create_task(self._answer())
         await asyncio.sleep(0)  # it reads from now on
         sent = time.time()
@@ -119,7 +127,7 @@ class Editor:
     async def _answer(self) -> float:
         answer = await self._reader.readuntil(b"\r\n\r\n")
         at = time.time()
-        assert answer.startswith(b"HTTP/1.1 201 "), answer
+        assert answer.startswith(self.answer), answer
         length = int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
         await self._reader.readexactly(length)
         return at
@@ -180,9 +188,8 @@ class Watch:
                         self.in_lane.put_nowait(now)
 
 
-async def measure(url: str, key: str, count: int, pause: float) -> list[float]:
+async def measure(editor: Editor, count: int, pause: float) -> list[float]:
     """Return milliseconds from POST to frame of ``count`` publishes, in order."""
-    editor = Editor(url, key)
     await editor.open()
     times: list[float] = []
     for number in range(count + WARM_UP):
@@ -242,7 +249,7 @@ def main() -> None:
     args = parser.parse_args()
     key = (args.data / "key").read_text().strip()
     time.sleep(SETTLED)
-    times = uvloop.run(measure(args.url, key, args.count, args.pause))
+    times = uvloop.run(measure(Editor(args.url, key), args.count, args.pause))
     show(f"{len(times)} publishes", times)
     if args.redis_url:
         watched = measure_hops(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from benchmarks import machine
-from benchmarks.peers import ALL, Nchan, Peer, Ticker
+from benchmarks.peers import ALL, Centrifugo, Nchan, Peer, Ticker
 from benchmarks.rows.base import Bar, Contender, Options, Row, Sample, running
 from ticker.api.story_text_cache import POLL_INTERVAL
 
@@ -103,6 +103,20 @@ def history(options: Options) -> Sample:
         return Sample(cpu / clients * 1e6, {"s in all": round(time.perf_counter() - begun, 2)})
 
 
+def recovery(options: Options) -> Sample:
+    """Measure the same for Centrifugo, whose readers get the 20 messages in one frame."""
+    with running(Centrifugo("ws")) as (server, crowd):
+        server.publish(2 * MISSED)
+        time.sleep(0.5)
+        clients = options.clients or CLIENTS
+        target = server.target(after=server.top() - MISSED)
+        before, begun = machine.cpu(server.pids), time.perf_counter()
+        crowd.connect([target] * clients, at_once=clients)
+        crowd.wait(clients)
+        cpu = machine.cpu(server.pids) - before
+        return Sample(cpu / clients * 1e6, {"s in all": round(time.perf_counter() - begun, 2)})
+
+
 def _other(asked: dict[str, int], seconds: float) -> dict[str, int]:
     """Return the commands that are neither of the tail (tail.py) nor of the count of readers.
 
@@ -139,6 +153,7 @@ def _storm(options: Options) -> Sequence[Contender]:
     return [
         Contender("ticker", Ticker.title, Ticker, partial(resume, options)),
         Contender("nchan", Nchan.title, Nchan, partial(history, options)),
+        Contender("centrifugo", Centrifugo.title, Centrifugo, partial(recovery, options)),
     ]
 
 
