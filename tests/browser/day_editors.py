@@ -228,6 +228,9 @@ class ConsoleEditor(Editor):
             word, reason = (self._dialog.locator("input").nth(n) for n in range(2))
             await reason.fill(report.break_glass)
             await word.fill(report.level)
+            # Before it says whom the alert reaches, Enter does nothing.
+            ok = self._dialog.locator("[data-ok]")
+            await expect(ok).not_to_have_attribute("aria-busy", "true")
             await word.press("Enter")
         await self._sent(report, "live")
 

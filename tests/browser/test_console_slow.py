@@ -90,11 +90,11 @@ async def test_an_answer_that_comes_late_shows_nothing(
     await page.evaluate("new Promise(requestAnimationFrame)")
     await expect(panel.locator("h2")).to_have_text("Lock 2 of Marn opens")
 
-    answers: list[asyncio.Event] = []
+    answers = [asyncio.Event(), asyncio.Event()]
+    held = iter(answers)
 
     async def library(route: Route) -> None:
-        answers.append(asyncio.Event())
-        await answers[-1].wait()
+        await next(held).wait()
         await route.continue_()
 
     await intercept(page, "**/v1/media?*", library)
