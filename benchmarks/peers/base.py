@@ -120,6 +120,35 @@ class Peer(ABC):
         raise RuntimeError(f"{self.name} did not start:\n{self.log}")
 
 
+class HttpPeer(Peer):
+    """A server that is published to over one kept-open HTTP connection. ``start`` opens it."""
+
+    _publisher: socket.socket
+
+    @abstractmethod
+    def request(self, message: bytes) -> bytes:
+        """Return the request that publishes ``message``."""
+
+    def publish(self, count: int = 1) -> None:
+        self._drop_answers()
+        messages = (self.events.message(self.events.next()) for _ in range(count))
+        self._publisher.sendall(b"".join(map(self.request, messages)))
+
+    def _drop_answers(self) -> None:
+        self._publisher.setblocking(False)
+        try:
+            while self._publisher.recv(65_536):
+                pass
+        except BlockingIOError:
+            pass
+        self._publisher.settimeout(10)
+
+    def stop(self) -> None:
+        if hasattr(self, "_publisher"):
+            self._publisher.close()
+        super().stop()
+
+
 def _settle(cores: set[int]) -> None:
     os.sched_setaffinity(0, cores)
     if _DIE is not None:

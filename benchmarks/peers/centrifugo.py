@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -12,7 +11,7 @@ import httpx
 import orjson
 
 from benchmarks import machine
-from benchmarks.peers.base import HOST, Missing, Peer, Transport
+from benchmarks.peers.base import HOST, HttpPeer, Missing, Transport
 
 CHANNEL = "lane"
 KEY = "bench"
@@ -58,16 +57,12 @@ def subscribe_target(**position: object) -> str:
     return f"/connection/uni_websocket?cf_connect={quote(connect)}"
 
 
-class Centrifugo(Peer):
+class Centrifugo(HttpPeer):
     """The server in Go of the same name."""
 
     name = "centrifugo"
     title = "Centrifugo"
     transports: ClassVar[tuple[Transport, ...]] = ("ws",)
-
-    def __init__(self, transport: Transport = "ws") -> None:
-        super().__init__(transport)
-        self._publisher: socket.socket
 
     @classmethod
     def check(cls) -> None:
@@ -78,7 +73,8 @@ class Centrifugo(Peer):
 
     @classmethod
     def version(cls) -> str:
-        return (machine.output("centrifugo", "version") or "unknown").strip()
+        found = machine.output("centrifugo", "version") or "unknown"
+        return found.strip().removeprefix("Centrifugo ")
 
     def start(self) -> None:
         path = Path(self.directory.name, "config.json")
@@ -86,11 +82,9 @@ class Centrifugo(Peer):
         self.spawn(["centrifugo", "-c", str(path)])
         self._publisher = self.wait_for(self.port)
 
-    def publish(self, count: int = 1) -> None:
-        self._drop_answers()
-        self._publisher.sendall(
-            b"".join(publish_request(self.events.message(self.events.next())) for _ in range(count))
-        )
+    def request(self, message: bytes) -> bytes:
+        """Return the request that publishes ``message``."""
+        return publish_request(message)
 
     def target(self, *, after: int | None = None) -> str:
         """Return where readers connect; with ``after`` they first get what came after it."""
@@ -110,17 +104,3 @@ class Centrifugo(Peer):
         )
         found: dict[str, Any] = answer.raise_for_status().json()["result"]
         return found
-
-    def _drop_answers(self) -> None:
-        self._publisher.setblocking(False)
-        try:
-            while self._publisher.recv(65_536):
-                pass
-        except BlockingIOError:
-            pass
-        self._publisher.settimeout(10)
-
-    def stop(self) -> None:
-        if hasattr(self, "_publisher"):
-            self._publisher.close()
-        super().stop()

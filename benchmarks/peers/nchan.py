@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 from pathlib import Path
 from typing import ClassVar
 
 from benchmarks import machine
-from benchmarks.peers.base import Missing, Peer, Transport
+from benchmarks.peers.base import HttpPeer, Missing, Transport
 
 MODULES = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules")
 _CONFIG = """\
@@ -56,7 +55,7 @@ http {{
 """
 
 
-class Nchan(Peer):
+class Nchan(HttpPeer):
     """nginx with the nchan module."""
 
     name = "nchan"
@@ -66,7 +65,6 @@ class Nchan(Peer):
     def __init__(self, transport: Transport = "ws", ping: int = 25) -> None:
         super().__init__(transport)
         self._ping = ping
-        self._publisher: socket.socket
 
     @classmethod
     def check(cls) -> None:
@@ -94,31 +92,14 @@ class Nchan(Peer):
         self.spawn([_nginx() or "nginx", "-p", self.directory.name, "-c", str(config)])
         self._publisher = self.wait_for(self.port)
 
-    def publish(self, count: int = 1) -> None:
-        self._drop_answers()
-        bodies = [self.events.message(self.events.next()) for _ in range(count)]
+    def request(self, message: bytes) -> bytes:
+        """Return the request that publishes ``message``."""
         head = b"POST /publish HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        self._publisher.sendall(
-            b"".join(head + b"Content-Length: %d\r\n\r\n%s" % (len(one), one) for one in bodies)
-        )
+        return head + b"Content-Length: %d\r\n\r\n%s" % (len(message), message)
 
     def target(self, *, resume: bool = False) -> str:
         """Return where readers connect; with ``resume`` they get 20 old messages first."""
         return "/resume" if resume else "/read"
-
-    def _drop_answers(self) -> None:
-        self._publisher.setblocking(False)
-        try:
-            while self._publisher.recv(65_536):
-                pass
-        except BlockingIOError:
-            pass
-        self._publisher.settimeout(10)
-
-    def stop(self) -> None:
-        if hasattr(self, "_publisher"):
-            self._publisher.close()
-        super().stop()
 
 
 def _nginx() -> str | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeVar
 
 from benchmarks import machine
 from benchmarks.peers import ALL, Centrifugo, Nchan, Peer, Ticker
 from benchmarks.rows.base import Bar, Contender, Options, Row, Sample, running
 from ticker.api.story_text_cache import POLL_INTERVAL
+
+P = TypeVar("P", bound=Peer)
 
 CLIENTS = 5_000
 MISSED = 20
@@ -92,27 +95,26 @@ def resume(options: Options) -> Sample:
 
 def history(options: Options) -> Sample:
     """Measure the same for nchan, whose readers get the last 20 messages."""
-    with running(Nchan("ws")) as (server, crowd):
-        server.publish(2 * MISSED)
-        time.sleep(0.5)
-        clients = options.clients or CLIENTS
-        before, begun = machine.cpu(server.pids), time.perf_counter()
-        crowd.connect([server.target(resume=True)] * clients, at_once=clients)
-        crowd.wait(clients * MISSED)
-        cpu = machine.cpu(server.pids) - before
-        return Sample(cpu / clients * 1e6, {"s in all": round(time.perf_counter() - begun, 2)})
+    return _resumed(Nchan("ws"), lambda server: server.target(resume=True), MISSED, options)
 
 
 def recovery(options: Options) -> Sample:
     """Measure the same for Centrifugo, whose readers get the 20 messages in one frame."""
-    with running(Centrifugo("ws")) as (server, crowd):
+    return _resumed(
+        Centrifugo("ws"), lambda server: server.target(after=server.top() - MISSED), 1, options
+    )
+
+
+def _resumed(peer: P, target: Callable[[P], str], frames: int, options: Options) -> Sample:
+    """Measure readers that come back to ``target`` and get what they missed in ``frames``."""
+    with running(peer) as (server, crowd):
         server.publish(2 * MISSED)
         time.sleep(0.5)
         clients = options.clients or CLIENTS
-        target = server.target(after=server.top() - MISSED)
+        targets = [target(server)] * clients
         before, begun = machine.cpu(server.pids), time.perf_counter()
-        crowd.connect([target] * clients, at_once=clients)
-        crowd.wait(clients)
+        crowd.connect(targets, at_once=clients)
+        crowd.wait(clients * frames)
         cpu = machine.cpu(server.pids) - before
         return Sample(cpu / clients * 1e6, {"s in all": round(time.perf_counter() - begun, 2)})
 

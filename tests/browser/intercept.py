@@ -22,3 +22,16 @@ async def intercept(
     )  # it may have other parameters, with values
     pages = target.pages if isinstance(target, BrowserContext) else [target]
     await asyncio.gather(*(page.evaluate("0") for page in pages))
+
+
+async def answer_late(page: Page, url: str) -> asyncio.Event:
+    """Hold the answers to requests to ``url`` until the event is set: the server has acted then."""
+    answered = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        answer = await route.fetch()
+        await answered.wait()
+        await route.fulfill(response=answer)
+
+    await intercept(page, url, hold)
+    return answered

@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.async_api import Route, expect
 
-from tests.browser.intercept import intercept
+from tests.browser.intercept import answer_late, intercept
 from tests.browser.newsroom import Newsroom
 from tests.browser.test_console import Opened, dialog, headline_of, opened, posts, row, said
 from tests.browser.test_console_drill import template
@@ -239,14 +239,7 @@ async def test_keys_go_on_where_they_were_after_the_row_changes_under_its_questi
     newsroom.publish("Bridge of Larn opens")
     item = newsroom.publish("Weir of Larn opens")
     page = await opened()
-    answered = asyncio.Event()
-
-    async def answer_late(route: Route) -> None:
-        answer = await route.fetch()
-        await answered.wait()
-        await route.fulfill(response=answer)
-
-    await intercept(page, f"**/v1/items/{item['id']}/*", answer_late)
+    answered = await answer_late(page, f"**/v1/items/{item['id']}/*")
     changed = row(page, "Weir of Larn")
     await changed.locator(".row-open").focus()
     await page.keyboard.press("r")
@@ -284,14 +277,7 @@ async def test_keys_go_on_in_the_panel_when_its_row_leaves_under_its_question(
     await page.locator("[data-search]").fill("of Larn waits")
     await row(page, item["headline"]).locator(".row-open").press("Enter")
     panel = page.locator("[data-panel]")
-    answered = asyncio.Event()
-
-    async def answer_late(route: Route) -> None:
-        answer = await route.fetch()
-        await answered.wait()
-        await route.fulfill(response=answer)
-
-    await intercept(page, f"**/v1/items/{item['id']}/approve", answer_late)
+    answered = await answer_late(page, f"**/v1/items/{item['id']}/approve")
     await panel.locator("[data-act=approve]").press("Enter")
     await expect(dialog(page)).to_be_visible()
     await page.keyboard.press("Enter")
