@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 
+from ticker.domain.cursor import StreamId
 from ticker.domain.errors import Unavailable
 from ticker.stream.consumer_group import ConsumerGroup
 from ticker.stream.lane_store import Entry
@@ -21,8 +22,8 @@ CLAIM_EVERY = 10.0
 class Consumer(ABC):
     """A task that takes the lane's entries, each once among all workers.
 
-    ``step`` and ``reset`` are for ``SupervisedTask``; call ``aclose`` at the end. Entries are
-    acknowledged once ``take`` has returned; otherwise they are read again.
+    ``step`` and ``reset`` are for ``SupervisedTask``; call ``aclose`` at the end. Entries for which
+    ``take`` has returned are acknowledged with the next read; the others are read again.
     """
 
     def __init__(self, group: ConsumerGroup, clock: Callable[[], float], batch: int) -> None:
@@ -32,6 +33,8 @@ class Consumer(ABC):
         self._batch = batch
         self._open = False
         self._claim_at = 0.0
+        self._taken: list[StreamId] = []
+        """Entries that are not acknowledged yet: at most one batch."""
 
     @abstractmethod
     async def take(self, entries: Sequence[Entry]) -> None:
@@ -58,23 +61,31 @@ class Consumer(ABC):
         entries = await self._entries()
         if entries:
             await self.take(entries)
-            await self._group.done(id for id, _ in entries)
+            self._taken = [id for id, _ in entries]
         if len(entries) == self._batch:
             return 0.0
         return until_next_look(self._clock(), LOOK_EVERY)
 
     async def _entries(self) -> list[Entry]:
         if self._clock() >= self._claim_at:
+            await self._acknowledge()  # or they would be claimed again
             self._claim_at = self._clock() + CLAIM_EVERY
             if left := await self._group.claim(self._batch):
                 return left
-        return await self._group.read(self._batch)
+        entries = await self._group.read(self._batch, self._taken)
+        self._taken = []
+        return entries
+
+    async def _acknowledge(self) -> None:
+        await self._group.done(self._taken)
+        self._taken = []
 
     async def aclose(self) -> None:
-        """Leave the group."""
+        """Acknowledge what was taken, and leave the group."""
         if not self._open:
             return
         try:
+            await self._acknowledge()
             await self._group.leave()
         except Unavailable:
-            return  # an idle consumer is forgotten by itself
+            return  # an idle consumer is forgotten by itself, and what it took is taken again

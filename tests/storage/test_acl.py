@@ -204,6 +204,7 @@ SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "storage/report_process": ("gateway", "web"),
     "stream/carry": ("stream",),
     "stream/group_done": ("delivery",),
+    "stream/group_read": ("delivery",),
     "stream/heartbeat_state": ("web",),
     "stream/mark": ("stream",),
     "stream/new_epoch": ("web",),

@@ -29,6 +29,7 @@ class ConsumerGroup:
         self._keys = keys
         self._group = group
         self._consumer = consumer
+        self._both = [keys.live, keys.groups]
 
     async def open(self) -> None:
         """Make sure that the group exists.
@@ -52,21 +53,23 @@ class ConsumerGroup:
                 position = top[0][0] if top else str(ZERO)
                 await command(self._redis, "HSETNX", self._keys.groups, self._group, position)
 
-    async def read(self, count: int) -> list[Entry]:
-        """Return up to ``count`` new entries, without waiting for one."""
-        with translate():
-            try:
-                reply = await command(
-                    self._redis,
-                    *("XREADGROUP", "GROUP", self._group, self._consumer, "COUNT", count),
-                    *("STREAMS", self._keys.live, ">"),
-                )
-            except ResponseError as error:
-                if not str(error).startswith("NOGROUP"):
-                    raise
-                await self.open()
-                return []
-        return _entries(reply)
+    async def read(self, count: int, done: Iterable[StreamId] = ()) -> list[Entry]:
+        """Acknowledge ``done``, and return up to ``count`` new entries, without waiting for one."""
+        try:
+            reply = await script("stream", "group_read")(
+                self._redis, self._both, [self._group, self._consumer, count, *_names(done)]
+            )
+        except ResponseError as error:
+            if not str(error).startswith("NOGROUP"):
+                raise
+            await self.open()
+            return []
+        # A script's reply comes as it is: a record is a list of names and values.
+        return [
+            (StreamId.parse(id), dict(zip(record[::2], record[1::2], strict=True)))
+            for _, entries in reply or ()
+            for id, record in entries
+        ]
 
     async def claim(self, count: int) -> list[Entry]:
         """Return up to ``count`` entries that were delivered and not acknowledged.
@@ -101,10 +104,8 @@ class ConsumerGroup:
 
     async def done(self, ids: Iterable[StreamId]) -> None:
         """Acknowledge entries, so that they are not delivered again."""
-        names = [str(id) for id in sorted(ids)]
-        if names:
-            keys = [self._keys.live, self._keys.groups]
-            await script("stream", "group_done")(self._redis, keys, [self._group, *names])
+        if names := _names(ids):
+            await script("stream", "group_done")(self._redis, self._both, [self._group, *names])
 
     async def leave(self) -> None:
         """Delete this worker's consumer, unless it holds entries that are not acknowledged."""
@@ -131,6 +132,10 @@ class ConsumerGroup:
     async def _forget(self, consumer: str) -> None:
         keys = self._keys
         await command(self._redis, "XGROUP", "DELCONSUMER", keys.live, self._group, consumer)
+
+
+def _names(ids: Iterable[StreamId]) -> list[str]:
+    return [str(id) for id in sorted(ids)]
 
 
 def _entries(reply: Any) -> list[Entry]:

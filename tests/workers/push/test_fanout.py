@@ -100,6 +100,7 @@ async def test_the_events_of_a_dead_worker_are_enqueued_once(
     jobs = await other.jobs()
     assert len(jobs) == 1
     assert str(left[0]) in jobs[0]
+    await other.fanout.step()  # acknowledges
     pending = await command(newsroom.redis, "XPENDING", newsroom.keys.live, "push")
     assert pending["pending"] == 0
     # The first one was only slow, and does it as well.
@@ -168,6 +169,7 @@ async def test_heartbeats_are_passed_on_and_done_with(fan: Fan) -> None:
     await newsroom.live.send_heartbeat(1)
     await fan.carry()
     await fan.fanout.step()
+    await fan.fanout.step()  # acknowledges
     assert len(fan.beats) == 1
     pending = await command(newsroom.redis, "XPENDING", newsroom.keys.live, "push")
     assert pending["pending"] == 0

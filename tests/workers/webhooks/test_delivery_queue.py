@@ -119,6 +119,7 @@ async def test_an_unreadable_entry_wakes_no_endpoint_and_stops_nothing(
         await newsroom.endpoint(receiver.url)
         await newsroom.redis.xadd(newsroom.keys.live, {"e": "{"})
         await head.waker.step()
+        await head.waker.step()  # acknowledges
         assert not await queued(newsroom)
         pending = await newsroom.redis.xpending(newsroom.keys.live, WEBHOOKS)
         assert pending["pending"] == 0
@@ -161,6 +162,7 @@ async def test_events_that_a_dead_worker_did_not_acknowledge_wake_again(
         await other.step()
         first = await queued(newsroom)
         assert len(first) == 1
+        await other.step()  # acknowledges
         pending = await newsroom.redis.xpending(newsroom.keys.live, WEBHOOKS)
         assert pending["pending"] == 0
 
