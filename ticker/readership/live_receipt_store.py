@@ -9,7 +9,7 @@ import orjson
 from ticker.domain.live_receipt import LiveReceipt, total
 from ticker.storage.connection import Redis, translate
 from ticker.storage.keys import Keys
-from ticker.storage.scripts import Arg, command, pipeline
+from ticker.storage.scripts import Arg, command, script
 
 
 class LiveReceiptStore:
@@ -26,17 +26,12 @@ class LiveReceiptStore:
 
         An item has one field for each process and action. Storing the same again changes nothing.
         """
-        fields: dict[str, list[Arg]] = {}
+        keys: list[str] = []
+        args: list[Arg] = [self._ttl_ms]
         for item, action, receipt in receipts:
-            pair = fields.setdefault(self._keys.live_receipts(item), [])
-            pair += [f"{process} {action}", orjson.dumps(receipt.stored)]
-        commands: list[tuple[Arg, ...]] = []
-        for key, pairs in fields.items():
-            commands += [("HSET", key, *pairs), ("PEXPIRE", key, self._ttl_ms)]
-        with translate():
-            for reply in await pipeline(self._redis, commands):
-                if isinstance(reply, Exception):
-                    raise reply
+            keys.append(self._keys.live_receipts(item))
+            args += (f"{process} {action}", orjson.dumps(receipt.stored))
+        await script("readership", "put_live_receipts")(self._redis, keys, args)
 
     async def of_action(self, item: str, action: str) -> dict[str, LiveReceipt]:
         """Return the receipts of the item's newest events of one action, by process."""

@@ -13,7 +13,7 @@ from ticker.domain.cursor import ZERO, StreamId
 from ticker.storage.connection import Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
-from ticker.stream.lane_store import Entry
+from ticker.stream.lane_store import Entry, raw_entries
 
 IDLE_MS = 15_000
 """Milliseconds that an event may stay with one worker before another claims it."""
@@ -64,12 +64,7 @@ class ConsumerGroup:
                 raise
             await self.open()
             return []
-        # A script's reply comes as it is: a record is a list of names and values.
-        return [
-            (StreamId.parse(id), dict(zip(record[::2], record[1::2], strict=True)))
-            for _, entries in reply or ()
-            for id, record in entries
-        ]
+        return [entry for _, entries in reply or () for entry in raw_entries(entries)]
 
     async def claim(self, count: int) -> list[Entry]:
         """Return up to ``count`` entries that were delivered and not acknowledged.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -23,6 +23,15 @@ from ticker.stream.stream_info import last_id
 from ticker.stream.tail_connection import TailConnection
 
 Entry: TypeAlias = tuple[StreamId, Record]
+
+
+def raw_entries(entries: Iterable[Any]) -> list[Entry]:
+    """Return the entries in a script's reply: there a record is a list of names and values."""
+    return [
+        (StreamId.parse(id), dict(zip(record[::2], record[1::2], strict=True)))
+        for id, record in entries
+    ]
+
 
 TRIM_AT_ONCE = 1_000
 """Entries that one call of ``trim`` takes off each stream; Redis serves nobody else meanwhile."""
@@ -188,18 +197,11 @@ class LaneStore:
 
     async def wire_entries(self, ids: Sequence[StreamId]) -> list[Entry]:
         """Return the wire's entries with the lane's ``ids``, as far as the wire keeps them."""
-        with translate():
-            asked: list[tuple[Arg, ...]] = [
-                ("XRANGE", self._keys.wire, str(id), str(id)) for id in ids
-            ]
-            replies = await pipeline(self._redis, asked)
-        entries: list[Entry] = []
-        for reply in replies:
-            if isinstance(reply, Exception):
-                raise reply
-            if isinstance(reply, list) and reply:
-                entries.append((StreamId.parse(reply[0][0]), reply[0][1]))
-        return entries
+        if not ids:
+            return []
+        names = [str(id) for id in ids]
+        reply = await script("stream", "wire_entries")(self._redis, [self._keys.wire], names)
+        return raw_entries(reply)
 
     async def verify(self, position: StreamId, witness: StreamId | None) -> Verification:
         """Return the facts that tell whether the lane still is the one read up to ``position``.

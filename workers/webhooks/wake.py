@@ -44,12 +44,13 @@ class EndpointWaker(Consumer):
 
     async def take(self, entries: Sequence[Entry]) -> None:
         """Enqueue the endpoints that have new events. Raises Unavailable when Redis is away."""
-        events = [event for entry in entries if (event := _event(*entry)) is not None]
-        if not events:
+        endpoints = await self._dispatcher.webhooks.endpoints()
+        if not endpoints:
             return
+        events = [event for entry in entries if (event := _event(*entry)) is not None]
         matching = [
             endpoint.id
-            for endpoint in await self._dispatcher.webhooks.endpoints()
+            for endpoint in endpoints
             if any(visible(event, endpoint.filter) is not None for event in events)
         ]
         if not matching:

@@ -109,6 +109,18 @@ async def test_the_events_of_a_dead_worker_are_enqueued_once(
     assert fan.fanout.counts.jobs == 0
 
 
+async def test_a_batch_is_read_in_three_round_trips(fan: Fan) -> None:
+    newsroom = fan.newsroom
+    for _ in range(5):
+        await newsroom.items.publish(draft(), by="ana")
+    await fan.carry()
+    await newsroom.redis.config_resetstat()
+    await fan.fanout.step()
+    stats = await newsroom.redis.info("commandstats")
+    assert fan.fanout.counts.events == 5
+    assert stats["cmdstat_evalsha"]["calls"] == 3  # group, wire, alert records
+
+
 async def test_flashes_go_first(fan: Fan) -> None:
     newsroom = fan.newsroom
     await newsroom.register(1)
