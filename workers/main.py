@@ -105,7 +105,7 @@ def run(only: Role | None = None) -> None:
     settings = load()
     logs.configure(settings.log_level, settings.log_format, only or "worker")
     traces.configure(settings.otlp_url, only or "worker")
-    set_time_slice(0, LONGEST)
+    set_time_slice(0, LONGEST, interrupts=False)
     if sys.platform == "win32":
         asyncio.run(serve(settings, only=only))
         return

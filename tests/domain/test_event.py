@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
 from ticker.domain.event import (
+    Action,
     Heartbeat,
     LaneEvent,
     Noop,
@@ -17,6 +18,8 @@ from ticker.domain.event import (
     predecessor,
     read_lane,
 )
+from ticker.domain.filter import Facets
+from ticker.domain.item import Item
 
 
 def wire_event(**fields: object) -> WireEvent:
@@ -46,6 +49,30 @@ def test_a_removal_carries_no_text() -> None:
     assert isinstance(entry, LaneEvent)
     assert entry.facets is None
     assert entry.was is not None
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"headline": 'He wrote ,"state":"lost" on it', "note": "no"},
+        {"media": [{"href": "https://example.org/a.jpg", "alt": ',"state":"'}]},
+        {"correction": {"text": "Not one", "at": "2025-11-24T16:00:00.000Z"}},
+        {"replaces": "0" * 26},
+    ],
+)
+@pytest.mark.parametrize("action", ["publish", "retract"])
+def test_the_event_for_readers_is_made_of_the_stored_item(
+    fields: dict[str, object], action: Action
+) -> None:
+    published = wire_event()
+    item = Item.model_validate(orjson.loads(published.item.to_json()) | fields)
+    event = replace(published, action=action, item=item, was=Facets.of(item))
+    doc = item.to_json()
+    length, rest = event.public_parts(doc)
+    assert bool(length) == (action == "publish" and "replaces" not in fields)
+    before = b'{"action":"publish","item":%b' % doc[:length] if length else b""
+    assert before + rest == event.public()
 
 
 def test_every_transport_shares_one_message() -> None:

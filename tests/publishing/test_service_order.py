@@ -112,6 +112,17 @@ async def test_an_item_from_the_future_is_published_now(
     assert all(parse_ms(item.published_at) == ms for ms, item in found)
 
 
+async def test_a_release_in_the_millisecond_of_its_creation_comes_before_what_follows(
+    items: ItemService, redis: Redis, keys: Keys
+) -> None:
+    """Its id has no place of the wire: beside one that has, it might be the greater one."""
+    for number in range(100):
+        waits = await items.publish(draft(at=datetime.now(UTC) + HOUR), by="ana")
+        await items.release(waits.item.id, by="ana")
+        await items.publish(draft(f"Ferry {number}"), by="ana")
+    assert_in_order([item for _, item in await published(redis, keys)])
+
+
 async def test_a_time_of_its_own_is_kept_to_the_millisecond(items: ItemService) -> None:
     """Also over leap days and the turn of centuries: the script has a calendar of its own."""
     rng = random.Random(7)

@@ -251,7 +251,7 @@ async def test_an_entry_without_a_readable_public_body_is_buried_with_its_commit
 ) -> None:
     """A defect of ours, say: the newsroom goes on, and the editor's item is kept."""
     await live.open()
-    monkeypatch.setattr(WireEvent, "public", lambda self: b"{")
+    monkeypatch.setattr(WireEvent, "public_parts", lambda self, doc: (0, b"{"))
     done = await items.publish(draft(), by="ana")
     monkeypatch.undo()
     await items.publish(draft(), by="ana")

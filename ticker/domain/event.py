@@ -93,6 +93,18 @@ class WireEvent:
         facets = b"null" if was is None else orjson.dumps(was.to_json())
         return b'{"action":"%b","item":%b,"was":%b}' % (self.action.encode(), item, facets)
 
+    def public_parts(self, doc: bytes) -> tuple[int, bytes]:
+        """Return the event for readers, as far as it is not in ``doc``, its item's ``to_json``.
+
+        So many bytes of ``doc`` are its item but for the ``}``, and the rest comes behind that. With 0
+        the rest is the whole event.
+        """
+        length = 0 if self.action in REMOVALS else self.item.public_length(doc)
+        if not length:
+            return 0, self.public()
+        was = b"null" if self.was is None else orjson.dumps(self.was.to_json())
+        return length, b'},"was":%b}' % was
+
     def lane_record(self) -> Record:
         """Return the lane entry of this event."""
         return {b"e": self.public()}

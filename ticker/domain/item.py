@@ -125,6 +125,13 @@ class Item(Strict):
         names = _PUBLIC if self.replaces is None else (*_PUBLIC, "replaces")
         return orjson.dumps({name: fields[name] for name in names}, default=_plain)
 
+    def public_length(self, doc: bytes) -> int:
+        """Return how many bytes of ``doc``, its ``to_json``, are its ``public_json`` but for the ``}``.
+
+        0 where that has a field from behind them.
+        """
+        return 0 if self.replaces is not None else doc.index(_INTERNAL_BEGINS)
+
     def stub(self) -> dict[str, Any]:
         """Return the fields of a removal: id and version, without any text."""
         return {
@@ -182,3 +189,5 @@ _INTERNAL = {
 }
 _PUBLIC = tuple(name for name in Item.model_fields if name not in _INTERNAL | {"replaces"})
 PUBLIC_FIELDS = {*_PUBLIC, "replaces"}
+_INTERNAL_BEGINS = b',"state":"'
+"""No text contains it: its quotation marks are escaped."""

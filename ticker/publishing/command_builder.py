@@ -91,9 +91,11 @@ class CommandBuilder:
             raise ValueError("a step has an event or a private version")
         doc = item.to_json()
         rest = public = private = b""
+        shown = 0
         event = None if step is None else step.event
         if event is not None:
-            rest, public = event.rest(), event.public()
+            rest = event.rest()
+            shown, public = event.public_parts(doc)
         if step is not None and step.private is not None:
             private = step.private.encoded(doc)
         # A live item, which must not wait, is not asked whether it is a draft.
@@ -145,7 +147,8 @@ class CommandBuilder:
             **places,
         }
         if event is not None:
-            fields |= {"action": event.action, "shows": event.action not in REMOVALS}
+            shows = event.action not in REMOVALS
+            fields |= {"action": event.action, "shows": shows, "public_item": shown}
         if step is not None and request.operation not in ("resend", "adopt"):
             fields["updated"] = item.updated_at
         new = before is None and request.operation in ("publish", "import")

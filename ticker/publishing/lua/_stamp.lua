@@ -5,6 +5,7 @@
 -- Needs storage/_prelude.
 local ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 local ID_MS, ID_SEQ, SEQ_MAX = 10, 4, 1048575
+local QUOTE = 34
 local EXACT = 9007199254740992 -- 2^53: a double counts to here
 
 local function base32(number, length)
@@ -36,18 +37,20 @@ local function rfc3339(ms)
 end
 
 -- Return the id of the wire's next entry, as '*' would give it, with its two numbers, and the id before
--- it. `alone`: in a millisecond in which the wire has no entry yet.
-local function next_wire_id(wire, now, alone)
+-- it. `kept`: the id that a released item keeps. It gets a millisecond in which the wire has no entry yet, and
+-- in which that id was not made: in the order of ids, it might come after the next entry.
+local function next_wire_id(wire, now, kept)
   local top = top_of(wire) or '0-0'
   local ms, seq = split(top)
   ms, seq = tonumber(ms), tonumber(seq)
   if ms < now then
     ms, seq = now, 0
-  elseif alone or seq + 1 >= EXACT then
+  elseif kept or seq + 1 >= EXACT then
     ms, seq = ms + 1, 0
   else
     seq = seq + 1
   end
+  if kept and string.sub(kept, 1, ID_MS) == base32(ms, ID_MS) then ms, seq = ms + 1, 0 end
   return whole(ms) .. '-' .. whole(seq), ms, seq, top
 end
 
@@ -59,36 +62,40 @@ local function item_id(ms, seq, provisional)
   return base32(ms, ID_MS) .. rest
 end
 
--- Add to `changes` that `"name":"old"` becomes `"name":"new"`. Returns `changes`.
+-- Add to `changes` that `"name":"old"` becomes `"name":"new"`. Returns `changes`: by the old value, and by what
+-- comes before it.
 local function add_change(changes, name, old, new)
   if old ~= new then
-    changes[#changes + 1] = {'"' .. name .. '":"' .. old .. '"', '"' .. name .. '":"' .. new .. '"'}
+    changes[old] = changes[old] or {}
+    changes[old]['"' .. name .. '":"'] = new
   end
   return changes
 end
 
--- Return `body` after `changes`. No text of an item contains what they look for: its quotation marks are
--- escaped. The pieces between them are copied once, however many there are: a copy of the body for each
--- change would be most of what a commit allocates.
-local function refilled(body, changes)
-  local starts, ends, news, count = {}, {}, {}, 0
-  for _, change in ipairs(changes) do
-    local from, to = string.find(body, change[1], 1, true)
-    while from do
-      local i = count -- they are few: sorted as they are found
-      while i > 0 and starts[i] > from do
-        starts[i + 1], ends[i + 1], news[i + 1], i = starts[i], ends[i], news[i], i - 1
+-- Return `body` with other values for `old`, by what comes before it. It is looked for without its quotation
+-- mark: that is the most frequent sign of JSON, at each of which a search has to stop.
+local function changed(body, old, news)
+  local pieces, count, after = nil, 0, 1
+  local from, to = string.find(body, old, 1, true)
+  while from do
+    for before, new in pairs(news) do
+      if string.sub(body, from - #before, from - 1) == before and string.byte(body, to + 1) == QUOTE then
+        pieces = pieces or {}
+        pieces[count + 1], pieces[count + 2] = string.sub(body, after, from - 1), new
+        count, after = count + 2, to + 1
+        break
       end
-      starts[i + 1], ends[i + 1], news[i + 1], count = from, to, change[2], count + 1
-      from, to = string.find(body, change[1], to + 1, true)
     end
+    from, to = string.find(body, old, to + 1, true)
   end
-  if count == 0 then return body end
-  local pieces, after = {}, 1
-  for i = 1, count do
-    pieces[2 * i - 1], pieces[2 * i] = string.sub(body, after, starts[i] - 1), news[i]
-    after = ends[i] + 1
-  end
-  pieces[2 * count + 1] = string.sub(body, after)
+  if not pieces then return body end
+  pieces[count + 1] = string.sub(body, after)
   return table.concat(pieces)
+end
+
+-- Return `body` after `changes`. No text of an item contains what they look for: its quotation marks are
+-- escaped.
+local function refilled(body, changes)
+  for old, news in pairs(changes) do body = changed(body, old, news) end
+  return body
 end

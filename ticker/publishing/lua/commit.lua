@@ -6,8 +6,9 @@
 -- All checks come before the first write, except that a new server begins its epoch (stream/_epochs).
 -- KEYS as named below, then the rankings of readership, or the index of the edition's alerts. ARGV: the command as JSON with named fields
 -- (see command_builder.py), then a name and a document in turn. The documents are stored as they come: the
--- item, what its event for editors has after the item (rest), its event for readers (public; both are empty
--- where nobody outside may know), the request that they come from (origin), the version for the history of an
+-- item, what its event for editors has after the item (rest), its event for readers (public, without its item
+-- where that is the beginning of the stored one, `public_item` bytes; both are empty where nobody outside may
+-- know), the request that they come from (origin), the version for the history of an
 -- item that readers must not know (private; or empty), and the entry of the audit with the texts that are kept
 -- beside it (or empty).
 local idem, item, log, wire, latest = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -24,6 +25,8 @@ for place = 2, #ARGV, 2 do documents[ARGV[place]] = ARGV[place + 1] end
 local doc, rest, public, origin = documents.item, documents.rest, documents.public, documents.origin
 local version_record, audit_entry, texts = documents.private, documents.audit, documents.audit_texts
 local id = command.item
+-- The item as readers may see it, and the rest of it.
+local shown, hidden = string.sub(doc, 1, command.public_item or 0), string.sub(doc, (command.public_item or 0) + 1)
 
 -- Whether the event is in the lane: '1' or '0', and '' where there is no event.
 local function delivered(wire_id)
@@ -87,7 +90,7 @@ if updated then
   local ms, seq = moment, nil
   if stamp.published and rest ~= '' then
     -- A released item keeps the id that it was scheduled with, which says nothing about its place.
-    wire_id, ms, seq, wire_top = next_wire_id(wire, now, not stamp.new)
+    wire_id, ms, seq, wire_top = next_wire_id(wire, now, not stamp.new and command.item)
   end
   moment = ms
   local at, published = rfc3339(ms), ''
@@ -99,8 +102,9 @@ if updated then
   if stamp.published then add_change(changes, 'published_at', stamp.published, published) end
   add_change(changes, 'updated_at', updated, at)
   add_change(changes, 'at', updated, at) -- of the event, and of its correction
-  doc, rest = refilled(doc, changes), refilled(rest, changes)
+  shown, hidden, rest = refilled(shown, changes), refilled(hidden, changes), refilled(rest, changes)
   public, version_record = refilled(public, changes), refilled(version_record, changes)
+  doc = shown .. hidden
   if stamp.new then
     if command.record then
       command.record = refilled(command.record, add_change({}, 'item', command.item, id))
@@ -116,6 +120,7 @@ if updated then
 end
 
 local event
+if shown ~= '' then public = table.concat({'{"action":"', command.action, '","item":', shown, public}) end
 if rest ~= '' then
   event = table.concat({'{"action":"', command.action, '","item":', doc, ',', rest})
   wire_id = redis.call('XADD', wire, wire_id == '' and '*' or wire_id,
