@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
+import orjson
 import pytest
 
 from tests.support.in_memory import EPOCH, InMemoryNewsroom, at
@@ -59,6 +62,17 @@ def test_the_size_of_the_cache_is_bounded() -> None:
     assert cache.get(lane, "large", large).body == b"12345678901"
     cache.get(lane, "large", large)
     assert (large.times, len(cache)) == (2, 2)
+
+
+def test_the_size_is_that_of_the_memory() -> None:
+    """JSON as orjson returns it takes ten times its length; a bound of bytes would bound nothing."""
+    lane, cache = Lane(100, EPOCH), CachedResponses()
+    tracemalloc.start()
+    for number in range(20):
+        cache.get(lane, number, lambda: orjson.dumps(["x" * 3_000]))
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert 0 < used - cache.size < 20 * 1_000
 
 
 def test_a_refusal_is_not_kept() -> None:

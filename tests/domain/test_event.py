@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 
 import orjson
@@ -82,6 +83,18 @@ def test_every_transport_shares_one_message() -> None:
     assert message["type"] == "item"
     assert message["cursor"] == f"{EPOCH}.{at(3)}"
     assert message["item"] == orjson.loads(entry.item)
+
+
+def test_an_event_takes_little_more_memory_than_its_texts() -> None:
+    """A process keeps thousands of them. (JSON as orjson returns it takes ten times its length.)"""
+    record = wire_event().lane_record()
+    read_lane(at(1), record, EPOCH)
+    tracemalloc.start()
+    events = [read_lane(at(number), record, EPOCH) for number in range(1, 101)]
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert all(isinstance(event, LaneEvent) for event in events)
+    assert size / len(events) < 3 * len(record[b"e"]) + 700
 
 
 def test_what_moves_cursors_and_shows_nothing() -> None:

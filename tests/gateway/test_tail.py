@@ -118,6 +118,19 @@ async def test_a_foreign_lane_entry_stops_neither_a_running_nor_a_starting_serve
             await wait_until(lambda: isinstance(one.lane.window.last, LaneEvent))
 
 
+async def test_an_event_is_in_memory_once(
+    settings: Settings, live: LaneStore, items: ItemService, carry: Carry
+) -> None:
+    """The window and the current items share it, as they do once it is fanned out."""
+    done = await items.publish(Draft(headline="Once", edition="en"), by="editor")
+    await carry()
+    starting = Gateway(settings, live)
+    async with starting.run():
+        await wait_until(lambda: starting.ready)
+        assert starting.lane.window.last is not None
+        assert starting.lane.current_items.get(done.item.id) is starting.lane.window.last
+
+
 async def test_a_field_that_cannot_be_read_is_left_out_logged_and_counted(
     gateway: Gateway,
     items: ItemService,

@@ -215,6 +215,7 @@ def _lane_entry(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> Lane
     epoch = epoch_of(record) or epoch
     cursor = str(Cursor(epoch, id))
     text = orjson.dumps(item)
+    message = item_message(cursor, action, text)
     leave = b""
     if not removal and was is not None:
         stub = {name: item[name] for name in ("id", "version", "status", "edition", "updated_at")}
@@ -232,8 +233,9 @@ def _lane_entry(id: StreamId, record: Mapping[bytes, bytes], epoch: int) -> Lane
         pinned=bool(item.get("pinned")),
         published_ms=0 if removal else parse_ms(item["published_at"]),
         expires_ms=None if expires is None else parse_ms(expires),
-        item=text,
-        message=item_message(cursor, action, text),
+        # Cut out, because this is kept: orjson's own bytes take ten times their length.
+        item=message[-1 - len(text) : -1],
+        message=message,
         leave=leave,
         mended=mended,
     )

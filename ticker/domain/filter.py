@@ -41,13 +41,14 @@ class Facets:
         Data without ``stories`` has none.
         """
         level = data["level"]
+        sections, regions, tags = data["sections"], data["regions"], data["tags"]
         stories = data.get("stories")
-        return cls(
+        return cls(  # each item in memory has them, mostly without values: those share one set
             data["edition"],
             Level[level] if isinstance(level, str) else int(level),
-            frozenset(data["sections"]),
-            frozenset(data["regions"]),
-            frozenset(map(folded, data["tags"])),
+            frozenset(sections) if sections else _NONE,
+            frozenset(regions) if regions else _NONE,
+            frozenset(map(folded, tags)) if tags else _NONE,
             _stories(data.get("story")) if stories is None else frozenset(map(folded, stories)),
         )
 
@@ -78,10 +79,10 @@ class Facets:
 
 
 def _stories(story: str | None) -> frozenset[str]:
-    return _NO_STORY if story is None else frozenset((folded(story),))
+    return _NONE if story is None else frozenset((folded(story),))
 
 
-_NO_STORY: frozenset[str] = frozenset()
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

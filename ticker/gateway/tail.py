@@ -323,8 +323,12 @@ class Tail:
         """Load the lane; readers get a reset for ``reason``, where their position is not good."""
         checkpoint = await self._store.load(self._settings.replay_window)
         epoch = checkpoint.timeline.epoch
-        current = [self._entry(id, record, epoch) for id, record in checkpoint.current]
         recent = [self._entry(id, record, epoch) for id, record in checkpoint.recent]
+        # Most current items are of the window: each event is read once, and in memory once.
+        events = {entry.id: entry for entry in recent if isinstance(entry, LaneEvent)}
+        current = [
+            events.get(id) or self._entry(id, record, epoch) for id, record in checkpoint.current
+        ]
         lane = Lane(
             self._settings.replay_window,
             checkpoint.timeline,
