@@ -65,7 +65,7 @@ def test_the_size_of_the_cache_is_bounded() -> None:
 
 
 def test_the_size_is_that_of_the_memory() -> None:
-    """JSON as orjson returns it takes ten times its length; a bound of bytes would bound nothing."""
+    """JSON as orjson returns it takes ten times its length: the bound would bound nothing."""
     lane, cache = Lane(100, EPOCH), CachedResponses()
     tracemalloc.start()
     for number in range(20):

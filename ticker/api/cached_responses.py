@@ -36,7 +36,7 @@ class CachedResponse:
 
     @classmethod
     def of(cls, body: bytes) -> CachedResponse:
-        """Return the response with a copy of ``body``: orjson's own bytes take ten times their length."""
+        """Return the response with a copy of ``body``: orjson's takes ten times its length."""
         kept = bytes(memoryview(body))
         return cls(kept, f'"{blake2b(kept, digest_size=9).hexdigest()}"')
 

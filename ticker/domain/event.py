@@ -96,8 +96,8 @@ class WireEvent:
     def public_parts(self, doc: bytes) -> tuple[int, bytes]:
         """Return the event for readers, as far as it is not in ``doc``, its item's ``to_json``.
 
-        So many bytes of ``doc`` are its item but for the ``}``, and the rest comes behind that. With 0
-        the rest is the whole event.
+        So many bytes of ``doc`` are its item but for the ``}``, and the rest comes behind that.
+        With 0 the rest is the whole event.
         """
         length = 0 if self.action in REMOVALS else self.item.public_length(doc)
         if not length:

@@ -126,7 +126,7 @@ class Item(Strict):
         return orjson.dumps({name: fields[name] for name in names}, default=_plain)
 
     def public_length(self, doc: bytes) -> int:
-        """Return how many bytes of ``doc``, its ``to_json``, are its ``public_json`` but for the ``}``.
+        """Return how many bytes of ``doc``, its ``to_json``, are its ``public_json`` without ``}``.
 
         0 where that has a field from behind them.
         """

@@ -16,7 +16,7 @@ from ticker.domain.event import Record
 from ticker.domain.timeline import Timeline
 from ticker.storage.connection import BLOCK_MAX, Redis, ResponseError, translate
 from ticker.storage.keys import Keys
-from ticker.storage.scripts import Arg, command, pipeline, script
+from ticker.storage.scripts import command, script
 from ticker.stream.replica_follower import Follower, ReplicaFollower
 from ticker.stream.replica_proof import prove
 from ticker.stream.stream_info import last_id
