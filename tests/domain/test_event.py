@@ -56,7 +56,7 @@ def test_a_removal_carries_no_text() -> None:
     "fields",
     [
         {},
-        {"headline": 'He wrote ,"state":"lost" on it', "note": "no"},
+        {"headline": 'They wrote ,"state":"lost" on it', "note": "no"},
         {"media": [{"href": "https://example.org/a.jpg", "alt": ',"state":"'}]},
         {"correction": {"text": "Not one", "at": "2025-11-24T16:00:00.000Z"}},
         {"replaces": "0" * 26},

@@ -1,4 +1,4 @@
-"""What a consumer took is acknowledged with its next read, and neither lost nor taken twice."""
+"""Acknowledgements of a consumer: with its next read, so that nothing is lost or taken twice."""
 
 from __future__ import annotations
 

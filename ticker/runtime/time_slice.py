@@ -13,8 +13,9 @@ longer slices than the default: what they do with an item that is out (the answe
 of the lane) waits for a reverse proxy or a client on the same machine that passes the item on. The
 workers have the longest: the web process need not wait for them with the next item.
 
-The web process is also of the policy ``SCHED_BATCH``: it interrupts no other when it wakes up.
-Where Valkey wakes it and the gateway together, the gateway has to come first.
+The web process and the workers are also of the policy ``SCHED_BATCH``: they interrupt no other when
+they wake up. Where Valkey wakes the web process and the gateway together, the gateway has to come
+first; and a worker that gets its reply must not keep Valkey from the next item.
 """
 
 from __future__ import annotations
