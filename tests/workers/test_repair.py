@@ -144,7 +144,7 @@ async def test_an_event_that_was_poison_is_sent_again_once_and_then_reported(
 ) -> None:
     """If it stays poison the sweep must not put it on the wire forever."""
     with monkeypatch.context() as patch:
-        patch.setattr(WireEvent, "public", lambda event: b"{")
+        patch.setattr(WireEvent, "public_parts", lambda event, doc: (0, b"{"))
         id = (await items.publish(draft(), by="ana")).item.id
         await carry()
         assert await repairer.repair_all() == Repaired(show=1)
