@@ -18,8 +18,8 @@ from ticker.storage.editor_keys import create
 from ticker.storage.keys import Keys
 from ticker.stream.lane_store import LaneStore
 
-CALLS_MAX = 172
-"""Python calls from the application to the first byte of the commit; 169 in November 2026."""
+CALLS_MAX = 168
+"""Python calls from the application to the first byte of the commit; 165 in November 2026."""
 COMMANDS_MAX = 23
 """Commands of the store, those of the script included, in November 2026."""
 

@@ -6,6 +6,7 @@ waits for a dozen of them.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -23,12 +24,18 @@ class RequestHeaders(Headers):
 
     def get(self, key: str, default: Any = None) -> Any:
         """Return the value of the header ``key``, in whatever case."""
-        value = self._first.get(key.lower().encode("latin-1"))
+        value = self._first.get(_raw(key))
         return default if value is None else value.decode("latin-1")
 
     def getlist(self, key: str) -> list[str]:
         """Return the values of all headers ``key``."""
-        return super().getlist(key) if key.lower().encode("latin-1") in self._first else []
+        return super().getlist(key) if _raw(key) in self._first else []
+
+
+@lru_cache(maxsize=256)
+def _raw(name: str) -> bytes:
+    """Return a header's name as it is sent. Names are those that the code asks for."""
+    return name.lower().encode("latin-1")
 
 
 class ApiRequest(Request):

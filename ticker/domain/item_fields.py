@@ -74,9 +74,8 @@ def _unique(values: list[str]) -> list[str]:
 
 
 Headline: TypeAlias = Annotated[
-    str,
+    Annotated[str, StringConstraints(max_length=HEADLINE_MAX)],
     BeforeValidator(_bounded(HEADLINE_MAX)),
-    StringConstraints(max_length=HEADLINE_MAX),
     AfterValidator(_said),
 ]
 ShortText: TypeAlias = Annotated[

@@ -111,7 +111,7 @@ class CommandBuilder:
         # An item that only the archive had is as old in the ``latest`` index as it is.
         from_archive = before is None and request.operation == "retract"
         places = index_changes(before, step, ttl_ms=self._ttl_ms)
-        token = os.urandom(8).hex()
+        token = request.key[:16] if request.own else os.urandom(8).hex()
         listed = before is None and not answered
         if wire:
             places, listed = {"wire_drafts": {"after": 0}}, False

@@ -107,7 +107,7 @@ class Committer:
         wait = self._policy.command(known)
         if wait is not None:
             calls.append(wait)
-        second = any(one.retracts for one in commands) and known.retractions_wait
+        second = known.retractions_wait and any(one.retracts for one in commands)
         if second:
             calls.append(self._policy.retraction_wait)
         replies = await connection.send(calls, [self._script])
