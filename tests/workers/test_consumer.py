@@ -103,6 +103,19 @@ async def test_a_closed_consumer_leaves_nothing_behind(
     assert other.taken == []
 
 
+@pytest.mark.parametrize("lost", ["group", "lane"])
+async def test_a_consumer_of_a_lost_group_is_closed(
+    taker: Taker, redis: Redis, keys: Keys, lost: str
+) -> None:
+    await taker.add("first")
+    await taker.step()
+    if lost == "group":
+        await command(redis, "XGROUP", "DESTROY", keys.live, GROUP)
+    else:
+        await command(redis, "DEL", keys.live)
+    await taker.aclose()
+
+
 async def test_a_lost_group_is_made_again_behind_what_was_taken(
     taker: Taker, redis: Redis, keys: Keys
 ) -> None:

@@ -36,7 +36,7 @@ class CachedResponse:
 
     @classmethod
     def of(cls, body: bytes) -> CachedResponse:
-        """Return the response with a copy of ``body``: orjson's takes ten times its length."""
+        """Return the response with a copy of ``body``: orjson's has room for ten times as much."""
         kept = bytes(memoryview(body))
         return cls(kept, f'"{blake2b(kept, digest_size=9).hexdigest()}"')
 

@@ -46,9 +46,9 @@ class Facets:
         return cls(  # each item in memory has them, mostly without values: those share one set
             data["edition"],
             Level[level] if isinstance(level, str) else int(level),
-            frozenset(sections) if sections else _NONE,
-            frozenset(regions) if regions else _NONE,
-            frozenset(map(folded, tags)) if tags else _NONE,
+            _NONE if sections == [] else frozenset(sections),
+            _NONE if regions == [] else frozenset(regions),
+            _NONE if tags == [] else frozenset(map(folded, tags)),
             _stories(data.get("story")) if stories is None else frozenset(map(folded, stories)),
         )
 

@@ -60,7 +60,7 @@ class ConsumerGroup:
                 self._redis, self._both, [self._group, self._consumer, count, *_names(done)]
             )
         except ResponseError as error:
-            if not str(error).startswith("NOGROUP"):
+            if not _is_gone(error):
                 raise
             await self.open()
             return []
@@ -89,7 +89,7 @@ class ConsumerGroup:
                     *("COUNT", count),
                 )
             except ResponseError as error:
-                if not str(error).startswith("NOGROUP"):
+                if not _is_gone(error):
                     raise
                 await self.open()
                 return []
@@ -105,9 +105,13 @@ class ConsumerGroup:
     async def leave(self) -> None:
         """Delete this worker's consumer, unless it holds entries that are not acknowledged."""
         with translate():
-            for name, pending, _ in await self._consumers():
-                if name == self._consumer and not pending:
-                    await self._forget(name)
+            try:
+                for name, pending, _ in await self._consumers():
+                    if name == self._consumer and not pending:
+                        await self._forget(name)
+            except ResponseError as error:
+                if not _is_gone(error):
+                    raise
 
     async def _tidy(self) -> None:
         for name, pending, idle_ms in await self._consumers():
@@ -127,6 +131,11 @@ class ConsumerGroup:
     async def _forget(self, consumer: str) -> None:
         keys = self._keys
         await command(self._redis, "XGROUP", "DELCONSUMER", keys.live, self._group, consumer)
+
+
+def _is_gone(error: ResponseError) -> bool:
+    """Return whether there is no such group, or no lane, any more."""
+    return str(error).startswith("NOGROUP") or "no such key" in str(error)
 
 
 def _names(ids: Iterable[StreamId]) -> list[str]:

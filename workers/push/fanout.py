@@ -1,6 +1,7 @@
 """Fan-out from the lane: one arq job a shard for each event that push sends.
 
-A consumer group delivers the lane's events; they are acknowledged once their jobs are enqueued.
+A consumer group delivers the lane's events; they are acknowledged with the read that follows their
+jobs.
 Job ids are made of event and shard, so a repeated event is enqueued once. A finished shard is
 recorded as done, so a repetition that comes later sends nothing.
 """
@@ -134,12 +135,16 @@ class Fanout(Consumer):
 
     async def _order(self, event: WireEvent, id: StreamId, known: bytes | None) -> Order | None:
         for _ in range(RACES):
+            read_ahead = known is not None
             if known is None:
                 [record] = await self._alerts.records([event.item.id])
                 known = record or b""
             alert = read_alert(known) if known else None
             order = decide(event, id, alert)
             if order is None and alert is None:
+                if read_ahead and event.action != "publish":
+                    known = None  # another worker may have saved the alert that this changes
+                    continue
                 await self._note_unsent(event, id)
             if order is None or order.alert == alert:
                 return order

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 import pytest
 from arq import ArqRedis
@@ -107,6 +108,34 @@ async def test_the_events_of_a_dead_worker_are_enqueued_once(
     await fan.fanout.take([left])
     assert await fan.jobs() == jobs
     assert fan.fanout.counts.jobs == 0
+
+
+async def test_an_alert_that_another_worker_saves_meanwhile_is_withdrawn(
+    fan: Fan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch's alert records are read together, and that of its last event may be old by then."""
+    newsroom, other = fan.newsroom, Fan(fan.newsroom, "two")
+    await newsroom.register(1)
+    wrong = (await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")).item
+    await fan.carry()
+    alerts = await fan.group.read(10)
+    await newsroom.items.publish(draft(push=True, level="urgent"), by="ana")
+    await newsroom.items.retract(wrong.id, "wrong", by="ana")
+    await fan.carry()
+    batch = await other.group.read(10)
+    records = newsroom.alerts.records
+
+    async def read_before(items: Sequence[str]) -> list[bytes | None]:
+        found = await records(items)
+        if len(items) == 2:
+            await fan.fanout.take(alerts)
+        return found
+
+    monkeypatch.setattr(newsroom.alerts, "records", read_before)
+    await other.fanout.take(batch)
+    alert, _ = await newsroom.alerts.get(wrong.id)
+    assert alert is not None
+    assert len(alert.changes) == 1
 
 
 async def test_a_batch_is_read_in_three_round_trips(fan: Fan) -> None:

@@ -38,7 +38,8 @@ end
 
 -- Return the id of the wire's next entry, as '*' would give it, with its two numbers, and the id before
 -- it. `kept`: the id that a released item keeps. It gets a millisecond in which the wire has no entry yet, and
--- in which that id was not made: in the order of ids, it might come after the next entry.
+-- in which that id was not made: in the order of ids, it might come after the next entry. (An id of a later
+-- millisecond, made before the clock was set back, still does.)
 local function next_wire_id(wire, now, kept)
   local top = top_of(wire) or '0-0'
   local ms, seq = split(top)
