@@ -1,7 +1,7 @@
 """Waking endpoints: an arq job for each that has new events, from the lane or the wake queue.
 
-An event is acknowledged with the read that follows its jobs. A repeated event makes the same jobs, which arq
-takes once and which find nothing to do the second time.
+An event is acknowledged with the read that follows its jobs. A repeated event makes the same jobs,
+which arq takes once and which find nothing to do the second time.
 """
 
 from __future__ import annotations
