@@ -21,6 +21,7 @@ import httpx
 from tests.support.answers import check_status
 from tests.support.ports import free_port
 from tests.support.ticker_up import PATIENCE
+from ticker.client import ItemEvent, Snapshot, Ticker
 from ticker.config import Settings
 from ticker.storage.connection import connect
 from ticker.storage.editor_keys import create
@@ -190,5 +191,19 @@ async def prepared(newsroom: NewsroomProcess, items: int, nofile: str = "") -> N
     newsroom.start("serve", nofile=nofile)
     await newsroom.ready()
     for number in range(items):
-        await newsroom.publish(f"Before all that {number}", summary="Ferry timetable. " * 20)
+        line = f"Before all that {number}"
+        done = await newsroom.publish(line, summary="Ferry timetable. " * 20)
+        if number == items - 1:
+            await _reach_readers(newsroom.url, done["item"]["id"])
     await newsroom.http.aclose()
+
+
+async def _reach_readers(url: str, id: str) -> None:
+    """Wait until readers get an item: an editor may have the answer before the gateway has it."""
+    async with asyncio.timeout(START_SECONDS), Ticker(url) as feed:
+        async for event in feed:
+            items = event.items if isinstance(event, Snapshot) else ()
+            if isinstance(event, ItemEvent):
+                items = (event.item,)
+            if any(item.id == id for item in items):
+                return
