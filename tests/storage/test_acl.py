@@ -192,7 +192,6 @@ SCRIPTS: dict[str, tuple[RoleName, ...]] = {
     "push/expect": ("delivery",),
     "push/expire_unproven": ("delivery",),
     "push/fence": ("delivery",),
-    "push/get_alerts": ("delivery",),
     "push/judge_unproven": ("delivery",),
     "push/lease_rate": ("delivery",),
     "push/register": ("web",),

@@ -90,8 +90,7 @@ class WireEvent:
         removal = self.action in REMOVALS
         was = Facets.of(self.item) if removal and self.was is None else self.was
         item = orjson.dumps(self.item.stub()) if removal else self.item.public_json()
-        facets = b"null" if was is None else orjson.dumps(was.to_json())
-        return b'{"action":"%b","item":%b,"was":%b}' % (self.action.encode(), item, facets)
+        return b'{"action":"%b","item":%b,"was":%b}' % (self.action.encode(), item, _json_of(was))
 
     def public_parts(self, doc: bytes) -> tuple[int, bytes]:
         """Return the event for readers, as far as it is not in ``doc``, its item's ``to_json``.
@@ -102,12 +101,15 @@ class WireEvent:
         length = 0 if self.action in REMOVALS else self.item.public_length(doc)
         if not length:
             return 0, self.public()
-        was = b"null" if self.was is None else orjson.dumps(self.was.to_json())
-        return length, b'},"was":%b}' % was
+        return length, b'},"was":%b}' % _json_of(self.was)
 
     def lane_record(self) -> Record:
         """Return the lane entry of this event."""
         return {b"e": self.public()}
+
+
+def _json_of(facets: Facets | None) -> bytes:
+    return b"null" if facets is None else orjson.dumps(facets.to_json())
 
 
 def heartbeat_record(now_ms: int) -> Record:

@@ -13,7 +13,8 @@ from ticker.domain.cursor import ZERO, StreamId
 from ticker.storage.connection import Redis, ResponseError, translate
 from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
-from ticker.stream.lane_store import Entry, raw_entries
+from ticker.stream.lane_store import Entry
+from ticker.stream.stream_info import raw_entries
 
 IDLE_MS = 15_000
 """Milliseconds that an event may stay with one worker before another claims it."""

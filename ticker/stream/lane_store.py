@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -19,19 +19,10 @@ from ticker.storage.keys import Keys
 from ticker.storage.scripts import command, script
 from ticker.stream.replica_follower import Follower, ReplicaFollower
 from ticker.stream.replica_proof import prove
-from ticker.stream.stream_info import last_id
+from ticker.stream.stream_info import last_id, raw_entries
 from ticker.stream.tail_connection import TailConnection
 
 Entry: TypeAlias = tuple[StreamId, Record]
-
-
-def raw_entries(entries: Iterable[Any]) -> list[Entry]:
-    """Return the entries in a script's reply: there a record is a list of names and values."""
-    return [
-        (StreamId.parse(id), dict(zip(record[::2], record[1::2], strict=True)))
-        for id, record in entries
-    ]
-
 
 TRIM_AT_ONCE = 1_000
 """Entries that one call of ``trim`` takes off each stream; Redis serves nobody else meanwhile."""

@@ -9,6 +9,7 @@ from ticker.domain.event import Record
 from ticker.storage.connection import Redis, translate
 from ticker.storage.kept_connection import KeptConnection, pack
 from ticker.storage.keys import Keys
+from ticker.stream.stream_info import raw_entries
 
 ANSWER_WITHIN = 2.0
 """Seconds beyond its wait after which a read has failed: the peer hangs."""
@@ -40,10 +41,7 @@ class TailConnection:
         _raise(reply)
         if not reply:
             return [], ZERO
-        entries = [
-            (StreamId.parse(id), dict(zip(fields[::2], fields[1::2], strict=True)))
-            for id, fields in reply[0][1]
-        ]
+        entries = raw_entries(reply[0][1])
         if entries[0][1].get(b"p") == position.encode():
             return entries, ZERO
         [floor] = await self._connection.run(self._floor, 1)

@@ -19,10 +19,10 @@ from ticker.domain.cursor import StreamId
 from ticker.domain.event import Record, WireEvent
 from ticker.domain.item import Level
 from ticker.domain.request_context import carried_ms, context_of
-from ticker.push.model.alert_decision import Order, decide
+from ticker.push.model.alert_decision import Order, concerns, decide
 from ticker.push.model.subscription import ProviderName
 from ticker.push.model.topics import Topic
-from ticker.push.store.alerts import AlertStore, read_alert
+from ticker.push.store.alerts import AlertStore
 from ticker.push.store.progress import ProgressStore
 from ticker.push.store.provider_state import ProviderStates
 from ticker.push.store.subscriptions import Shard, Subscriptions
@@ -102,55 +102,36 @@ class Fanout(Consumer):
         self.counts.events += len(ids)
         if traces.on():
             _trace_carries(entries)
-        events = [
-            (id, context_of(record), event)
-            for id, record in await self._lane.wire_entries(ids)
-            if (event := _event(id, record)) is not None
-        ]
-        known = await self._known([event.item.id for _, _, event in events])
-        for id, context, event in events:
-            with request_context(context):
-                await self._take(id, event, known.pop(event.item.id, None))
+        for id, record in await self._lane.wire_entries(ids):
+            with request_context(context_of(record)):
+                await self._take(id, record)
         # After the events: a failing dry run must not hold up what it tests.
         beats = [int(record[b"h"]) for _, record in entries if b"h" in record]
         if beats and self._on_heartbeat is not None:
             await self._on_heartbeat(beats[-1])
 
-    async def _known(self, items: Sequence[str]) -> dict[str, bytes]:
-        """Return the stored alert records of ``items``, ``b""`` for none: in one round trip."""
-        if not items:
-            return {}
-        records = await self._alerts.records(items)
-        return {item: record or b"" for item, record in zip(items, records, strict=True)}
-
-    async def _take(self, id: StreamId, event: WireEvent, known: bytes | None) -> None:
-        """Enqueue the jobs of one event. ``known``: its item's alert record, if it was read."""
+    async def _take(self, id: StreamId, record: Record) -> None:
         try:
-            order = await self._order(event, id, known)
+            order = await self._order(WireEvent.read(record), id)
         except (ValueError, KeyError, TypeError) as error:
-            _log_unreadable(id, error)
+            # An unreadable event is among the relay's dead letters; it must stop nothing here.
+            log.error("event %s cannot be read, push sends nothing for it: %r", id, error)
             return
         if order is not None:
             await self._enqueue(order)
 
-    async def _order(self, event: WireEvent, id: StreamId, known: bytes | None) -> Order | None:
+    async def _order(self, event: WireEvent, id: StreamId) -> Order | None:
+        if not concerns(event):
+            return None
         for _ in range(RACES):
-            read_ahead = known is not None
-            if known is None:
-                [record] = await self._alerts.records([event.item.id])
-                known = record or b""
-            alert = read_alert(known) if known else None
+            alert, known = await self._alerts.get(event.item.id)
             order = decide(event, id, alert)
             if order is None and alert is None:
-                if read_ahead and event.action != "publish":
-                    known = None  # another worker may have saved the alert that this changes
-                    continue
                 await self._note_unsent(event, id)
             if order is None or order.alert == alert:
                 return order
             if await self._alerts.save(order.alert, known, is_alert=order.kind == "alert"):
                 return order
-            known = None  # another worker has changed it
         log.error("event %s: %d attempts to save its alert record failed", id, RACES)
         return None
 
@@ -200,20 +181,6 @@ class Fanout(Consumer):
             else:
                 shards += await self._subscriptions.shards(provider, alert.topics)
         return shards
-
-
-def _event(id: StreamId, record: Record) -> WireEvent | None:
-    try:
-        return WireEvent.read(record)
-    except (ValueError, KeyError, TypeError) as error:
-        with request_context(context_of(record)):
-            _log_unreadable(id, error)
-        return None
-
-
-def _log_unreadable(id: StreamId, error: Exception) -> None:
-    # An unreadable event is among the relay's dead letters; it must stop nothing here.
-    log.error("event %s cannot be read, push sends nothing for it: %r", id, error)
 
 
 def _trace_carries(entries: Sequence[Entry]) -> None:

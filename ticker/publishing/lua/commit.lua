@@ -26,7 +26,8 @@ local doc, rest, public, origin = documents.item, documents.rest, documents.publ
 local version_record, audit_entry, texts = documents.private, documents.audit, documents.audit_texts
 local id = command.item
 -- The item as readers may see it, and the rest of it.
-local shown, hidden = string.sub(doc, 1, command.public_item or 0), string.sub(doc, (command.public_item or 0) + 1)
+local cut = command.public_item or 0
+local shown, hidden = string.sub(doc, 1, cut), string.sub(doc, cut + 1)
 
 -- Whether the event is in the lane: '1' or '0', and '' where there is no event.
 local function delivered(wire_id)

@@ -130,6 +130,11 @@ class Order:
         )
 
 
+def concerns(event: WireEvent) -> bool:
+    """Return whether ``decide`` may return work for ``event``, whatever was sent before."""
+    return bool(event.item.push) or event.action in ("update", "correct", "retract")
+
+
 def decide(event: WireEvent, id: StreamId, alert: AlertRecord | None) -> Order | None:
     """Return the push work of ``event``, or None if there is none.
 

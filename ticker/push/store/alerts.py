@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import orjson
 
 from ticker.push.model.alert_decision import KEEP_MS, AlertRecord
@@ -27,12 +25,6 @@ class AlertStore:
         with translate():
             value = await command(self._redis, "GET", self._keys.push_alert(item))
         return (None, b"") if value is None else (read_alert(value), value)
-
-    async def records(self, items: Sequence[str]) -> list[bytes | None]:
-        """Return the stored bytes of the alert record of each item; see ``read_alert``."""
-        names = [self._keys.push_alert(item) for item in items]
-        found: list[bytes | None] = await script("push", "get_alerts")(self._redis, names)
-        return found
 
     async def newest(self, collapse: str) -> AlertRecord | None:
         """Return the newest alert with the collapse key ``collapse``, None if there is none."""
