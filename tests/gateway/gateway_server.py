@@ -173,6 +173,7 @@ async def gateway_server(
         port=0,
         lifespan="on",
         log_level="warning",
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
     server = uvicorn.Server(config)

@@ -13,7 +13,13 @@ from benchmarks.attacks import upgrade
 from tests.gateway.gateway_server import gateway_server
 from tests.support.waiting import wait_until
 from ticker.domain.budgets import MALFORMED
-from ticker.gateway.http_protocol import BODY_RATE, FRAMING_MAX, HEAD_MAX, PIPELINE_MAX
+from ticker.gateway.http_protocol import (
+    BODY_RATE,
+    FRAMING_MAX,
+    HEAD_MAX,
+    PIPELINE_MAX,
+    HttpProtocol,
+)
 from ticker.gateway.request_rules import HEADERS_MAX
 from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
 
@@ -76,6 +82,43 @@ async def test_plain_http_and_keep_alive_still_work() -> None:
         for _ in range(3):
             await raw.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").read_until(b"hello\r\n0\r\n\r\n")
         assert not s.gateway.request_deadlines
+
+
+FORWARDED = [
+    (b"X-Forwarded-For: 203.0.113.9\r\nX-Forwarded-Proto: https\r\n", "203.0.113.9", "https"),
+    (b"X-Forwarded-For: 198.51.100.1, 203.0.113.9\r\n", "203.0.113.9", "http"),
+    (b"X-Forwarded-For: 198.51.100.1\r\nX-Forwarded-For: 2001:db8::9\r\n", "2001:db8::9", "http"),
+    (b"X-Forwarded-Proto: https\r\n", "127.0.0.1", "https"),
+    (b"X-Forwarded-Proto: http\r\nX-Forwarded-Proto: https\r\n", "127.0.0.1", "https"),
+    (b"X-Forwarded-Proto: wss\r\n", "127.0.0.1", "http"),
+    (b"X-Forwarded-For: ,\r\nX-Forwarded-Proto:\r\n", "127.0.0.1", "http"),
+    (b"", "127.0.0.1", "http"),
+]
+
+
+@pytest.mark.parametrize("role", [{"http": HttpProtocol}, {"http": WebHttpProtocol}])
+@pytest.mark.parametrize(("lines", "client", "scheme"), FORWARDED)
+async def test_a_trusted_proxy_says_who_its_client_is_and_how_it_came(
+    lines: bytes, client: str, scheme: str, role: dict[str, Any]
+) -> None:
+    for trusted in (True, False):
+        proxies = "127.0.0.1" if trusted else "192.0.2.1"
+        async with gateway_server(trusted_proxies=proxies, **role) as s:
+            async with s.raw(b"GET / HTTP/1.1\r\nHost: x\r\n%s\r\n" % lines) as raw:
+                await raw.read_until(END)
+            [scope] = s.asked
+            found = (scope["client"][0], scope["scheme"])
+            assert found == ((client, scheme) if trusted else ("127.0.0.1", "http"))
+
+
+async def test_each_pipelined_request_has_the_client_that_the_proxy_reports_for_it() -> None:
+    head = b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.%d\r\n\r\n"
+    async with gateway_server(trusted_proxies="127.0.0.1", http=HttpProtocol) as s:
+        async with s.raw(head % 1, head % 2, GET) as raw:
+            for _ in range(3):
+                await raw.read_until(END)
+        found = [scope["client"][0] for scope in s.asked]
+        assert found == ["203.0.113.1", "203.0.113.2", "127.0.0.1"]
 
 
 async def test_a_path_with_a_control_character_is_refused() -> None:

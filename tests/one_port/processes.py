@@ -79,6 +79,7 @@ class Web:
             ws=NoWebSocket,
             lifespan="on",
             log_level="warning",
+            proxy_headers=False,
             timeout_graceful_shutdown=5,
         )
 

@@ -19,12 +19,12 @@ class WebSocket(asyncio.Protocol):
 
 
 def test_the_protocol_classes_and_the_settings_reach_uvicorn() -> None:
-    settings = Settings(trusted_proxies="192.0.2.7", log_level="warning")
+    settings = Settings(log_level="warning")
     found = configuration(settings, Application(), http=Http, ws=WebSocket, grace=9)
     assert (found.http, found.ws) == (Http, WebSocket)
     assert found.timeout_graceful_shutdown == 9
     assert found.backlog == LISTEN_BACKLOG
-    assert (found.proxy_headers, found.forwarded_allow_ips) == (True, "192.0.2.7")
+    assert not found.proxy_headers  # the HTTP protocol takes them from trusted proxies
     assert found.log_level == "warning"
 
 

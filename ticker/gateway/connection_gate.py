@@ -205,13 +205,20 @@ class ConnectionGate:
         many = self._budgets.exceeds(client, CROWD)
         return Crowd.FOR_ALL if many else Crowd.FOR_SEVERAL_FILTERS
 
-    def request(self, transport: asyncio.Transport, forwarded_for: str) -> TickerError | None:
-        """Charge a request; one through a proxy also holds a connection until ``answered``."""
-        connection = self._known(transport)
+    def request(self, transport: asyncio.Transport, client: str) -> TickerError | None:
+        """Charge a request of ``client``; it holds a proxy's connection until ``answered``.
+
+        ``client`` is what ``reported`` has returned; without that it is the peer.
+        """
+        connection = self._open.get(transport) or self._known(transport)
         if not connection.is_proxy:
             return self._budgets.take("requests", connection.peer)
-        client = self.client(transport, forwarded_for)
         return self._charge(transport, connection, client, "requests")
+
+    def reported(self, transport: asyncio.Transport, forwarded_for: str) -> str | None:
+        """Return the address that a trusted proxy reports for a request; None from other peers."""
+        connection = self._known(transport)
+        return self._budgets.client(connection.peer, forwarded_for) if connection.is_proxy else None
 
     def client(self, transport: asyncio.Transport, forwarded_for: str) -> str:
         """Return the address that answers for a request."""

@@ -10,6 +10,7 @@ module pin the parts of uvicorn and httptools used here.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, cast
 from urllib.parse import unquote_to_bytes
@@ -56,7 +57,11 @@ class HttpProtocol(HttpToolsProtocol):
     """Whether this process serves event streams; otherwise the application answers."""
     _stream = False
     """Whether the request asks for an event stream."""
+    _in_message = False
+    """Whether a request has begun and is not complete."""
     _in_head = True
+    _first_seconds: float | None = None
+    """Time for the first request, if it is not the whole timeout."""
     _size = 0
     """Bytes of the current request: of its head, then of its framed body."""
     _body_size = 0
@@ -87,7 +92,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the deadline for the first request."""
         super().connection_made(transport)
-        self._gateway.request_deadlines.start(transport)
+        self._gateway.request_deadlines.start(transport, self._first_seconds)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Remove the deadline, and the requests that wait."""
@@ -119,9 +124,9 @@ class HttpProtocol(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Start the request in its turn: many at once must not delay an event."""
         self._running = cycle
-        client = self._gateway.gate.client(self.transport, forwarded_for(cycle.scope["headers"]))
+        client = cycle.scope["client"]
         start = partial(self._start_task, cycle, app)
-        self._gateway.admission_queue.add_request(client, start)
+        self._gateway.admission_queue.add_request(client[0] if client else "", start)
 
     def _start_task(self, cycle: RequestResponseCycle, app: Any) -> bool:
         if cycle.disconnected:
@@ -132,37 +137,45 @@ class HttpProtocol(HttpToolsProtocol):
     # Callbacks of the parser.
 
     def on_message_begin(self) -> None:
-        """Start the deadline for another request on the same connection."""
+        """Start the deadline for another request; the first one keeps what it came with."""
         if self._ended:
             return
         super().on_message_begin()
-        self._in_head = True
+        self._in_message = self._in_head = True
         self._size = self._body_size = 0
         self._chunks_due = False
-        self._gateway.request_deadlines.start(self.transport)
+        self._gateway.request_deadlines.start(self.transport, self._first_seconds)
+        self._first_seconds = None
 
     def on_url(self, url: bytes) -> None:
         """Take a part of the target."""
         if not self._ended:
-            super().on_url(url)
+            self.url += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header; drop a trailer, and what comes after too many headers."""
+        """Take a header; drop a trailer, and what comes after too many headers.
+
+        It does what uvicorn's does, without another call: every request has several.
+        """
         if self._in_head and not self._ended and len(self.headers) <= HEADERS_MAX:
-            super().on_header(name, value)
+            name = name.lower()
+            if name == b"expect" and value.lower() == b"100-continue":
+                self.expect_100_continue = True
+            self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Refuse what breaks a rule; keep an event stream from becoming an ASGI request."""
         if self._ended:
             return
-        if self._ignores_upgrade():
+        if self.parser.should_upgrade() and self._ignores_upgrade():
             self._upgrade_ignored = True  # _feed reads the head again
             return
         self._in_head = False
         self._size = 0
-        absolute = origin_form(self.url, self.headers)
-        if absolute is not None:
-            self.url, self.headers[:] = absolute
+        if self.url[:1] != b"/":
+            absolute = origin_form(self.url, self.headers)
+            if absolute is not None:
+                self.url, self.headers[:] = absolute
         self._refused = self._check()
         if (
             self._refused is None
@@ -190,23 +203,35 @@ class HttpProtocol(HttpToolsProtocol):
         if broken is not None:
             self.url = b"/"
             return broken
-        if len(self.pipeline) + self._busy >= PIPELINE_MAX:
+        if self.pipeline and len(self.pipeline) + self._busy >= PIPELINE_MAX:
             return TooMany(f"at most {PIPELINE_MAX} requests may wait on one connection", 1)
         gate = self._gateway.gate
-        spent = gate.request(self.transport, forwarded_for(self.headers))
+        if b"x-forwarded-for" in headers or b"x-forwarded-proto" in headers:
+            self._take_forwarded(headers)
+        client = self.scope["client"]
+        spent = gate.request(self.transport, client[0] if client else "")
         if spent is None and b"transfer-encoding" in headers:
             spent = gate.chunked(self.transport)
             self._chunks_due = True
         return spent
+
+    def _take_forwarded(self, headers: Mapping[bytes, bytes]) -> None:
+        """Put the client and the scheme that a trusted proxy reports into the request's scope."""
+        client = self._gateway.gate.reported(self.transport, forwarded_for(self.headers))
+        if client is None:
+            return
+        self.scope["client"] = (client, 0)
+        scheme = headers.get(b"x-forwarded-proto", b"").strip()
+        if scheme in (b"http", b"https"):
+            self.scope["scheme"] = scheme.decode()
 
     def _should_upgrade(self) -> bool:
         """Tell whether it asks for a WebSocket; HTTP/1.0 has no upgrades (RFC 9110 §7.8)."""
         return self.parser.get_http_version() == "1.1" and super()._should_upgrade()
 
     def _ignores_upgrade(self) -> bool:
-        """Tell whether it asks for an upgrade that is none here; every server may ignore it."""
-        upgrades = self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
-        return upgrades and not self._should_upgrade()
+        """Tell whether the upgrade that it asks for is none here; every server may ignore it."""
+        return self.parser.get_method() != b"CONNECT" and not self._should_upgrade()
 
     def _start_request(self) -> None:
         if self._refused is None:
@@ -252,6 +277,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._upgrade_ignored:
             return
         self._gateway.request_deadlines.stop(self.transport)
+        self._in_message = False
         self._in_head = True
         self._size = 0
         if not self._stream and self.cycle is not None:
@@ -266,16 +292,24 @@ class HttpProtocol(HttpToolsProtocol):
             self._dropped += len(data)
             if self._dropped > DROPPED_MAX:
                 self.transport.abort()
-            return
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes) -> None:
         for start in range(0, len(data), _PIECE):
             if self._ended or self.transport.is_closing():
                 return
-            if self._refuses_chunks():
+            if self._chunks_due and self._refuses_chunks():
                 return
             piece = data[start : start + _PIECE]
             body = self._body_size
             try:
-                self._feed(piece)
+                try:
+                    self.parser.feed_data(piece)
+                except httptools.HttpParserUpgrade as upgrade:
+                    if not self._upgrade_ignored:
+                        raise
+                    self._feed_again(piece[upgrade.args[0] :])
             except httptools.HttpParserUpgrade:
                 self._ended = True
                 if self._should_upgrade():
@@ -294,7 +328,7 @@ class HttpProtocol(HttpToolsProtocol):
 
         Many heads may have come at once, before any of their bodies was recognised as malformed.
         """
-        if not self._chunks_due or self._in_head or self._ended:
+        if self._in_head or self._ended:
             return False
         self._chunks_due = False
         spent = self._gateway.gate.chunked(self.transport)
@@ -302,22 +336,15 @@ class HttpProtocol(HttpToolsProtocol):
             self._refuse(spent)
         return spent is not None
 
-    def _feed(self, data: bytes) -> None:
-        """Parse ``data``. Raises HttpParserUpgrade if it ends with a request for a WebSocket.
+    def _feed_again(self, data: bytes) -> None:
+        """Parse a head that was read whole without its ``Upgrade``, and ``data`` behind it.
 
         The parser skips the body of a request with ``Upgrade``, and Java's client sends one, for
         h2c, with every request. So such a head is read a second time, without that header, and the
-        request is served with its body (RFC 9110 §7.8).
+        request is served with its body (RFC 9110 §7.8). Raises HttpParserUpgrade if ``data`` ends
+        with a request for a WebSocket.
         """
-        while True:
-            try:
-                self.parser.feed_data(data)
-            except httptools.HttpParserUpgrade as upgrade:
-                if not self._upgrade_ignored:
-                    raise
-                data = data[upgrade.args[0] :]
-            else:
-                return
+        while self._upgrade_ignored:
             self._upgrade_ignored = False
             version = self.parser.get_http_version().encode()
             head = [b"%s %s HTTP/%s\r\n" % (self.parser.get_method(), self.url, version)]
@@ -325,6 +352,12 @@ class HttpProtocol(HttpToolsProtocol):
             self.parser = httptools.HttpRequestParser(self)
             self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn does
             self.parser.feed_data(b"".join([*head, b"\r\n"]))
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                if not self._upgrade_ignored:
+                    raise
+                data = data[upgrade.args[0] :]
 
     def _count(self, size: int, body: int) -> None:
         """Refuse a head, a framing or an unread body that is too large."""
@@ -339,7 +372,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._size > FRAMING_MAX + 2 * self._body_size:
             self._gateway.gate.malformed(self.transport)
             self._refuse(BadRequest("the chunks of this body are too small, or its trailers large"))
-        elif not self._busy and self._body_size > self._gateway.settings.max_import_body:
+        elif self._body_size > self._gateway.settings.max_import_body and not self._busy:
             self._last_request()
             self._end()  # the response is out, and a body without end goes on
 

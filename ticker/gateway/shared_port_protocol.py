@@ -26,8 +26,6 @@ _HEAD_END = re.compile(rb"\r\n\r\n|(?<!\r)\n")
 class SharedPortProtocol(HttpProtocol):
     """One HTTP connection. With a ``shared_port`` it may leave for the other process."""
 
-    _in_message = False
-    """Whether a request has begun and is not complete."""
     _next = b""
     """The beginning of a request that the parser has not seen; a transport's read at most."""
     _passing_on = False
@@ -43,16 +41,6 @@ class SharedPortProtocol(HttpProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.shared_port = shared_port_of(app_state)
-
-    def on_message_begin(self) -> None:
-        """Note that a request has begun."""
-        super().on_message_begin()
-        self._in_message = True
-
-    def on_message_complete(self) -> None:
-        """Note that the request is complete."""
-        super().on_message_complete()
-        self._in_message = False
 
     def data_received(self, data: bytes) -> None:
         """Parse, unless the other process serves the next request."""
@@ -101,17 +89,17 @@ class SharedPortProtocol(HttpProtocol):
                 self._next = b""
                 return
             if self._in_message:
-                if not self._refuses_chunks():
+                if not (self._chunks_due and self._refuses_chunks()):
                     self._parse(self._take_body())
                 continue
-            if self._busy:  # it waits outside the parser until the response is complete
-                self.flow.pause_reading()
+            # `_busy`, but each request comes here.
+            if self.cycle is not None and not self.cycle.response_complete:
+                self.flow.pause_reading()  # it waits outside the parser until then
                 return
             self._unset_keepalive_if_required()
-            if self.transport not in self._gateway.request_deadlines:
-                self._gateway.request_deadlines.start(self.transport)
             whose = owner(self._next)
             if whose is Owner.UNDECIDED and len(self._next) <= HEAD_MAX:
+                self._await_head()
                 return
             if whose not in (shared_port.owner, Owner.UNDECIDED):
                 self._passing_on = True
@@ -119,13 +107,19 @@ class SharedPortProtocol(HttpProtocol):
                 return
             size = self._head_size()
             if not size:
+                self._await_head()
                 return
             self._body = None
             self._parse(size)
 
+    def _await_head(self) -> None:
+        """Start the deadline for a head of which only a part has arrived."""
+        if self.transport not in self._gateway.request_deadlines:
+            self._gateway.request_deadlines.start(self.transport)
+
     def _parse(self, size: int) -> None:
         data, self._next = self._next[:size], self._next[size:]
-        super().data_received(data)
+        self._read(data)
 
     def _head_size(self) -> int:
         """Return the size of the next request's head; 0 while it is incomplete.

@@ -35,6 +35,5 @@ def configuration(
         log_level=settings.log_level,
         backlog=LISTEN_BACKLOG,
         timeout_graceful_shutdown=grace,
-        proxy_headers=True,
-        forwarded_allow_ips=settings.trusted_proxies,
+        proxy_headers=False,  # the HTTP protocol takes what trusted proxies report
     )

@@ -42,16 +42,14 @@ class WebHttpProtocol(SharedPortProtocol):
         super().__init__(config, server_state, app_state, _loop)
         if internal:
             self.shared_port = None
-        self._seconds = seconds
+        self._first_seconds = seconds
         self._verdict: TickerError | None = None
         """Why the connection is refused, once its request arrives."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start the deadline for the first request."""
         super().connection_made(transport)
-        if self._seconds is not None:
-            self._gateway.request_deadlines.start(transport, self._seconds)
-        verdict = self._gateway.gate.open(transport, known=self._seconds is not None)
+        verdict = self._gateway.gate.open(transport, known=self._first_seconds is not None)
         if isinstance(verdict, CloseUnread):
             transport.abort()
         else:
@@ -65,13 +63,6 @@ class WebHttpProtocol(SharedPortProtocol):
             self._end(refusal(verdict))
             return
         super().data_received(data)
-
-    def on_message_begin(self) -> None:
-        """Start the deadline for a request; the first one keeps the deadline that it came with."""
-        super().on_message_begin()
-        if self._seconds is not None:
-            self._gateway.request_deadlines.start(self.transport, self._seconds)
-            self._seconds = None
 
 
 class NoWebSocket(asyncio.Protocol):
