@@ -9,7 +9,6 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-import uvicorn
 from uvicorn.server import ServerState
 
 from ticker.api.request_metrics import RequestMetrics
@@ -37,6 +36,7 @@ from ticker.runtime.time_slice import SHORTEST, set_time_slice
 from ticker.server.accepting import Accepting
 from ticker.server.acceptor import Acceptor
 from ticker.server.configuration import configuration
+from ticker.server.event_server import EventServer
 from ticker.server.hand_over import SUCCEEDED, announce_when
 from ticker.server.one_port_health import OnePortHealth
 from ticker.server.reader_keys import ReaderKeys
@@ -60,8 +60,8 @@ DRAIN_LOOK = 0.02
 """Seconds between two looks at the readers that are left."""
 
 
-class GatewayServer(uvicorn.Server):
-    """uvicorn's server, which also serves the connections that the web process hands back."""
+class GatewayServer(EventServer):
+    """A server that also serves the connections that the web process hands back."""
 
     def __init__(
         self, settings: Settings, web_path: str | None = None, usage: UsageTable | None = None

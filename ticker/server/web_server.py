@@ -1,4 +1,4 @@
-"""uvicorn's server, which also serves the connections that gateways hand over."""
+"""The web process's server, which also serves the connections that gateways hand over."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import uvicorn
 from ticker.gateway.app_state import SharedPort, gateway_of
 from ticker.one_port.request_owner import Owner
 from ticker.one_port.web_side import Gateways
+from ticker.server.event_server import EventServer
 from ticker.server.hand_over import SUCCEEDED, announce_when
 from ticker.server.web_protocols import WebHttpProtocol
 
 
-class WebServer(uvicorn.Server):
+class WebServer(EventServer):
     """Serves its sockets, and the connections of the gateways that connect to a unix socket."""
 
     def __init__(
