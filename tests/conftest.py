@@ -20,6 +20,7 @@ from __future__ import annotations
 import gc
 import inspect
 import os
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -43,6 +44,11 @@ from workers.relay import Counts, Relay
 # A client reads every authority when it is made, and 140 of them take it 25 ms. No test needs one
 # but its own: here, and in the processes that tests start, there is one that signs nothing.
 os.environ["SSL_CERT_FILE"] = str(Path(__file__).parent / "support" / "authority.pem")
+
+# A shell ignores Ctrl-C for what it starts in the background, and so would the processes of the
+# tests.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A client that names no timeout has this object's, which are five seconds: a busy machine is no
 # defect.
