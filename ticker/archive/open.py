@@ -6,9 +6,10 @@ from pathlib import Path
 
 from ticker.archive.sqlite import SqliteArchive, SqliteArchiveWriter
 from ticker.archive.store import ArchiveReader, ArchiveWriter
+from ticker.domain.extras import install_command
 
 SQLITE = "sqlite:"
-INSTALL = "archive_url names PostgreSQL; pip install 'ticker[postgres]'"
+INSTALL = f"archive_url names PostgreSQL; {install_command('postgres')}"
 
 
 def reader(url: str, password_file: Path | None = None) -> ArchiveReader:

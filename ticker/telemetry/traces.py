@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, TypeAlias
 
 from ticker import __version__
+from ticker.domain.extras import install_command
 from ticker.domain.request_context import RequestContext
 from ticker.telemetry import context as request
 from ticker.telemetry.logs import PROCESS_VARIABLE
@@ -53,7 +54,7 @@ def configure(url: str | None, process: str) -> None:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
-        log.error("traces are off: otlp_url needs OpenTelemetry (pip install 'ticker[otel]')")
+        log.error("traces are off: otlp_url needs OpenTelemetry (%s)", install_command("otel"))
         return
     attributes = {
         "service.name": "ticker",
