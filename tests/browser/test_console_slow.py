@@ -170,8 +170,13 @@ async def test_the_word_of_an_alert_is_not_typed_into_the_headline(opened: Opene
     await expect(word).to_have_value("flash")
     await expect(headline_of(page)).to_have_value("Weir of Garn breaks")
     await expect(dialog(page).locator("[data-ok]")).to_have_attribute("aria-busy", "true")
+    refusal = dialog(page).locator(".form-error")
+    await expect(refusal).to_have_text(
+        "Not sent yet. Read the text when it is here, then press again."
+    )
     preview.go.set()
     await expect(dialog(page).locator("[data-text]")).to_contain_text("Readers on screen now")
+    await expect(refusal).to_be_hidden()
     await page.keyboard.press("Enter")
     await said(page, "Published")
     assert (preview.methods, sent) == (["POST"], [201])

@@ -113,6 +113,7 @@ export function ask({ title, text = "", quote = "", ok, alert = false, drill = i
       if (gone.signal.aborted) return;
       set(dialog, "[data-text]", found);
       button.ariaBusy = "false";
+      if (error.textContent === words("notRead")) error.hidden = true;
     });
     const refuse = (/** @type {string} */ reason) => {
       error.textContent = reason;
@@ -129,7 +130,7 @@ export function ask({ title, text = "", quote = "", ok, alert = false, drill = i
           wrong.element.focus();
           return;
         }
-        if (button.ariaBusy === "true") return; // nobody has read what it says
+        if (button.ariaBusy === "true") return refuse(words("notRead")); // nobody has read what it says
         button.disabled = true;
         try {
           await act(values());
