@@ -1,4 +1,4 @@
-"""How an extra of this package is installed where it runs: with pip, pipx or uv."""
+"""The command that installs an extra of this package where it runs: of pip, pipx or uv."""
 
 from __future__ import annotations
 
