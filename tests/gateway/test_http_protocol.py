@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -367,3 +368,46 @@ async def test_a_reader_that_sends_no_more_gets_its_welcome_and_the_end() -> Non
                 assert answer.startswith(b"HTTP/1.1 %s " % status)
                 assert b"welcome" in answer
                 await wait_until(lambda: not s.hub.connections and not len(s.gateway.gate))
+
+
+EARLY = b"GET /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
+"""A request that is answered before its body arrives."""
+ROLES: list[dict[str, Any]] = [
+    {"http": HttpProtocol},
+    {"http": WebHttpProtocol},
+    {"web_path": "web"},
+]
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_body_whose_response_is_out_may_take_longer_than_an_idle_connection(
+    role: dict[str, Any], tmp_path: Path
+) -> None:
+    paths = {name: str(tmp_path / value) for name, value in role.items() if name == "web_path"}
+    async with gateway_server(**(role | paths)) as s, s.raw(EARLY) as raw:
+        await raw.read_until(END)
+        [http] = s.http
+        await wait_until(lambda: http.timeout_keep_alive_task)
+        raw.send(b"x")
+        await wait_until(lambda: http.timeout_keep_alive_task is None)
+        assert len(s.gateway.request_deadlines) == 1
+        raw.send(b"x" * 8)
+        await wait_until(lambda: http.timeout_keep_alive_task)  # it is idle again
+        assert not s.gateway.request_deadlines
+        await raw.send(EARLY, b"x" * 9).read_until(END)
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_a_line_end_between_two_requests_leaves_no_connection_without_a_bound(
+    role: dict[str, Any], tmp_path: Path
+) -> None:
+    paths = {name: str(tmp_path / value) for name, value in role.items() if name == "web_path"}
+    async with gateway_server(**(role | paths)) as s, s.raw(EARLY, b"x" * 9) as raw:
+        await raw.read_until(END)
+        [http] = s.http
+        await wait_until(lambda: http.timeout_keep_alive_task)
+        before = http.timeout_keep_alive_task
+        raw.send(b"\r\n")
+        await wait_until(lambda: http.timeout_keep_alive_task is not before)
+        assert http.timeout_keep_alive_task or s.gateway.request_deadlines
+        await raw.send(EARLY, b"x" * 9).read_until(END)

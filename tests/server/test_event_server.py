@@ -94,3 +94,21 @@ async def test_a_stopped_server_may_be_told_to_stop_again() -> None:
         await task
         server.should_exit = True
     assert server.should_exit
+
+
+async def test_a_server_whose_task_was_cancelled_may_be_told_to_stop() -> None:
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, lifespan="off", log_level="warning")
+    server = CountingServer(config)
+
+    def serve_and_cancel() -> None:
+        async def main() -> None:
+            task = asyncio.create_task(server.serve())
+            await wait_until(lambda: server.ticks == 1, seconds=START_SECONDS)
+            task.cancel()
+            await asyncio.wait([task])
+
+        asyncio.run(main())
+
+    await asyncio.to_thread(serve_and_cancel)
+    server.should_exit = True  # its loop is closed
+    assert server.should_exit

@@ -17,7 +17,7 @@ from ticker.server.web_protocols import NoWebSocket, WebHttpProtocol
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 KEY = b"GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer tk_" + b"a" * 32 + b"\r\n\r\n"
 CALLS_MAX = 53
-"""Python calls from a publish's bytes to its task; 51 in November 2026."""
+"""Python calls from a publish's bytes to its task; 52 in November 2026."""
 WEB: dict[str, Any] = {"http": WebHttpProtocol, "ws": NoWebSocket}
 
 

@@ -294,6 +294,23 @@ class HttpProtocol(HttpToolsProtocol):
                 self.transport.abort()
         else:
             self._read(data)
+            self._rest()
+
+    def _rest(self) -> None:
+        """Start the timeout of an idle connection again, if what arrived has begun no request.
+
+        That is a line end, or the rest of a body whose response is out: uvicorn starts the timeout
+        with the response, and whatever arrives stops it.
+        """
+        if (
+            self.timeout_keep_alive_task is None
+            and self.cycle is not None
+            and self.cycle.response_complete
+            and not (self._in_message or self._ended or self.transport.is_closing())
+        ):
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
 
     def _read(self, data: bytes) -> None:
         for start in range(0, len(data), _PIECE):

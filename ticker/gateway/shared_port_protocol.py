@@ -84,6 +84,8 @@ class SharedPortProtocol(HttpProtocol):
         A reader's connection carries nothing but its events from then on (``_ended``): what came
         behind its request is dropped, because this protocol no longer owns the transport.
         """
+        # Of a connection that sends, be it a body whose response is out already.
+        self._unset_keepalive_if_required()
         while self._next and not self._passing_on and not self.transport.is_closing():
             if self._ended:
                 self._next = b""
@@ -96,7 +98,6 @@ class SharedPortProtocol(HttpProtocol):
             if self.cycle is not None and not self.cycle.response_complete:
                 self.flow.pause_reading()  # it waits outside the parser until then
                 return
-            self._unset_keepalive_if_required()
             whose = owner(self._next)
             if whose is Owner.UNDECIDED and len(self._next) <= HEAD_MAX:
                 self._await_head()
@@ -111,6 +112,8 @@ class SharedPortProtocol(HttpProtocol):
                 return
             self._body = None
             self._parse(size)
+        if not self._passing_on:
+            self._rest()
 
     def _await_head(self) -> None:
         """Start the deadline for a head of which only a part has arrived."""

@@ -40,8 +40,10 @@ class EventServer(uvicorn.Server):
     async def main_loop(self) -> None:
         """Keep the header ``Date`` until the server stops."""
         self._loop = asyncio.get_running_loop()
-        while not await self.on_tick(0):
-            with suppress(TimeoutError):
-                async with asyncio.timeout(DATE_EVERY):
-                    await self._wake.wait()
-        self._loop = None
+        try:
+            while not await self.on_tick(0):
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(DATE_EVERY):
+                        await self._wake.wait()
+        finally:
+            self._loop = None
