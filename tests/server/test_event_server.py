@@ -106,6 +106,9 @@ async def test_a_server_whose_task_was_cancelled_may_be_told_to_stop() -> None:
             await wait_until(lambda: server.ticks == 1, seconds=START_SECONDS)
             task.cancel()
             await asyncio.wait([task])
+            for listening in server.servers:  # uvicorn leaves them open then
+                listening.close()
+                await listening.wait_closed()
 
         asyncio.run(main())
 
