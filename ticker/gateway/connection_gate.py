@@ -208,17 +208,16 @@ class ConnectionGate:
     def request(self, transport: asyncio.Transport, client: str) -> TickerError | None:
         """Charge a request of ``client``; it holds a proxy's connection until ``answered``.
 
-        ``client`` is what ``reported`` has returned; without that it is the peer.
+        ``client`` is what ``client`` has returned for it.
         """
         connection = self._open.get(transport) or self._known(transport)
         if not connection.is_proxy:
             return self._budgets.take("requests", connection.peer)
         return self._charge(transport, connection, client, "requests")
 
-    def reported(self, transport: asyncio.Transport, forwarded_for: str) -> str | None:
-        """Return the address that a trusted proxy reports for a request; None from other peers."""
-        connection = self._known(transport)
-        return self._budgets.client(connection.peer, forwarded_for) if connection.is_proxy else None
+    def is_proxy(self, transport: asyncio.Transport) -> bool:
+        """Tell whether the peer is a trusted proxy, whose headers say who its client is."""
+        return self._known(transport).is_proxy
 
     def client(self, transport: asyncio.Transport, forwarded_for: str) -> str:
         """Return the address that answers for a request."""

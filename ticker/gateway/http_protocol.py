@@ -217,10 +217,10 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _take_forwarded(self, headers: Mapping[bytes, bytes]) -> None:
         """Put the client and the scheme that a trusted proxy reports into the request's scope."""
-        client = self._gateway.gate.reported(self.transport, forwarded_for(self.headers))
-        if client is None:
+        gate = self._gateway.gate
+        if not gate.is_proxy(self.transport):
             return
-        self.scope["client"] = (client, 0)
+        self.scope["client"] = (gate.client(self.transport, forwarded_for(self.headers)), 0)
         scheme = headers.get(b"x-forwarded-proto", b"").strip()
         if scheme in (b"http", b"https"):
             self.scope["scheme"] = scheme.decode()
@@ -294,9 +294,9 @@ class HttpProtocol(HttpToolsProtocol):
                 self.transport.abort()
         else:
             self._read(data)
-            self._rest()
+            self._restart_keep_alive()
 
-    def _rest(self) -> None:
+    def _restart_keep_alive(self) -> None:
         """Start the timeout of an idle connection again, if what arrived has begun no request.
 
         That is a line end, or the rest of a body whose response is out: uvicorn starts the timeout

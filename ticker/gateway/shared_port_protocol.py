@@ -113,7 +113,7 @@ class SharedPortProtocol(HttpProtocol):
             self._body = None
             self._parse(size)
         if not self._passing_on:
-            self._rest()
+            self._restart_keep_alive()
 
     def _await_head(self) -> None:
         """Start the deadline for a head of which only a part has arrived."""
